@@ -1,0 +1,163 @@
+#!/bin/sh
+# SPDX-License-Identifier: LGPL-2.1-or-later
+set -u
+
+usage ()
+{
+  cat <<TEXT
+Usage: sh tests/run.sh [--quick] [--no-sanitizers] [NAME...]
+
+Installs missing Debian packages, builds and runs the tests:
+  1. the whole suite, warnings are errors (build/)
+  2. the unit suite under a comma-decimal locale (build/)
+  3. all but lint with address and undefined-behaviour sanitizers (build-asan/)
+  4. suite 'builtin' with the plugins linked in (build-builtin/)
+
+  --quick          only 1
+  --no-sanitizers  without 3
+  NAME...          only these tests (as 'meson test' takes them), in 1 and 3
+
+OHM_BUILD_DIR names another folder than build/ (3 and 4 append -asan, -builtin).
+The last line is 'N passed, N failed[, N skipped]'; the exit status is 0 when
+something passed and nothing failed.
+TEXT
+}
+
+root=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P) || exit 1
+build=${OHM_BUILD_DIR:-$root/build}
+case $build in /*) ;; *) build=$PWD/$build ;; esac
+quick=no
+sanitize=yes
+passed=0
+failed=0
+skipped=0
+
+while [ $# -gt 0 ]; do
+  case $1 in
+    -h | --help) usage; exit 0 ;;
+    --quick) quick=yes ;;
+    --no-sanitizers) sanitize=no ;;
+    --) shift; break ;;
+    -*) printf "run.sh: unknown option '%s'; see --help\n" "$1" >&2; exit 2 ;;
+    *) break ;;
+  esac
+  shift
+done
+
+# From here "$@" are the tests to run.
+
+finish ()
+{
+  if [ "$skipped" -gt 0 ]; then
+    echo "$passed passed, $failed failed, $skipped skipped"
+  else
+    echo "$passed passed, $failed failed"
+  fi
+  [ "$failed" = 0 ] && [ "$passed" -gt 0 ]
+  exit
+}
+
+# broken WHAT LOG: counts one failure and shows why
+broken ()
+{
+  printf -- '--- %s failed; the end of %s:\n' "$1" "$2"
+  tail -n 60 "$2"
+  failed=$((failed + 1))
+}
+
+# build_in DIR OPTION...
+build_in ()
+{
+  dir=$1
+  shift
+  mkdir -p "$dir" || return 1
+  exec 9<"$dir"
+  if ! flock -n 9; then
+    echo "waiting for another run in $dir"
+    flock 9
+  fi
+  log=$dir/run.log
+  : >"$log"
+  if [ -f "$dir/build.ninja" ] && ! grep -qsF "\"source\": \"$root\"" "$dir/meson-info/meson-info.json"; then
+    find "$dir" -mindepth 1 -delete # configured for a tree that stood elsewhere
+  fi
+  if [ ! -f "$dir/build.ninja" ]; then
+    meson setup -Dwerror=true "$@" "$dir" "$root" >"$log" 2>&1 9<&- || return 1
+  fi
+  ninja -C "$dir" >"$log" 2>&1 9<&-
+}
+
+# test_in DIR LOG OPTION...: runs tests, adds them to the counts
+test_in ()
+{
+  dir=$1
+  base=$2
+  shift 2
+  json=$dir/meson-logs/$base.json
+  rm -f "$json"
+  meson test -C "$dir" --no-rebuild --logbase "$base" "$@" >"$dir/$base.log" 2>&1 </dev/null 9<&-
+  status=$?
+  counts=$(python3 "$root/tests/lib/tally.py" "$json") || counts="$counts
+0 0 0"
+  printf '%s\n' "$counts" | sed '$d'
+  # shellcheck disable=SC2046
+  set -- $(printf '%s\n' "$counts" | tail -n 1)
+  passed=$((passed + $1))
+  failed=$((failed + $2))
+  skipped=$((skipped + $3))
+  echo "   $1 passed, $2 failed, $3 skipped"
+  if [ $status != 0 ] && [ "$2" = 0 ]; then
+    broken "meson test" "$dir/$base.log"
+  fi
+}
+
+step ()
+{
+  printf '== %s\n' "$*"
+}
+
+cd "$root" || exit 1
+
+step "packages"
+install_log=$(mktemp) || exit 1
+trap 'rm -f "$install_log"' EXIT
+if ! sh data/install-packages.sh build run test >"$install_log" 2>&1; then
+  broken "the installation of packages" "$install_log"
+  finish
+fi
+cat "$install_log"
+
+step "build and test in $build"
+if ! build_in "$build"; then
+  broken "the build" "$build/run.log"
+  finish
+fi
+test_in "$build" testlog "$@"
+[ "$quick" = no ] || finish
+
+if [ $# = 0 ]; then
+  step "unit suite, comma-decimal locale"
+  test_in "$build" testlog-comma --setup comma --suite unit
+fi
+
+if [ "$sanitize" = yes ]; then
+  step "build and test with sanitizers in $build-asan"
+  compiler=gcc
+  command -v clang >/dev/null 2>&1 && compiler=clang
+  if ! CC=$compiler build_in "$build-asan" -Db_sanitize=address,undefined -Db_lundef=false; then
+    broken "the build with sanitizers" "$build-asan/run.log"
+  else
+    test_in "$build-asan" testlog --timeout-multiplier 3 --no-suite lint "$@"
+  fi
+fi
+
+if [ $# = 0 ]; then
+  step "plugins linked in, suite builtin, in $build-builtin"
+  if ! build_in "$build-builtin" -Dbuiltin_plugins=true; then
+    broken "the build with built-in plugins" "$build-builtin/run.log"
+  else
+    test_in "$build-builtin" testlog --suite builtin
+  fi
+fi
+
+finish
