@@ -87,15 +87,16 @@ build_in ()
   ninja -C "$dir" >"$log" 2>&1 9<&-
 }
 
-# test_in DIR LOG OPTION...: runs tests, adds them to the counts
+# test_in DIR SETUP OPTION...: runs tests, adds them to the counts
 test_in ()
 {
   dir=$1
-  base=$2
+  setup=$2
+  log=$dir/test-$setup.log
+  json=$dir/meson-logs/testlog-$setup.json
   shift 2
-  json=$dir/meson-logs/$base.json
   rm -f "$json"
-  meson test -C "$dir" --no-rebuild --logbase "$base" "$@" >"$dir/$base.log" 2>&1 </dev/null 9<&-
+  meson test -C "$dir" --no-rebuild --setup "$setup" "$@" >"$log" 2>&1 </dev/null 9<&-
   status=$?
   counts=$(python3 "$root/tests/lib/tally.py" "$json") || counts="$counts
 0 0 0"
@@ -107,7 +108,7 @@ test_in ()
   skipped=$((skipped + $3))
   echo "   $1 passed, $2 failed, $3 skipped"
   if [ $status != 0 ] && [ "$2" = 0 ]; then
-    broken "meson test" "$dir/$base.log"
+    broken "meson test" "$log"
   fi
 }
 
@@ -132,12 +133,15 @@ if ! build_in "$build"; then
   broken "the build" "$build/run.log"
   finish
 fi
-test_in "$build" testlog "$@"
+test_in "$build" default "$@"
+if [ $((passed + failed + skipped)) = 0 ]; then
+  broken "the choice of tests" "$build/test-default.log"
+fi
 [ "$quick" = no ] || finish
 
 if [ $# = 0 ]; then
   step "unit suite, comma-decimal locale"
-  test_in "$build" testlog-comma --setup comma --suite unit
+  test_in "$build" comma --suite unit
 fi
 
 if [ "$sanitize" = yes ]; then
@@ -147,7 +151,7 @@ if [ "$sanitize" = yes ]; then
   if ! CC=$compiler build_in "$build-asan" -Db_sanitize=address,undefined -Db_lundef=false; then
     broken "the build with sanitizers" "$build-asan/run.log"
   else
-    test_in "$build-asan" testlog --timeout-multiplier 3 --no-suite lint "$@"
+    test_in "$build-asan" default --timeout-multiplier 3 --no-suite lint "$@"
   fi
 fi
 
@@ -156,7 +160,7 @@ if [ $# = 0 ]; then
   if ! build_in "$build-builtin" -Dbuiltin_plugins=true; then
     broken "the build with built-in plugins" "$build-builtin/run.log"
   else
-    test_in "$build-builtin" testlog --suite builtin
+    test_in "$build-builtin" default --suite builtin
   fi
 fi
 
