@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* as core/libohm/ohm-sample.c */
+
+void
+ohm_sample_run (char *buffer, int value)
+{
+  sprintf (buffer, "%d", value);
+}

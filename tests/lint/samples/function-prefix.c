@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* as core/libohm/ohm-sample.c */
+
+static void
+check (void)
+{
+}

@@ -1,0 +1,2 @@
+#include <glib.h>
+/* as core/libohm/ohm-sample.c */

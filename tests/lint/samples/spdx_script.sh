@@ -1,0 +1,2 @@
+#!/bin/sh
+# as data/sample.sh
