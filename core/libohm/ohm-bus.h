@@ -22,18 +22,18 @@ G_BEGIN_DECLS
 OHM_API
 G_DECLARE_FINAL_TYPE (OhmBus, ohm_bus, OHM, BUS, GObject)
 
-  /**
-   * OhmSignal:
-   * @name: `reading`, `meter-changed`
-   * @ref: (nullable): takes a reference to a payload (%NULL for static payloads)
-   * @unref: (nullable): drops one
-   * @slot: index on the bus, given out at first use; 0 before
-   *
-   * A kind of event. Declared by OHM_SIGNAL_DECLARE(), defined by OHM_SIGNAL_DEFINE().
-   *
-   * Since: 0.1
-   */
-  typedef struct
+/**
+ * OhmSignal:
+ * @name: `reading`, `meter-changed`
+ * @ref: (nullable): takes a reference to a payload (%NULL for static payloads)
+ * @unref: (nullable): drops one
+ * @slot: index on the bus, given out at first use; 0 before
+ *
+ * A kind of event. Declared by OHM_SIGNAL_DECLARE(), defined by OHM_SIGNAL_DEFINE().
+ *
+ * Since: 0.1
+ */
+typedef struct
 {
   const char *name;
   gpointer (*ref) (gpointer payload);

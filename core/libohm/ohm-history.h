@@ -22,14 +22,14 @@ G_BEGIN_DECLS
 OHM_API
 G_DECLARE_DERIVABLE_TYPE (OhmHistory, ohm_history, OHM, HISTORY, GObject)
 
-  /**
-   * OhmHistoryPage:
-   * @records: (element-type OhmRecord) (owned): in order of time
-   * @token: (owned) (nullable): where the next page begins; %NULL after the last
-   *
-   * Since: 0.1
-   */
-  typedef struct
+/**
+ * OhmHistoryPage:
+ * @records: (element-type OhmRecord) (owned): in order of time
+ * @token: (owned) (nullable): where the next page begins; %NULL after the last
+ *
+ * Since: 0.1
+ */
+typedef struct
 {
   GPtrArray *records;
   char *token;

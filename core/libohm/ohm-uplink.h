@@ -22,14 +22,14 @@ G_BEGIN_DECLS
 OHM_API
 G_DECLARE_DERIVABLE_TYPE (OhmUplink, ohm_uplink, OHM, UPLINK, GObject)
 
-  /**
-   * OhmBatch:
-   * @records: (array length=n_records): in the order of `seq`
-   * @n_records: their number
-   *
-   * Since: 0.1
-   */
-  typedef struct
+/**
+ * OhmBatch:
+ * @records: (array length=n_records): in the order of `seq`
+ * @n_records: their number
+ *
+ * Since: 0.1
+ */
+typedef struct
 {
   OhmRecord *const *records;
   guint n_records;
