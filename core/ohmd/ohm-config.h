@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "ohm-plugin-host.h"
+
+G_BEGIN_DECLS
+
+/* The spec tables (design 4.7): the only place where a key's type, range, default and meaning
+ * stand. */
+extern const OhmSettingSpec ohm_config_daemon_table[];
+extern const OhmSettingSpec ohm_config_meter_table[];
+extern const OhmSettingSpec ohm_config_place_table[];
+extern const OhmSettingSpec ohm_config_link_table[];
+
+/**
+ * OhmPlaceConfig:
+ * @id: unique in the site
+ * @settings: keys of ohm_config_place_table
+ */
+typedef struct
+{
+  char *id;
+  OhmSettings *settings;
+} OhmPlaceConfig;
+
+/**
+ * OhmLinkConfig:
+ * @id: its own, or made of transport and address: `192.0.2.10:502`
+ * @transport: plugin id
+ * @transport_type: the plugin's type
+ * @settings: keys of the transport's table
+ * @file: (nullable): the `.link` file; %NULL for one that meters name by its address
+ */
+typedef struct
+{
+  char *id;
+  char *transport;
+  GType transport_type;
+  OhmSettings *settings;
+  char *file;
+} OhmLinkConfig;
+
+/**
+ * OhmMeterConfig:
+ * @id: base name of the file
+ * @file: path
+ * @settings: (nullable): keys of ohm_config_meter_table; %NULL if they are wrong
+ * @link: (nullable): id of its link
+ * @unit: unit id, or -1 for the profile's
+ * @places: (element-type OhmPlaceConfig)
+ * @reason: (nullable): why it cannot run: `file:line: [group] key: reason`
+ */
+typedef struct
+{
+  char *id;
+  char *file;
+  OhmSettings *settings;
+  char *link;
+  int unit;
+  GPtrArray *places;
+  char *reason;
+} OhmMeterConfig;
+
+/**
+ * OhmConfig:
+ * @daemon: keys of `ohmd.conf`
+ * @meters: (element-type OhmMeterConfig): sorted by id
+ * @links: (element-type OhmLinkConfig): sorted by id
+ * @errors: (element-type utf8): everything that is wrong, in order of files
+ *
+ * All that the files say, checked. Immutable once loaded.
+ */
+typedef struct
+{
+  OhmSettings *daemon;
+  GPtrArray *meters;
+  GPtrArray *links;
+  GPtrArray *errors;
+} OhmConfig;
+
+/**
+ * ohm_config_load:
+ * @config_dir: site configuration
+ * @runtime_dir: (nullable): what D-Bus set, `STATE_DIR/config`; files there have the same layout
+ * @plugins: knows the transports and their keys
+ *
+ * Never fails: what is wrong is in `errors`, and a wrong meter has its `reason`.
+ *
+ * Returns: (transfer full): the configuration
+ */
+OhmConfig *
+ohm_config_load (const char *config_dir, const char *runtime_dir, OhmPluginHost *plugins);
+
+void ohm_config_free (OhmConfig *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmConfig, ohm_config_free)
+
+OhmMeterConfig *ohm_config_find_meter (OhmConfig *self, const char *id);
+gboolean ohm_meter_config_equal (const OhmMeterConfig *a, const OhmMeterConfig *b);
+
+G_END_DECLS

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <ohm.h>
+
+G_BEGIN_DECLS
+
+/* Who goes first on a link (design 4.3). */
+typedef enum
+{
+  OHM_PRIORITY_SLOT,
+  OHM_PRIORITY_OPERATOR,
+  OHM_PRIORITY_LIVE,
+  OHM_PRIORITY_SLOW,
+  OHM_PRIORITY_BACKGROUND,
+} OhmPriority;
+
+#define OHM_N_PRIORITIES 5
+
+typedef struct _OhmExchange OhmExchange;
+
+/**
+ * OhmExchangeFunc:
+ * @exchange: the exchange, free to be submitted again
+ * @reply: (nullable): the checked answer; an exception is one
+ * @error: (nullable): time-out, link down, protocol error, or %OHM_ERROR_BUSY: the unit is in
+ *   back-off and nothing was sent
+ */
+typedef void (*OhmExchangeFunc) (OhmExchange *exchange, const OhmReply *reply, const GError *error);
+
+/**
+ * OhmExchange:
+ * @request: what to ask
+ * @priority: its class
+ * @quirks: what is forgiven in the answer
+ * @timeout_us: longest wait; 0 for the link's
+ * @pause_us: shortest pause before it since the last answer on the link
+ * @writes: (nullable): allow-list that a write must be in
+ * @n_writes: its length
+ * @func: called once, on the main thread, never from inside ohm_link_submit()
+ * @user_data: the caller's
+ *
+ * One exchange, a member of its caller's own structure: a poll costs no allocation. The caller
+ * keeps it alive until @func is called or it is withdrawn.
+ */
+struct _OhmExchange
+{
+  OhmRequest request;
+  OhmPriority priority;
+  OhmModbusQuirks quirks;
+  gint64 timeout_us;
+  gint64 pause_us;
+  const OhmWrite *writes;
+  guint n_writes;
+  OhmExchangeFunc func;
+  gpointer user_data;
+
+  /*< private >*/
+  gboolean is_queued;
+  gboolean is_in_flight;
+  gint64 sent_us;
+  GList node;
+  gpointer unit;
+};
+
+G_END_DECLS

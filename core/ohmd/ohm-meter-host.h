@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "ohm-link.h"
+#include "ohm-profile-catalog.h"
+
+G_BEGIN_DECLS
+
+#define OHM_TYPE_METER_HOST (ohm_meter_host_get_type ())
+
+/* A configured meter at work: drives the immutable OhmMeter through survey, plan, poll and decode,
+ * keeps its last values, its state and what was learned. */
+G_DECLARE_FINAL_TYPE (OhmMeterHost, ohm_meter_host, OHM, METER_HOST, GObject)
+
+/**
+ * OhmLastValues:
+ * @points: (nullable): the meter's points; %NULL before the first plan
+ * @cells: last cells
+ * @qualities: last qualities, none for a point never read
+ * @times_us: when each was read, UTC
+ * @read_us: middle of the newest poll that was answered, UTC; 0 if there was none
+ *
+ * The last value of each point, whatever class brought it.
+ */
+typedef struct
+{
+  OhmPointSet *points;
+  const OhmCell *cells;
+  const guint8 *qualities;
+  const gint64 *times_us;
+  gint64 read_us;
+} OhmLastValues;
+
+const char *ohm_meter_host_get_id (OhmMeterHost *self);
+const OhmMeterConfig *ohm_meter_host_get_config (OhmMeterHost *self);
+const char *ohm_meter_host_get_name (OhmMeterHost *self);
+/* type id; `auto` until identified */
+const char *ohm_meter_host_get_type_id (OhmMeterHost *self);
+/* (nullable) */
+OhmMeter *ohm_meter_host_get_meter (OhmMeterHost *self);
+/* (nullable) */
+OhmPlan *ohm_meter_host_get_plan (OhmMeterHost *self);
+/* (nullable) */
+OhmFacts *ohm_meter_host_get_facts (OhmMeterHost *self);
+/* (nullable) */
+OhmLink *ohm_meter_host_get_link (OhmMeterHost *self);
+guint8 ohm_meter_host_get_unit (OhmMeterHost *self);
+gint64 ohm_meter_host_get_period_us (OhmMeterHost *self);
+const OhmState *ohm_meter_host_get_state (OhmMeterHost *self);
+void ohm_meter_host_get_last (OhmMeterHost *self, OhmLastValues *ret_last);
+
+/* Values older than this are shown as stale (design 1). */
+gint64 ohm_meter_host_get_stale_us (OhmMeterHost *self);
+
+/* Why a slot of this meter could not be recorded now. */
+OhmGapCause ohm_meter_host_get_gap_cause (OhmMeterHost *self);
+
+/**
+ * ohm_meter_host_read_async:
+ *
+ * Reads all live and slow entries now, with an operator's priority. The result is a reading, or the
+ * link's error.
+ */
+void ohm_meter_host_read_async (OhmMeterHost *self,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+OhmReading *ohm_meter_host_read_finish (OhmMeterHost *self, GAsyncResult *result, GError **error);
+
+/* Surveys the device again. */
+void ohm_meter_host_survey (OhmMeterHost *self);
+
+/* Forgets refused registers, gaps, and all facts; surveys and plans again. */
+void ohm_meter_host_forget (OhmMeterHost *self);
+
+/* For the scheduler: reads the slot entries now; retried until @deadline_us (monotonic). */
+void ohm_meter_host_read_slot (OhmMeterHost *self, gint64 deadline_us);
+
+/**
+ * OhmPlannedRequest:
+ * @classes: a set of %OhmReadClass it is read for
+ * @function: 3 or 4
+ * @address: first register
+ * @count: registers
+ * @n_points: points it serves
+ * @bytes: bytes out and in
+ * @time_us: expected time on the link
+ */
+typedef struct
+{
+  guint classes;
+  guint8 function;
+  guint16 address;
+  guint16 count;
+  guint n_points;
+  guint bytes;
+  gint64 time_us;
+} OhmPlannedRequest;
+
+/* (transfer container) (element-type OhmPlannedRequest): what is read, for `ohmctl plan` */
+GArray *ohm_meter_host_get_requests (OhmMeterHost *self);
+
+/* (transfer full): learned refusals, in words: `registers 19200..19201: illegal data address` */
+char **ohm_meter_host_get_learned (OhmMeterHost *self);
+
+guint64 ohm_meter_host_get_polls (OhmMeterHost *self);
+guint64 ohm_meter_host_get_failures (OhmMeterHost *self);
+guint64 ohm_meter_host_get_missed (OhmMeterHost *self);
+
+/* p99 of how late live polls started, microseconds, over the last 1,024 */
+gint64 ohm_meter_host_get_jitter_us (OhmMeterHost *self);
+
+G_END_DECLS

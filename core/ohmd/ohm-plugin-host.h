@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <ohm.h>
+
+G_BEGIN_DECLS
+
+#define OHM_TYPE_PLUGIN_HOST (ohm_plugin_host_get_type ())
+
+/* Loads shared-object plugins after the checks of design 4.1; nothing is ever unloaded. */
+G_DECLARE_FINAL_TYPE (OhmPluginHost, ohm_plugin_host, OHM, PLUGIN_HOST, GObject)
+
+typedef enum
+{
+  OHM_PLUGIN_LOADED,
+  OHM_PLUGIN_REFUSED,
+  OHM_PLUGIN_RESTART_NEEDED, /* loaded, but the file has changed since */
+} OhmPluginState;
+
+/**
+ * OhmPluginEntry:
+ * @id: file name's stem
+ * @file: (nullable): path; %NULL for a built-in one
+ * @state: what became of it
+ * @reason: (nullable): why it was refused
+ * @info: (nullable): its descriptor if loaded
+ */
+typedef struct
+{
+  char *id;
+  char *file;
+  OhmPluginState state;
+  char *reason;
+  const OhmPluginInfo *info;
+  /*< private >*/
+  int fd;
+  guint64 device, inode;
+  gint64 mtime_us, size;
+  GType types[OHM_PLUGIN_TYPES_MAX];
+} OhmPluginEntry;
+
+OhmPluginHost *ohm_plugin_host_new (OhmBus *bus, const char *const *dirs);
+
+/* Looks through the directories: loads what is new, tries again what was refused and has changed.
+ * Emits plugin-changed for each. */
+void ohm_plugin_host_scan (OhmPluginHost *self);
+
+/* (element-type OhmPluginEntry): sorted by id, then file; valid until the next scan */
+GPtrArray *ohm_plugin_host_get_entries (OhmPluginHost *self);
+
+/* The first type of @id that derives from @base, or G_TYPE_INVALID. */
+GType ohm_plugin_host_find_type (OhmPluginHost *self, const char *id, GType base);
+
+/* (transfer container): ids of loaded plugins that provide a type derived from @base,
+ * NULL-terminated */
+const char **ohm_plugin_host_list_ids (OhmPluginHost *self, GType base);
+
+G_END_DECLS

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "ohm-alarms.h"
+#include "ohm-meter-host.h"
+
+G_BEGIN_DECLS
+
+#define OHM_TYPE_SITE (ohm_site_get_type ())
+
+/* All meters and links: applies the configuration, touching only what changed. */
+G_DECLARE_FINAL_TYPE (OhmSite, ohm_site, OHM, SITE, GObject)
+
+/**
+ * OhmSiteOptions:
+ * @config_dir: site configuration
+ * @state_dir: state; `config/` below it is the runtime layer
+ * @plugin_dirs: (array zero-terminated=1): plugins and profiles
+ */
+typedef struct
+{
+  const char *config_dir;
+  const char *state_dir;
+  const char *const *plugin_dirs;
+} OhmSiteOptions;
+
+OhmSite *ohm_site_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus);
+
+/* Loads plugins, profiles and configuration, and starts polling. */
+void ohm_site_start (OhmSite *self);
+
+/* Stops polling and closes all links. */
+void ohm_site_stop (OhmSite *self);
+
+/* Reads files again and applies the difference; emits config-reloaded. */
+void ohm_site_reload (OhmSite *self);
+
+/* Looks for new plugins and profiles, then reloads. */
+void ohm_site_rescan (OhmSite *self);
+
+OhmBus *ohm_site_get_bus (OhmSite *self);
+OhmClock *ohm_site_get_clock (OhmSite *self);
+OhmWatcher *ohm_site_get_watcher (OhmSite *self);
+OhmPluginHost *ohm_site_get_plugins (OhmSite *self);
+OhmProfileCatalog *ohm_site_get_profiles (OhmSite *self);
+OhmAlarms *ohm_site_get_alarms (OhmSite *self);
+OhmConfig *ohm_site_get_config (OhmSite *self);
+const char *ohm_site_get_config_dir (OhmSite *self);
+const char *ohm_site_get_runtime_dir (OhmSite *self);
+
+/* (transfer none) (element-type OhmMeterHost): sorted by id */
+GPtrArray *ohm_site_get_meters (OhmSite *self);
+/* (transfer none) (element-type OhmLink): sorted by id */
+GPtrArray *ohm_site_get_links (OhmSite *self);
+/* (nullable) */
+OhmMeterHost *ohm_site_find_meter (OhmSite *self, const char *id);
+/* (nullable) */
+OhmLink *ohm_site_find_link (OhmSite *self, const char *id);
+
+/**
+ * ohm_site_write_meter:
+ * @id: the meter's id
+ * @text: (nullable): the whole `.meter` file; %NULL removes it
+ * @overwrite: whether an existing one may be replaced
+ * @error: %OHM_ERROR_EXISTS, %OHM_ERROR_NOT_FOUND, %OHM_ERROR_CONFIG (checked before it is written)
+ *
+ * Writes to the layer the meter is in (a new one: the runtime layer), atomically, and reloads.
+ *
+ * Returns: %TRUE on success
+ */
+gboolean ohm_site_write_meter (OhmSite *self,
+                               const char *id,
+                               const char *text,
+                               gboolean overwrite,
+                               GError **error);
+
+/* Slot boundary: every meter reads its slot entries, in order of id, link by link. */
+void ohm_site_read_slots (OhmSite *self, gint64 deadline_us);
+
+G_END_DECLS
