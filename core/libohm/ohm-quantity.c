@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "ohm-quantity.h"
+
+#include <glib/gi18n-lib.h>
+#include <string.h>
+
+/* Sorted by id. OBIS codes: IEC 62056-61, value groups C and D of electricity; only where sign and
+ * direction of the quantity are those of the code. */
+/* clang-format off */
+static const OhmQuantity quantities[] = {
+  { "cos-phi", N_("cos phi of the fundamental"), "", NULL, OHM_KIND_GAUGE, "cos φ" },
+  { "current", N_("Current"), "A", "11.7.0", OHM_KIND_GAUGE, "I" },
+  { "demand-active", N_("Active power demand"), "W", NULL, OHM_KIND_GAUGE, NULL },
+  { "energy-active-export", N_("Active energy supplied"), "Wh", "2.8.0", OHM_KIND_COUNTER, "E-" },
+  { "energy-active-import", N_("Active energy consumed"), "Wh", "1.8.0", OHM_KIND_COUNTER, "E+" },
+  { "energy-active-net", N_("Active energy, net"), "Wh", "16.8.0", OHM_KIND_BALANCE, "E" },
+  { "energy-apparent", N_("Apparent energy"), "VAh", NULL, OHM_KIND_COUNTER, "Es" },
+  { "energy-heat", N_("Heat energy"), "Wh", NULL, OHM_KIND_COUNTER, NULL },
+  { "energy-reactive", N_("Reactive energy, net"), "varh", NULL, OHM_KIND_BALANCE, "Eq" },
+  { "energy-reactive-capacitive", N_("Reactive energy, capacitive"), "varh", NULL,
+    OHM_KIND_BALANCE, NULL },
+  { "energy-reactive-inductive", N_("Reactive energy, inductive"), "varh", NULL,
+    OHM_KIND_BALANCE, NULL },
+  { "frequency", N_("Frequency"), "Hz", "14.7.0", OHM_KIND_GAUGE, "f" },
+  { "input-state", N_("State of the input"), "", NULL, OHM_KIND_STATE, NULL },
+  { "power-active", N_("Active power"), "W", "16.7.0", OHM_KIND_GAUGE, "P" },
+  { "power-apparent", N_("Apparent power"), "VA", NULL, OHM_KIND_GAUGE, "S" },
+  { "power-factor", N_("Power factor"), "", "13.7.0", OHM_KIND_GAUGE, "PF" },
+  { "power-reactive", N_("Reactive power"), "var", NULL, OHM_KIND_GAUGE, "Q" },
+  { "pulse-count", N_("Pulses counted"), "", NULL, OHM_KIND_COUNTER, NULL },
+  { "pulse-value", N_("Value of the pulses counted"), NULL, NULL, OHM_KIND_COUNTER, NULL },
+  { "rotation", N_("Rotation of the field"), "", NULL, OHM_KIND_STATE, NULL },
+  { "temperature", N_("Temperature"), "degC", NULL, OHM_KIND_GAUGE, "T" },
+  { "thd-current", N_("Total harmonic distortion of the current"), "%", NULL, OHM_KIND_GAUGE,
+    "THD I" },
+  { "thd-voltage", N_("Total harmonic distortion of the voltage"), "%", NULL, OHM_KIND_GAUGE,
+    "THD U" },
+  { "voltage", N_("Voltage"), "V", "12.7.0", OHM_KIND_GAUGE, "U" },
+  { "volume", N_("Volume"), "m3", NULL, OHM_KIND_COUNTER, "V" },
+};
+/* clang-format on */
+
+static int
+ohm_quantity_compare (const void *id, const void *row)
+{
+  return strcmp (id, ((const OhmQuantity *) row)->id);
+}
+
+const OhmQuantity *
+ohm_quantity_lookup (const char *id)
+{
+  g_return_val_if_fail (id != NULL, NULL);
+
+  return bsearch (id, quantities, G_N_ELEMENTS (quantities), sizeof (OhmQuantity),
+                  ohm_quantity_compare);
+}
+
+const OhmQuantity *
+ohm_quantity_table (guint *ret_n)
+{
+  g_return_val_if_fail (ret_n != NULL, NULL);
+
+  *ret_n = G_N_ELEMENTS (quantities);
+  return quantities;
+}
+
+/* Levenshtein's distance, one row at a time; words are short. */
+static guint
+ohm_quantity_distance (const char *a, const char *b)
+{
+  guint row[64];
+  gsize n = strlen (b);
+
+  for (guint j = 0; j <= n; j++)
+    row[j] = j;
+  for (guint i = 1; a[i - 1] != '\0'; i++)
+    {
+      guint diagonal = row[0];
+
+      row[0] = i;
+      for (guint j = 1; j <= n; j++)
+        {
+          guint above = row[j];
+
+          row[j] = MIN (MIN (above, row[j - 1]) + 1, diagonal + (a[i - 1] != b[j - 1]));
+          diagonal = above;
+        }
+    }
+  return row[n];
+}
+
+const char *
+ohm_quantity_suggest (const char *id)
+{
+  const char *best = NULL;
+  guint best_distance;
+
+  g_return_val_if_fail (id != NULL, NULL);
+
+  if (strlen (id) > 40)
+    return NULL;
+  best_distance = (guint) MAX (strlen (id) / 3, 2) + 1;
+  for (guint i = 0; i < G_N_ELEMENTS (quantities); i++)
+    {
+      guint distance = ohm_quantity_distance (id, quantities[i].id);
+
+      if (distance < best_distance)
+        {
+          best = quantities[i].id;
+          best_distance = distance;
+        }
+    }
+  return best;
+}
+
+const char *
+ohm_kind_to_string (OhmKind kind)
+{
+  static const char *const names[] = { "gauge", "counter", "balance", "state", "text" };
+
+  g_return_val_if_fail (kind <= OHM_KIND_TEXT, NULL);
+
+  return names[kind];
+}
