@@ -91,6 +91,15 @@ OHM_API OhmSettings *ohm_settings_ref (OhmSettings *self);
 OHM_API void ohm_settings_unref (OhmSettings *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmSettings, ohm_settings_unref)
 
+/**
+ * ohm_settings_is_set:
+ * @self: settings
+ * @key: a declared key
+ *
+ * Returns: %TRUE if the file gives the key, %FALSE if the value is its default or there is none
+ *
+ * Since: 0.1
+ */
 OHM_API gboolean ohm_settings_is_set (OhmSettings *self, const char *key);
 OHM_API const char *ohm_settings_get_string (OhmSettings *self, const char *key);
 OHM_API gboolean ohm_settings_get_boolean (OhmSettings *self, const char *key);

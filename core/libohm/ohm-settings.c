@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "ohm-settings.h"
+
+#include <string.h>
+
+#include "ohm-setting-private.h"
+
+typedef struct
+{
+  const OhmSettingSpec *spec;
+  gboolean is_set; /* the file says so, not the default */
+  OhmSettingValue value;
+} OhmSettingsItem;
+
+struct _OhmSettings
+{
+  gatomicrefcount refs;
+  GArray *items; /* (owned) (element-type OhmSettingsItem) in the order of the tables */
+};
+
+G_DEFINE_BOXED_TYPE (OhmSettings, ohm_settings, ohm_settings_ref, ohm_settings_unref)
+
+static void
+ohm_settings_item_clear (gpointer data)
+{
+  OhmSettingsItem *item = data;
+
+  ohm_setting_value_clear (&item->value);
+}
+
+static OhmSettings *
+ohm_settings_alloc (const OhmSettingSpec *const *tables)
+{
+  OhmSettings *self = g_new0 (OhmSettings, 1);
+
+  g_atomic_ref_count_init (&self->refs);
+  self->items = g_array_new (/* zero terminated */ FALSE, TRUE, sizeof (OhmSettingsItem));
+  g_array_set_clear_func (self->items, ohm_settings_item_clear);
+  for (guint t = 0; tables[t] != NULL; t++)
+    for (const OhmSettingSpec *spec = tables[t]; spec->key != NULL; spec++)
+      {
+        OhmSettingsItem item = { .spec = spec };
+        g_array_append_val (self->items, item);
+      }
+  return self;
+}
+
+OhmSettings *
+ohm_settings_ref (OhmSettings *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  g_atomic_ref_count_inc (&self->refs);
+  return self;
+}
+
+void
+ohm_settings_unref (OhmSettings *self)
+{
+  g_return_if_fail (self != NULL);
+
+  if (!g_atomic_ref_count_dec (&self->refs))
+    return;
+  g_array_unref (self->items);
+  g_free (self);
+}
+
+static OhmSettingsItem *
+ohm_settings_find (OhmSettings *self, const char *key)
+{
+  for (guint i = 0; i < self->items->len; i++)
+    {
+      OhmSettingsItem *item = &g_array_index (self->items, OhmSettingsItem, i);
+
+      if (g_str_equal (item->spec->key, key))
+        return item;
+    }
+  return NULL;
+}
+
+static void
+ohm_settings_set_unknown_key_error (OhmSettings *self,
+                                    OhmKeyfile *keyfile,
+                                    const char *group,
+                                    const char *key,
+                                    GError **error)
+{
+  g_autofree const char **keys = g_new0 (const char *, self->items->len + 1);
+  const char *meant;
+
+  for (guint i = 0; i < self->items->len; i++)
+    keys[i] = g_array_index (self->items, OhmSettingsItem, i).spec->key;
+  meant = ohm_suggest (key, keys);
+  if (meant != NULL)
+    ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, key, error,
+                           "unknown key; did you mean '%s'?", meant);
+  else
+    ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, key, error, "unknown key");
+}
+
+static gboolean
+ohm_settings_read (OhmSettings *self, OhmKeyfile *keyfile, const char *group, GError **error)
+{
+  guint n = 0;
+  const OhmKeyfileEntry *entries = ohm_keyfile_get_entries (keyfile, group, &n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      OhmSettingsItem *item = ohm_settings_find (self, entries[i].key);
+      g_autoptr (GError) local_error = NULL;
+
+      if (item == NULL)
+        {
+          ohm_settings_set_unknown_key_error (self, keyfile, group, entries[i].key, error);
+          return FALSE;
+        }
+      if (!ohm_setting_value_parse (item->spec, entries[i].value, &item->value, &local_error))
+        {
+          ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, entries[i].key, error, "%s",
+                                 local_error->message);
+          return FALSE;
+        }
+      item->is_set = TRUE;
+    }
+  return TRUE;
+}
+
+static gboolean
+ohm_settings_complete (OhmSettings *self, OhmKeyfile *keyfile, const char *group, GError **error)
+{
+  for (guint i = 0; i < self->items->len; i++)
+    {
+      OhmSettingsItem *item = &g_array_index (self->items, OhmSettingsItem, i);
+
+      if (item->is_set)
+        continue;
+      if (item->spec->is_required && keyfile != NULL)
+        {
+          ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, item->spec->key, error,
+                                 "the key is missing");
+          return FALSE;
+        }
+      if (item->spec->is_required)
+        {
+          g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "[%s] %s: the key is missing", group,
+                       item->spec->key);
+          return FALSE;
+        }
+      if (item->spec->fallback != NULL &&
+          !ohm_setting_value_parse (item->spec, item->spec->fallback, &item->value, error))
+        {
+          g_prefix_error (error, "default of '%s': ", item->spec->key);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+OhmSettings *
+ohm_settings_new (OhmKeyfile *keyfile,
+                  const char *group,
+                  const OhmSettingSpec *const *tables,
+                  GError **error)
+{
+  g_autoptr (OhmSettings) self = NULL;
+
+  g_return_val_if_fail (group != NULL, NULL);
+  g_return_val_if_fail (tables != NULL, NULL);
+
+  self = ohm_settings_alloc (tables);
+  if (keyfile != NULL && !ohm_settings_read (self, keyfile, group, error))
+    return NULL;
+  if (!ohm_settings_complete (self, keyfile, group, error))
+    return NULL;
+  return g_steal_pointer (&self);
+}
+
+gboolean
+ohm_settings_is_set (OhmSettings *self, const char *key)
+{
+  const OhmSettingsItem *item;
+
+  g_return_val_if_fail (self != NULL, FALSE);
+  g_return_val_if_fail (key != NULL, FALSE);
+
+  item = ohm_settings_find (self, key);
+  g_return_val_if_fail (item != NULL, FALSE);
+  return item->is_set;
+}
+
+const char *
+ohm_settings_get_string (OhmSettings *self, const char *key)
+{
+  const OhmSettingsItem *item;
+
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (key != NULL, NULL);
+
+  item = ohm_settings_find (self, key);
+  g_return_val_if_fail (item != NULL, NULL);
+  return item->value.text;
+}
+
+gboolean
+ohm_settings_get_boolean (OhmSettings *self, const char *key)
+{
+  const OhmSettingsItem *item;
+
+  g_return_val_if_fail (self != NULL, FALSE);
+  g_return_val_if_fail (key != NULL, FALSE);
+
+  item = ohm_settings_find (self, key);
+  g_return_val_if_fail (item != NULL && item->spec->type == OHM_SETTING_BOOLEAN, FALSE);
+  return item->value.integer != 0;
+}
+
+gint64
+ohm_settings_get_integer (OhmSettings *self, const char *key)
+{
+  const OhmSettingsItem *item;
+
+  g_return_val_if_fail (self != NULL, 0);
+  g_return_val_if_fail (key != NULL, 0);
+
+  item = ohm_settings_find (self, key);
+  g_return_val_if_fail (item != NULL && item->spec->type == OHM_SETTING_INTEGER, 0);
+  return item->value.integer;
+}
+
+double
+ohm_settings_get_real (OhmSettings *self, const char *key)
+{
+  const OhmSettingsItem *item;
+
+  g_return_val_if_fail (self != NULL, 0);
+  g_return_val_if_fail (key != NULL, 0);
+
+  item = ohm_settings_find (self, key);
+  g_return_val_if_fail (item != NULL && item->spec->type == OHM_SETTING_REAL, 0);
+  return item->value.real;
+}
+
+gint64
+ohm_settings_get_duration_us (OhmSettings *self, const char *key)
+{
+  const OhmSettingsItem *item;
+
+  g_return_val_if_fail (self != NULL, 0);
+  g_return_val_if_fail (key != NULL, 0);
+
+  item = ohm_settings_find (self, key);
+  g_return_val_if_fail (item != NULL && item->spec->type == OHM_SETTING_DURATION, 0);
+  return item->value.integer;
+}
+
+const char *const *
+ohm_settings_get_list (OhmSettings *self, const char *key)
+{
+  static const char *const empty[] = { NULL };
+  const OhmSettingsItem *item;
+
+  g_return_val_if_fail (self != NULL, empty);
+  g_return_val_if_fail (key != NULL, empty);
+
+  item = ohm_settings_find (self, key);
+  g_return_val_if_fail (item != NULL && item->spec->type == OHM_SETTING_LIST, empty);
+  return item->value.list != NULL ? (const char *const *) item->value.list : empty;
+}
+
+gboolean
+ohm_settings_equal (OhmSettings *a, OhmSettings *b)
+{
+  if (a == b)
+    return TRUE;
+  if (a == NULL || b == NULL || a->items->len != b->items->len)
+    return FALSE;
+  for (guint i = 0; i < a->items->len; i++)
+    {
+      const OhmSettingsItem *item = &g_array_index (a->items, OhmSettingsItem, i);
+      const OhmSettingsItem *other = ohm_settings_find (b, item->spec->key);
+
+      if (other == NULL || !ohm_setting_value_equal (item->spec, &item->value, &other->value))
+        return FALSE;
+    }
+  return TRUE;
+}
