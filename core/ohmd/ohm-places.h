@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "ohm-place.h"
+#include "ohm-store.h"
+
+G_BEGIN_DECLS
+
+#define OHM_TYPE_PLACES (ohm_places_get_type ())
+
+/*
+ * The registry of places: which place is measured by which meter and group, and the run it is
+ * in. Places outlive their meters: one without a meter keeps its history. Emits `place-changed`.
+ * Main thread.
+ */
+G_DECLARE_FINAL_TYPE (OhmPlaces, ohm_places, OHM, PLACES, GObject)
+
+/* `[place ID]` of a meter's file. */
+typedef struct
+{
+  const char *id;
+  const char *name;   /* (nullable): the id */
+  const char *source; /* (nullable): the group or input; none */
+  const char *medium; /* (nullable): told by the counters */
+  const char *parent; /* (nullable) */
+  gboolean is_inverted;
+  double factor; /* 0 is read as 1 */
+} OhmPlaceSpec;
+
+/*
+ * OhmPlacesMeter:
+ * @id: the meter's id
+ * @name: (nullable): what people call it
+ * @specs: (array length=n_specs): its configured places, perhaps none
+ * @plan: (nullable): its sealed plan; %NULL while that is unknown
+ * @serial: (nullable): as surveyed
+ * @profile_revision: revision of its profile
+ */
+typedef struct
+{
+  const char *id;
+  const char *name;
+  const OhmPlaceSpec *specs;
+  guint n_specs;
+  OhmPlan *plan;
+  const char *serial;
+  guint profile_revision;
+} OhmPlacesMeter;
+
+OhmPlaces *ohm_places_new (OhmStore *store, OhmBus *bus);
+
+/* Takes over what the store remembers; before the first meter, or late if the store was. */
+void ohm_places_load (OhmPlaces *self, OhmStoreContent *content);
+
+/*
+ * Says what a meter is now, whenever its instance or configuration changes. Without specs each
+ * group with counters is a place: the meter's id, or `METER-GROUP`. Counters are the energy
+ * points that the plan reads at slots, or that are pushed.
+ *
+ * %OHM_ERROR_CONFIG: an id that belongs to another meter's place or comes twice, a source that
+ * the meter does not have. Nothing changes then.
+ */
+gboolean ohm_places_update_meter (OhmPlaces *self, const OhmPlacesMeter *meter, GError **error);
+
+/* The meter is gone or disabled; its places stay, without a meter. */
+void ohm_places_remove_meter (OhmPlaces *self, const char *meter);
+
+/* (transfer none) (nullable) */
+OhmPlace *ohm_places_get (OhmPlaces *self, const char *id);
+
+/* (transfer container) (element-type OhmPlace): all, sorted by id */
+GPtrArray *ohm_places_list (OhmPlaces *self);
+
+/* (transfer none) (nullable) (element-type OhmPlace): those of a meter */
+GPtrArray *ohm_places_of_meter (OhmPlaces *self, const char *meter);
+
+/* A record of @place was stored in @run: keeps the open run current. For the recorder. */
+void ohm_places_note_record (OhmPlaces *self, const OhmRecord *record);
+
+/*
+ * Exchange (design 4.5): closes the open runs of all places of a meter and opens the next ones.
+ * @last and @first: (nullable): typed counters; they must belong to the place and can only be
+ * given if the meter has one place. %OHM_ERROR_NOT_FOUND, %OHM_ERROR_STORE.
+ */
+void ohm_places_replace_async (OhmPlaces *self,
+                               const char *meter,
+                               OhmRecord *last,
+                               OhmRecord *first,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+gboolean ohm_places_replace_finish (OhmPlaces *self, GAsyncResult *result, GError **error);
+
+/* Gives a place another id. Errors as ohm_store_rename_place_async(). */
+void ohm_places_rename_async (OhmPlaces *self,
+                              const char *id,
+                              const char *new_id,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data);
+gboolean ohm_places_rename_finish (OhmPlaces *self, GAsyncResult *result, GError **error);
+
+G_END_DECLS

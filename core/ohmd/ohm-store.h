@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <ohm.h>
+
+#include "ohm-place.h"
+
+G_BEGIN_DECLS
+
+#define OHM_TYPE_STORE (ohm_store_get_type ())
+
+/*
+ * The database (design 4.6, data/sql/README.md): one connection on one thread. All functions are
+ * for the main thread. What is written goes through one bounded queue in memory, in order; a
+ * write that fails (disk full, read-only) stays there and is tried again with back-off, so a
+ * caller never repeats anything.
+ *
+ * Has the property `state`; `notify::state` comes with every change of state or message.
+ */
+G_DECLARE_FINAL_TYPE (OhmStore, ohm_store, OHM, STORE, GObject)
+
+/*
+ * OhmStoreState:
+ * @OHM_STORE_CLOSED: not opened yet, or closed
+ * @OHM_STORE_OK: all is committed
+ * @OHM_STORE_FAILED: cannot write (or open) now; records wait in memory, the next try is known
+ * @OHM_STORE_REFUSED: the database is not ours to touch: too new (`store-too-new`) or foreign
+ *   (`store-foreign`); nothing is tried again
+ */
+typedef enum
+{
+  OHM_STORE_CLOSED,
+  OHM_STORE_OK,
+  OHM_STORE_FAILED,
+  OHM_STORE_REFUSED,
+} OhmStoreState;
+
+/* `closed`, `ok`, `failed`, `refused` */
+const char *ohm_store_state_to_string (OhmStoreState state);
+
+/*
+ * OhmStoreLimits:
+ * @size_max_bytes: most bytes in use; above, trend, then events, then intervals older than
+ *   @intervals_keep_us are dropped, never younger ones
+ * @trend_keep_us: age at which one-minute values are dropped
+ * @intervals_keep_us: age that interval records reach at least
+ * @events_max: most events kept
+ * @pending_max_bytes: most bytes of records that wait in memory while writing fails
+ */
+typedef struct
+{
+  gint64 size_max_bytes;
+  gint64 trend_keep_us;
+  gint64 intervals_keep_us;
+  gint64 events_max;
+  gint64 pending_max_bytes;
+} OhmStoreLimits;
+
+extern const OhmStoreLimits ohm_store_limits_default;
+
+/* @path: the database file; @limits: (nullable): the default ones */
+OhmStore *
+ohm_store_new (const char *path, OhmBus *bus, OhmWatcher *watcher, const OhmStoreLimits *limits);
+
+OhmStoreState ohm_store_get_state (OhmStore *self);
+
+/* (transfer none) (nullable): why the state is not ok: `store-full`, `store-read-only`,
+ * `store-failed`, `store-too-new`, `store-foreign` */
+OhmMessage *ohm_store_get_message (OhmStore *self);
+
+/* (transfer none) (nullable): `store-corrupt` with argument `file`: a corrupt database was put
+ * aside under that name and a fresh one begun */
+OhmMessage *ohm_store_get_quarantine (OhmStore *self);
+
+/* When the next try of a failed write is due, monotonic; -1 if none. */
+gint64 ohm_store_get_retry_us (OhmStore *self);
+
+/* (transfer none) (nullable): identity of this database, 32 hex digits: with `seq` it names a
+ * record for ever; a fresh database has another one */
+const char *ohm_store_get_epoch (OhmStore *self);
+
+/* What the store remembers of a meter. */
+typedef struct
+{
+  char *id;
+  char *type;
+  char *address;
+  char *serial;     /* (nullable) */
+  OhmFacts *facts;  /* (nullable) */
+  GVariant *limits; /* (nullable): `a{sv}`, what was learned of the device (owned) */
+  gint64 updated_us;
+} OhmStoreMeter;
+
+void ohm_store_meter_free (OhmStoreMeter *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmStoreMeter, ohm_store_meter_free)
+
+/*
+ * OhmStoreContent:
+ * @meters: (element-type OhmStoreMeter)
+ * @places: (element-type OhmStorePlace)
+ * @newest_slot_us: newest slot of any place, record or gap; 0 if there is none
+ *
+ * What the daemon starts from.
+ */
+typedef struct
+{
+  GPtrArray *meters;
+  GPtrArray *places;
+  gint64 newest_slot_us;
+} OhmStoreContent;
+
+/*
+ * OhmStorePlace:
+ * @place: the place as last saved, with its open run
+ * @slot_us: its newest slot, record or gap; 0 if there is none
+ * @last: (nullable): its newest interval record of the open run
+ */
+typedef struct
+{
+  OhmPlace *place;
+  gint64 slot_us;
+  OhmRecord *last;
+} OhmStorePlace;
+
+void ohm_store_content_free (OhmStoreContent *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmStoreContent, ohm_store_content_free)
+
+/*
+ * Opens the database: migrations, a quick check, and what the daemon starts from. Fails with
+ * %OHM_ERROR_STORE; the store can be used all the same: what is written waits, and opening is
+ * tried again unless the state is refused.
+ */
+void ohm_store_open_async (OhmStore *self,
+                           GCancellable *cancellable,
+                           GAsyncReadyCallback callback,
+                           gpointer user_data);
+/* (transfer full) (nullable) */
+OhmStoreContent *ohm_store_open_finish (OhmStore *self, GAsyncResult *result, GError **error);
+
+/* Writes all that waits (one try), closes the database, ends the thread. */
+void ohm_store_close_async (OhmStore *self, GAsyncReadyCallback callback, gpointer user_data);
+gboolean ohm_store_close_finish (OhmStore *self, GAsyncResult *result, GError **error);
+
+/*
+ * Appends interval and gap records in one transaction; after COMMIT each stored one is emitted as
+ * `interval`, in the order of `seq`.
+ *
+ * A record of a slot that is stored is left out unless its origin is better than the stored one
+ * (imported, meter-recorded > gateway-sampled): then it replaces it under a new `seq`. A gap
+ * record says "nobody recorded up to and with `slot_us`, because of `cause`": the store works
+ * out where the hole begins, opens the gap or lets it grow, and leaves it out if nothing is
+ * missing or the place has no record yet. The next record of the place closes it with the
+ * difference of the counters. A hole that nobody explained is `store-failed`. A counter that
+ * fell sets %OHM_RECORD_RESET and leaves an event.
+ *
+ * @records: (transfer full) (element-type OhmRecord): filled by the store (run, seq, flags)
+ *
+ * Fails with %OHM_ERROR_STORE if they could not be written *now*; they wait in memory then.
+ */
+void ohm_store_append_async (OhmStore *self,
+                             GPtrArray *records,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+gboolean ohm_store_append_finish (OhmStore *self, GAsyncResult *result, GError **error);
+
+/* Remembers a meter. Replaces what was known of @id; nothing is reported. */
+void ohm_store_save_meter (OhmStore *self, const OhmStoreMeter *meter);
+void ohm_store_forget_meter (OhmStore *self, const char *id);
+
+/* Remembers a place as it is configured now; opens no run. */
+void ohm_store_save_place (OhmStore *self, OhmPlace *place);
+
+/*
+ * Gives a place another id, keeping its series. Fails with %OHM_ERROR_EXISTS, %OHM_ERROR_NOT_FOUND
+ * or %OHM_ERROR_STORE.
+ */
+void ohm_store_rename_place_async (OhmStore *self,
+                                   const char *id,
+                                   const char *new_id,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+gboolean ohm_store_rename_place_finish (OhmStore *self, GAsyncResult *result, GError **error);
+
+/*
+ * OhmExchange:
+ * @place: the place's id
+ * @serial: (nullable): serial of the new meter if it is known
+ * @last: (nullable): typed last counters of the old meter; else its last record counts
+ * @first: (nullable): typed first counters of the new one; else its first record counts
+ */
+typedef struct
+{
+  const char *place;
+  const char *serial;
+  OhmRecord *last;
+  OhmRecord *first;
+} OhmExchange;
+
+/* Closes the place's open run and opens the next one. Errors as above. */
+void ohm_store_exchange_async (OhmStore *self,
+                               const OhmExchange *exchange,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+/* (transfer full) (nullable): the new run */
+OhmRun *ohm_store_exchange_finish (OhmStore *self, GAsyncResult *result, GError **error);
+
+/*
+ * OhmStorePage:
+ * @records: (element-type OhmRecord): interval records by slot
+ * @gaps: (element-type OhmRecord): gap records that touch the range, by slot
+ * @previous: (nullable): the record before the first one, for its difference
+ * @next_us: where the next page begins (its @from_us); 0 after the last
+ */
+typedef struct
+{
+  GPtrArray *records;
+  GPtrArray *gaps;
+  OhmRecord *previous;
+  gint64 next_us;
+} OhmStorePage;
+
+void ohm_store_page_free (OhmStorePage *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmStorePage, ohm_store_page_free)
+
+/* Most records in one page; a request for more gets as many. */
+#define OHM_STORE_PAGE_MAX 4096
+
+/*
+ * OhmStoreQuery:
+ * @place: the place's id
+ * @from_us: begin, UTC
+ * @to_us: end, UTC
+ * @max: most rows, 1..%OHM_STORE_PAGE_MAX; 0 for that
+ */
+typedef struct
+{
+  const char *place;
+  gint64 from_us;
+  gint64 to_us;
+  guint max;
+} OhmStoreQuery;
+
+/*
+ * A place's records and gaps with slot ends in (@from_us, @to_us]. %OHM_ERROR_NOT_FOUND if the
+ * store knows no such place, %OHM_ERROR_STORE.
+ */
+void ohm_store_query_async (OhmStore *self,
+                            const OhmStoreQuery *query,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data);
+OhmStorePage *ohm_store_query_finish (OhmStore *self, GAsyncResult *result, GError **error);
+
+/*
+ * What an uplink delivers next: records and gaps of all places with `seq` above @after, in the
+ * order of `seq`, at most @max (1..%OHM_STORE_PAGE_MAX).
+ */
+void ohm_store_read_after_async (OhmStore *self,
+                                 gint64 after,
+                                 guint max,
+                                 GCancellable *cancellable,
+                                 GAsyncReadyCallback callback,
+                                 gpointer user_data);
+/* (transfer full) (element-type OhmRecord) */
+GPtrArray *ohm_store_read_after_finish (OhmStore *self, GAsyncResult *result, GError **error);
+
+/* (element-type OhmRun): the chain of runs of a place, oldest first */
+void ohm_store_list_runs_async (OhmStore *self,
+                                const char *place,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+GPtrArray *ohm_store_list_runs_finish (OhmStore *self, GAsyncResult *result, GError **error);
+
+/*
+ * OhmTrendPoint:
+ * @count: values of the minute; 0 if there was none
+ *
+ * What one minute of one point came to.
+ */
+typedef struct
+{
+  guint32 count;
+  float min;
+  float mean;
+  float max;
+} OhmTrendPoint;
+
+/* Most points of a place that have a trend. */
+#define OHM_TREND_POINTS_MAX 16
+
+/*
+ * OhmTrendRow:
+ * @minute_us: begin of the minute, UTC
+ * @n: points, at most %OHM_TREND_POINTS_MAX
+ */
+typedef struct
+{
+  char *place;
+  gint64 minute_us;
+  OhmPointSet *points;
+  guint n;
+  OhmTrendPoint values[OHM_TREND_POINTS_MAX];
+} OhmTrendRow;
+
+void ohm_trend_row_free (OhmTrendRow *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmTrendRow, ohm_trend_row_free)
+
+/*
+ * Writes minutes in one transaction; a row of a minute that is stored is merged into it.
+ * @rows: (transfer full) (element-type OhmTrendRow). Dropped first when memory or disk is short.
+ */
+void ohm_store_append_trend (OhmStore *self, GPtrArray *rows);
+
+/* (element-type OhmTrendRow): minutes of a place that begin in [from, to) of the query */
+void ohm_store_query_trend_async (OhmStore *self,
+                                  const OhmStoreQuery *query,
+                                  GCancellable *cancellable,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+GPtrArray *ohm_store_query_trend_finish (OhmStore *self, GAsyncResult *result, GError **error);
+
+/* OhmStoreEvent: something that happened, as code and arguments. */
+typedef struct
+{
+  gint64 id;
+  gint64 time_us;
+  char *subject;
+  OhmMessage *message;
+} OhmStoreEvent;
+
+void ohm_store_event_free (OhmStoreEvent *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmStoreEvent, ohm_store_event_free)
+
+/* @subject: `meters/main`, `places/main` */
+void ohm_store_add_event (OhmStore *self, const char *subject, OhmMessage *message);
+
+/* (element-type OhmStoreEvent): events with an id below @before (0: the newest), newest first */
+void ohm_store_query_events_async (OhmStore *self,
+                                   gint64 before,
+                                   guint max,
+                                   GCancellable *cancellable,
+                                   GAsyncReadyCallback callback,
+                                   gpointer user_data);
+GPtrArray *ohm_store_query_events_finish (OhmStore *self, GAsyncResult *result, GError **error);
+
+/* Small values by key (at most 64 KiB), for what has no table. @value: (nullable): forgets it */
+void ohm_store_set_value (OhmStore *self, const char *key, GBytes *value);
+void ohm_store_get_value_async (OhmStore *self,
+                                const char *key,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+/* (transfer full) (nullable): the value; %OHM_ERROR_NOT_FOUND if there is none */
+GBytes *ohm_store_get_value_finish (OhmStore *self, GAsyncResult *result, GError **error);
+
+/*
+ * OhmStoreStats:
+ * @version: of the schema
+ * @size_bytes: of the file with its write-ahead log
+ * @used_bytes: pages in use
+ * @limit_bytes: most bytes that may be in use
+ * @last_seq: newest sequence number
+ * @oldest_slot_us: oldest interval record; 0 if there is none
+ * @newest_slot_us: newest interval record; 0 if there is none
+ * @n_commits: transactions since the start
+ * @commit_us: duration of the last one; @commit_max_us: of the longest
+ * @n_pending: writes that wait in memory; @pending_bytes: their size
+ * @n_lost: records dropped from memory because writing failed too long
+ * @n_damaged: records left out of answers since the start because their checksum is wrong
+ */
+typedef struct
+{
+  guint version;
+  gint64 size_bytes;
+  gint64 used_bytes;
+  gint64 limit_bytes;
+  gint64 last_seq;
+  gint64 oldest_slot_us;
+  gint64 newest_slot_us;
+  guint64 n_commits;
+  gint64 commit_us;
+  gint64 commit_max_us;
+  guint n_pending;
+  gint64 pending_bytes;
+  guint64 n_lost;
+  guint64 n_damaged;
+} OhmStoreStats;
+
+void ohm_store_get_stats_async (OhmStore *self,
+                                GCancellable *cancellable,
+                                GAsyncReadyCallback callback,
+                                gpointer user_data);
+/* @ret_stats: (out caller-allocates) */
+gboolean ohm_store_get_stats_finish (OhmStore *self,
+                                     GAsyncResult *result,
+                                     OhmStoreStats *ret_stats,
+                                     GError **error);
+
+G_END_DECLS
