@@ -24,13 +24,12 @@ static const GDBusErrorEntry entries[] = {
   { OHM_ERROR_SECRET, OHM_DBUS_ERROR_PREFIX "Secret" },
 };
 
-G_STATIC_ASSERT (G_N_ELEMENTS (entries) == OHM_ERROR_LAST + 1);
-
 GQuark
 ohm_error_quark (void)
 {
   static gsize quark = 0;
 
+  G_STATIC_ASSERT (G_N_ELEMENTS (entries) == OHM_ERROR_LAST + 1);
   g_dbus_error_register_error_domain ("ohm-error-quark", &quark, entries, G_N_ELEMENTS (entries));
   return (GQuark) quark;
 }
