@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""ohm-sim: meters that are not there."""
+
+import os
+import shutil
+import socket
+import tempfile
+from collections import namedtuple
+
+from .paths import TIME_FACTOR, plugin_dir, program
+from .process import Process
+
+# units: list of int
+Endpoint = namedtuple('Endpoint', 'host port type units')
+
+
+class Sim:
+    """Sim('umg801', 'umg96rm@1,2:fault=mute'): endpoints in the order of the specifications.
+    TYPE[@UNIT[,UNIT..]][:fault=NAME...]"""
+
+    def __init__(self, *specs, profile_dirs=None, args=()):
+        self._dir = tempfile.mkdtemp(prefix='ohm-sim-')
+        self._control_path = os.path.join(self._dir, 'control')
+        self._control = None
+        dirs = [plugin_dir()] if profile_dirs is None else profile_dirs
+        self.process = Process([
+            program('ohm-sim'), *(a for d in dirs for a in ('--profile-dir', d)),
+            '--control', self._control_path, '--print-ports', *args, *specs])
+        try:
+            self.process.wait_line('^ready$', timeout=10.0)
+        except AssertionError:
+            self.process.kill()
+            shutil.rmtree(self._dir, ignore_errors=True)
+            raise
+        self.endpoints = [self._parse(line) for line in self.process.lines
+                          if line.startswith('listening ')]
+
+    @staticmethod
+    def _parse(line):
+        _, host, port, kind, units = line.split(' ')
+        return Endpoint(host, int(port), kind, [int(unit) for unit in units.split(',')])
+
+    def meter(self, index=0, unit=None, **keys):
+        """Text of a .meter file for an endpoint; further keys as arguments (poll='1s')."""
+        end = self.endpoints[index]
+        rows = {'type': end.type, 'transport': 'modbus-tcp', 'host': end.host, 'port': end.port,
+                'unit': end.units[0] if unit is None else unit, **keys}
+        return '[meter]\n' + ''.join(f'{key} = {value}\n' for key, value in rows.items())
+
+    def control(self, command):
+        """Sends one line to the control socket, returns the line that answers."""
+        if self._control is None:
+            connection = socket.socket(socket.AF_UNIX)
+            connection.settimeout(5.0 * TIME_FACTOR)
+            connection.connect(self._control_path)
+            self._control = connection.makefile('rw', encoding='utf-8')
+            connection.close()  # the file keeps it
+        self._control.write(command + '\n')
+        self._control.flush()
+        return self._control.readline().rstrip('\n')
+
+    def stop(self):
+        """Ends it; fails if it had failed before or does so now."""
+        try:
+            if self._control is not None:
+                self._control.close()
+            if self.process.status is None:
+                self.process.stop()
+            assert self.process.status == 0, \
+                f'ohm-sim ended with {self.process.status}:\n{self.process.text}'
+        finally:
+            shutil.rmtree(self._dir, ignore_errors=True)
