@@ -254,7 +254,7 @@ class TapTest(unittest.TestCase):
     def check(self, name):
         output = io.StringIO()
         with redirect_stdout(output):
-            unittest.TestSuite([self.Samples(name)]).run(TapResult())
+            self.Samples(name).run(TapResult())
         return [line for line in output.getvalue().splitlines() if line[0] != '#'], output.getvalue()
 
     def test_lines(self):
