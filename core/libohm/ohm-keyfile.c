@@ -285,7 +285,7 @@ ohm_keyfile_parse (const char *file, const char *text, gsize length, GError **er
       text += strlen (OHM_KEYFILE_BOM);
       length -= strlen (OHM_KEYFILE_BOM);
     }
-  if (!ohm_keyfile_parse_lines (&parser, text, length, error))
+  if (length > 0 && !ohm_keyfile_parse_lines (&parser, text, length, error))
     return NULL;
   for (guint i = 0; i < self->groups->len; i++)
     g_ptr_array_add (self->names, ((OhmKeyfileGroup *) g_ptr_array_index (self->groups, i))->name);
