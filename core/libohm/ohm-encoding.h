@@ -100,8 +100,9 @@ OHM_API OhmQuality ohm_encoding_decode (const OhmEncoding *self,
  * @self: a text encoding
  * @registers: its registers
  *
- * Cuts at the first NUL, trims blanks, replaces control bytes and what is not UTF-8 (read as
- * Latin-1 then).
+ * Cuts at the first NUL and before trailing 0xff (erased memory), trims blanks. What is not UTF-8
+ * is read as Latin-1. Control and format characters become blanks. Word order means nothing to
+ * text.
  *
  * Returns: (transfer full): valid UTF-8, perhaps empty
  *
@@ -115,8 +116,9 @@ OHM_API char *ohm_encoding_decode_text (const OhmEncoding *self, const guint8 *r
  * @cell: the value, integer or real as ohm_encoding_is_integer() says
  * @ret_registers: (out caller-allocates): the registers
  *
- * The way back, for simulators: clamps to the format's range; NaN becomes the missing pattern or
- * the format's own NaN.
+ * The way back, for simulators: clamps to the format's range. What is not finite becomes the
+ * missing pattern, else the format's own NaN, else (u64) a number that reads as missing, else 0.
+ * The bits beside a bit field are 0.
  *
  * Since: 0.1
  */

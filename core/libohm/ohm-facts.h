@@ -115,8 +115,11 @@ OHM_API OhmFactsBuilder *ohm_facts_builder_new (OhmFacts *base);
 /**
  * ohm_facts_builder_set:
  * @self: a builder
- * @name: a fact's name, `[a-z0-9.@-]`
- * @text: (nullable): its text, cut at %OHM_FACT_VALUE_MAX bytes; %NULL forgets it
+ * @name: a fact's name, `[a-z0-9.@-]`, at most 127 characters
+ * @text: (nullable): its text, cut at %OHM_FACT_VALUE_MAX bytes, made valid UTF-8; %NULL
+ *   forgets it
+ *
+ * A new fact beyond %OHM_FACTS_MAX is left out.
  *
  * Since: 0.1
  */

@@ -91,7 +91,9 @@ typedef struct
  * @classes: a set of %OhmReadClass: entries of any of these are read
  * @rules: limits
  *
- * Entries to requests: the fewest requests that keep the rules. Pure.
+ * Entries to requests: the fewest requests that keep the rules. Registers of stateful and of
+ * refused entries are never read along. An entry longer than the rules allow gets a request of its
+ * own. Pure.
  *
  * Returns: (transfer full): the requests
  *
@@ -123,7 +125,7 @@ OHM_API guint ohm_merge_gap_cost (OhmFraming framing, guint baud, gint64 latency
  * @plan: a sealed plan
  * @list: the list that @request is of
  * @request: a request that was refused with exception 2 or 3
- * @ret_gap: (out) (optional): the gap at which it was split, if at one
+ * @ret_gap: (out) (optional): the gap at which it was split; function 0 if at none
  *
  * Splits a refused request at its widest gap, else in half between entries. A request of one
  * entry cannot be split.

@@ -5,7 +5,10 @@
 #include "ohm-quantity.h"
 
 #include <glib/gi18n-lib.h>
+#include <stdlib.h>
 #include <string.h>
+
+#include "ohm-keyfile.h"
 
 /* Sorted by id. OBIS codes: IEC 62056-61, value groups C and D of electricity; only where sign and
  * direction of the quantity are those of the code. */
@@ -67,53 +70,16 @@ ohm_quantity_table (guint *ret_n)
   return quantities;
 }
 
-/* Levenshtein's distance, one row at a time; words are short. */
-static guint
-ohm_quantity_distance (const char *a, const char *b)
-{
-  guint row[64];
-  gsize n = strlen (b);
-
-  for (guint j = 0; j <= n; j++)
-    row[j] = j;
-  for (guint i = 1; a[i - 1] != '\0'; i++)
-    {
-      guint diagonal = row[0];
-
-      row[0] = i;
-      for (guint j = 1; j <= n; j++)
-        {
-          guint above = row[j];
-
-          row[j] = MIN (MIN (above, row[j - 1]) + 1, diagonal + (a[i - 1] != b[j - 1]));
-          diagonal = above;
-        }
-    }
-  return row[n];
-}
-
 const char *
 ohm_quantity_suggest (const char *id)
 {
-  const char *best = NULL;
-  guint best_distance;
+  const char *ids[G_N_ELEMENTS (quantities) + 1] = { NULL };
 
   g_return_val_if_fail (id != NULL, NULL);
 
-  if (strlen (id) > 40)
-    return NULL;
-  best_distance = (guint) MAX (strlen (id) / 3, 2) + 1;
   for (guint i = 0; i < G_N_ELEMENTS (quantities); i++)
-    {
-      guint distance = ohm_quantity_distance (id, quantities[i].id);
-
-      if (distance < best_distance)
-        {
-          best = quantities[i].id;
-          best_distance = distance;
-        }
-    }
-  return best;
+    ids[i] = quantities[i].id;
+  return ohm_suggest (id, ids);
 }
 
 const char *
