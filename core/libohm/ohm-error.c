@@ -4,7 +4,10 @@
 
 #include "ohm-error.h"
 
+#include "ohm-message-private.h"
 #include "ohm-names.h"
+
+#define OHM_ERROR_DOMAIN "ohm-error-quark"
 
 static const GDBusErrorEntry entries[] = {
   { OHM_ERROR_FAILED, OHM_DBUS_ERROR_PREFIX "Failed" },
@@ -27,10 +30,16 @@ static const GDBusErrorEntry entries[] = {
 GQuark
 ohm_error_quark (void)
 {
+  static gsize is_extended = 0;
   static gsize quark = 0;
 
   G_STATIC_ASSERT (G_N_ELEMENTS (entries) == OHM_ERROR_LAST + 1);
-  g_dbus_error_register_error_domain ("ohm-error-quark", &quark, entries, G_N_ELEMENTS (entries));
+  if (g_once_init_enter (&is_extended))
+    {
+      ohm_message_extend_error_domain (OHM_ERROR_DOMAIN);
+      g_once_init_leave (&is_extended, 1);
+    }
+  g_dbus_error_register_error_domain (OHM_ERROR_DOMAIN, &quark, entries, G_N_ELEMENTS (entries));
   return (GQuark) quark;
 }
 

@@ -35,11 +35,41 @@ OHM_API GType ohm_message_get_type (void);
 OHM_API OhmMessage *ohm_message_new (const char *code, ...) G_GNUC_NULL_TERMINATED;
 
 /**
+ * ohm_message_set_error:
+ * @error: (out) (optional): return location
+ * @code: a code of %OHM_ERROR
+ * @message: (transfer full): the cause for people
+ * @format: the error's own text, for logs
+ * @...: its arguments
+ *
+ * Sets an error that carries a cause: whoever shows it gets the exact sentence and remedy from
+ * ohm_message_new_from_error(). The cause goes along with g_error_copy() and g_prefix_error().
+ *
+ * Since: 0.1
+ */
+OHM_API void
+ohm_message_set_error (GError **error, OhmError code, OhmMessage *message, const char *format, ...)
+  G_GNUC_PRINTF (4, 5);
+
+/**
+ * ohm_message_set_error_errno:
+ * @error: (out) (optional): return location
+ * @peer: the other side: `192.0.2.10:502`
+ * @code: an errno of a socket call
+ *
+ * Sets %OHM_ERROR_LINK (%OHM_ERROR_TIMEOUT for `ETIMEDOUT`) with the cause that fits: refused, no
+ * route, closed by the other side, no answer.
+ *
+ * Since: 0.1
+ */
+OHM_API void ohm_message_set_error_errno (GError **error, const char *peer, int code);
+
+/**
  * ohm_message_new_from_error:
  * @error: an error
  *
- * Returns: (transfer full): the cause in plain words: the code that an errors's maker attached with
- *   ohm_message_set_error(), else one by the error's code with its text as argument
+ * Returns: (transfer full): the cause in plain words: the one that the error's maker attached with
+ *   ohm_message_set_error(), else one by the error's code with its text as argument `text`
  *
  * Since: 0.1
  */
@@ -55,10 +85,22 @@ OHM_API const char *ohm_message_get_code (OhmMessage *self);
 OHM_API GVariant *ohm_message_get_arguments (OhmMessage *self);
 /* (nullable) */
 OHM_API const char *ohm_message_get_argument (OhmMessage *self, const char *name);
-/* (transfer full): one sentence */
+/* (transfer full): one sentence, in the locale's language */
 OHM_API char *ohm_message_dup_text (OhmMessage *self);
 /* (transfer full) (nullable): what to do about it */
 OHM_API char *ohm_message_dup_remedy (OhmMessage *self);
 OHM_API gboolean ohm_message_equal (OhmMessage *a, OhmMessage *b);
+
+/**
+ * ohm_message_code_is_known:
+ * @code: a code
+ *
+ * A code that is not known, sent by a newer release, is shown as it is.
+ *
+ * Returns: %TRUE if the table has a text for it
+ *
+ * Since: 0.1
+ */
+OHM_API gboolean ohm_message_code_is_known (const char *code);
 
 G_END_DECLS
