@@ -19,12 +19,13 @@ class Sim:
     TYPE[@UNIT[,UNIT..]][:fault=NAME...]"""
 
     def __init__(self, *specs, profile_dirs=None, args=()):
+        path = program('ohm-sim')
         self._dir = tempfile.mkdtemp(prefix='ohm-sim-')
         self._control_path = os.path.join(self._dir, 'control')
         self._control = None
         dirs = [plugin_dir()] if profile_dirs is None else profile_dirs
         self.process = Process([
-            program('ohm-sim'), *(a for d in dirs for a in ('--profile-dir', d)),
+            path, *(a for d in dirs for a in ('--profile-dir', d)),
             '--control', self._control_path, '--print-ports', *args, *specs])
         try:
             self.process.wait_line('^ready$', timeout=10.0)

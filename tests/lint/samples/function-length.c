@@ -1,87 +1,9 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
+
 /* as core/libohm/ohm-sample.c */
+
 void
 ohm_sample_run (void)
 {
-  ohm_sample_step (1);
-  ohm_sample_step (2);
-  ohm_sample_step (3);
-  ohm_sample_step (4);
-  ohm_sample_step (5);
-  ohm_sample_step (6);
-  ohm_sample_step (7);
-  ohm_sample_step (8);
-  ohm_sample_step (9);
-  ohm_sample_step (10);
-  ohm_sample_step (11);
-  ohm_sample_step (12);
-  ohm_sample_step (13);
-  ohm_sample_step (14);
-  ohm_sample_step (15);
-  ohm_sample_step (16);
-  ohm_sample_step (17);
-  ohm_sample_step (18);
-  ohm_sample_step (19);
-  ohm_sample_step (20);
-  ohm_sample_step (21);
-  ohm_sample_step (22);
-  ohm_sample_step (23);
-  ohm_sample_step (24);
-  ohm_sample_step (25);
-  ohm_sample_step (26);
-  ohm_sample_step (27);
-  ohm_sample_step (28);
-  ohm_sample_step (29);
-  ohm_sample_step (30);
-  ohm_sample_step (31);
-  ohm_sample_step (32);
-  ohm_sample_step (33);
-  ohm_sample_step (34);
-  ohm_sample_step (35);
-  ohm_sample_step (36);
-  ohm_sample_step (37);
-  ohm_sample_step (38);
-  ohm_sample_step (39);
-  ohm_sample_step (40);
-  ohm_sample_step (41);
-  ohm_sample_step (42);
-  ohm_sample_step (43);
-  ohm_sample_step (44);
-  ohm_sample_step (45);
-  ohm_sample_step (46);
-  ohm_sample_step (47);
-  ohm_sample_step (48);
-  ohm_sample_step (49);
-  ohm_sample_step (50);
-  ohm_sample_step (51);
-  ohm_sample_step (52);
-  ohm_sample_step (53);
-  ohm_sample_step (54);
-  ohm_sample_step (55);
-  ohm_sample_step (56);
-  ohm_sample_step (57);
-  ohm_sample_step (58);
-  ohm_sample_step (59);
-  ohm_sample_step (60);
-  ohm_sample_step (61);
-  ohm_sample_step (62);
-  ohm_sample_step (63);
-  ohm_sample_step (64);
-  ohm_sample_step (65);
-  ohm_sample_step (66);
-  ohm_sample_step (67);
-  ohm_sample_step (68);
-  ohm_sample_step (69);
-  ohm_sample_step (70);
-  ohm_sample_step (71);
-  ohm_sample_step (72);
-  ohm_sample_step (73);
-  ohm_sample_step (74);
-  ohm_sample_step (75);
-  ohm_sample_step (76);
-  ohm_sample_step (77);
-  ohm_sample_step (78);
-  ohm_sample_step (79);
-  ohm_sample_step (80);
-  ohm_sample_step (81);
+  ohm_sample_step (); /* x 81 */
 }
