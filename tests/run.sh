@@ -84,7 +84,7 @@ build_in ()
   if [ ! -f "$dir/build.ninja" ]; then
     meson setup -Dwerror=true "$@" "$dir" "$root" >"$log" 2>&1 9<&- || return 1
   fi
-  ninja -C "$dir" >"$log" 2>&1 9<&-
+  ninja --quiet -C "$dir" >"$log" 2>&1 9<&-
 }
 
 # test_in DIR SETUP OPTION...: runs tests, adds them to the counts

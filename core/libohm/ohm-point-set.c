@@ -104,7 +104,7 @@ OhmPointSet *
 ohm_point_set_intern (const OhmPoint *points, guint n)
 {
   g_autofree OhmPointSet *fresh = NULL;
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = NULL;
+  g_autoptr (GMutexLocker) locker = NULL;
   OhmPointSet *known;
 
   g_return_val_if_fail (points != NULL || n == 0, NULL);
@@ -138,7 +138,7 @@ static void
 ohm_point_set_unref_last (OhmPointSet *self)
 {
   g_autofree OhmPointSet *dead = NULL;
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&table_lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&table_lock);
 
   if (!g_atomic_int_dec_and_test (&self->ref_count))
     return;

@@ -62,7 +62,7 @@ ohm_test_log_entry_from_fields (const GLogField *fields, gsize n_fields)
 static gboolean
 ohm_test_log_consume (GLogLevelFlags level, const OhmTestLogEntry *entry)
 {
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&ohm_test_log_lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&ohm_test_log_lock);
 
   for (guint i = 0; i < ohm_test_log_expected->len; i++)
     {
@@ -112,7 +112,7 @@ ohm_test_log_on_case_end (gpointer data)
 void
 ohm_test_log_expect (const char *domain, GLogLevelFlags level, const char *pattern)
 {
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&ohm_test_log_lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&ohm_test_log_lock);
   OhmTestLogExpected *expected = g_new0 (OhmTestLogExpected, 1);
 
   g_assert_nonnull (pattern);
@@ -129,7 +129,7 @@ ohm_test_log_expect (const char *domain, GLogLevelFlags level, const char *patte
 void
 ohm_test_log_assert_expected (void)
 {
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&ohm_test_log_lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&ohm_test_log_lock);
   g_autofree char *text = NULL;
 
   if (ohm_test_log_expected->len == 0)
@@ -142,7 +142,7 @@ ohm_test_log_assert_expected (void)
 guint
 ohm_test_log_n_expected (void)
 {
-  g_autoptr (GMutexLocker) locker G_GNUC_UNUSED = g_mutex_locker_new (&ohm_test_log_lock);
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&ohm_test_log_lock);
 
   return ohm_test_log_expected->len;
 }
