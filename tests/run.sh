@@ -45,6 +45,7 @@ while [ $# -gt 0 ]; do
 done
 
 # From here "$@" are the tests to run.
+names=$#
 
 finish ()
 {
@@ -109,6 +110,8 @@ test_in ()
   echo "   $1 passed, $2 failed, $3 skipped"
   if [ $status != 0 ] && [ "$2" = 0 ]; then
     broken "meson test" "$log"
+  elif [ $(($1 + $2 + $3)) = 0 ]; then
+    broken "the choice of tests, of which there are none," "$log"
   fi
 }
 
@@ -134,12 +137,9 @@ if ! build_in "$build"; then
   finish
 fi
 test_in "$build" default "$@"
-if [ $((passed + failed + skipped)) = 0 ]; then
-  broken "the choice of tests" "$build/test-default.log"
-fi
 [ "$quick" = no ] || finish
 
-if [ $# = 0 ]; then
+if [ "$names" = 0 ]; then
   step "unit suite, comma-decimal locale"
   test_in "$build" comma --suite unit
 fi
@@ -151,11 +151,12 @@ if [ "$sanitize" = yes ]; then
   if ! CC=$compiler build_in "$build-asan" -Db_sanitize=address,undefined -Db_lundef=false; then
     broken "the build with sanitizers" "$build-asan/run.log"
   else
-    test_in "$build-asan" default --timeout-multiplier 3 --no-suite lint "$@"
+    [ "$names" -gt 0 ] || set -- --no-suite lint
+    test_in "$build-asan" default --timeout-multiplier 3 "$@"
   fi
 fi
 
-if [ $# = 0 ]; then
+if [ "$names" = 0 ]; then
   step "plugins linked in, suite builtin, in $build-builtin"
   if ! build_in "$build-builtin" -Dbuiltin_plugins=true; then
     broken "the build with built-in plugins" "$build-builtin/run.log"

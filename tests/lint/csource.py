@@ -52,7 +52,7 @@ class Source:
         while number < len(code):
             head = re.match(r'(\w+) \(', code[number])
             end = number
-            while head and end + 1 < len(code) and not code[end].rstrip().endswith(')'):
+            while head and end + 1 < len(code) and not re.search(r'[);]\s*$', code[end]):
                 end += 1
             if not head or end + 1 >= len(code) or code[end + 1] != '{':
                 number += 1
@@ -62,6 +62,11 @@ class Source:
             static = re.search(r'\bstatic\b', code[number - 1]) is not None
             yield Function(head.group(1), static, number + 1, split_parameters(text), end + 2, last)
             number = last
+
+
+def snake_case(name):
+    """OhmLinkConfig: ohm_link_config."""
+    return re.sub(r'(?<!^)(?=[A-Z])', '_', name).lower()
 
 
 def split_parameters(text):

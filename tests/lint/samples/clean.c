@@ -22,6 +22,29 @@ ohm_sample_check (OhmSample *self, GError **error)
   return TRUE;
 }
 
+G_STATIC_ASSERT (G_N_ELEMENTS (names) == 3 &&
+                 sizeof (OhmSample) > 4);
+
+struct _OhmOther
+{
+  int count;
+};
+
+static void
+ohm_other_reset (gpointer data)
+{
+}
+
+static void
+ohm_sample_row_free (OhmSampleRow *row)
+{
+}
+
+static void
+ohm_reply_on_call (const OhmReply *reply, int a, int b, int c, int d, int e, int f)
+{
+}
+
 void
 ohm_sample_check_async (OhmSample *self, GAsyncReadyCallback callback, gpointer data)
 {
