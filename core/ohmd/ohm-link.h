@@ -3,7 +3,7 @@
 #pragma once
 
 #include "ohm-config.h"
-#include "ohm-exchange.h"
+#include "ohm-link-exchange.h"
 #include "ohm-state.h"
 
 G_BEGIN_DECLS
@@ -31,10 +31,10 @@ const OhmState *ohm_link_get_state (OhmLink *self);
 
 /* Queues @exchange. With the unit in back-off it ends at once (from the loop) with OHM_ERROR_BUSY.
  */
-void ohm_link_submit (OhmLink *self, OhmExchange *exchange);
+void ohm_link_submit (OhmLink *self, OhmLinkExchange *exchange);
 
 /* Takes @exchange back; its func is not called. An answer still on its way is dropped. */
-void ohm_link_withdraw (OhmLink *self, OhmExchange *exchange);
+void ohm_link_withdraw (OhmLink *self, OhmLinkExchange *exchange);
 
 /* Units are counted, so that closing is known: with no unit left the connection is closed. */
 void ohm_link_add_unit (OhmLink *self, guint8 unit, OhmLinkListener listener, gpointer user_data);

@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 
 #define OHM_TYPE_METER_HOST (ohm_meter_host_get_type ())
 
+typedef struct _OhmMeterHostListener OhmMeterHostListener;
+
 /* A configured meter at work: drives the immutable OhmMeter through survey, plan, poll and decode,
  * keeps its last values, its state and what was learned. */
 G_DECLARE_FINAL_TYPE (OhmMeterHost, ohm_meter_host, OHM, METER_HOST, GObject)
@@ -31,6 +33,55 @@ typedef struct
   const gint64 *times_us;
   gint64 read_us;
 } OhmLastValues;
+
+/**
+ * OhmMeterHostListener:
+ * @planned: the instance is new: other points, facts, or a first plan
+ * @surveyed: facts were read and the identity is confirmed; keep them
+ * @learned: a register or gap was refused; keep it
+ * @user_data: for all
+ *
+ * What the site wants to know at once, without knowing of the bus.
+ */
+struct _OhmMeterHostListener
+{
+  void (*planned) (OhmMeterHost *host, gpointer user_data);
+  void (*surveyed) (OhmMeterHost *host, gpointer user_data);
+  void (*learned) (OhmMeterHost *host, gpointer user_data);
+  gpointer user_data;
+};
+
+/**
+ * OhmMeterHostSetup:
+ * @config: (not nullable): what its file says; must outlive the host or be replaced
+ * @link: (nullable): its link; %NULL if misconfigured
+ * @profiles: all types
+ * @plugins: all families
+ * @watcher: time
+ * @bus: where readings go
+ * @facts: (nullable): what was known before the restart
+ * @learned: (nullable): `a{sv}`, what was learned before the restart
+ * @listener: copied
+ */
+typedef struct
+{
+  const OhmMeterConfig *config;
+  OhmLink *link;
+  OhmProfileCatalog *profiles;
+  OhmPluginHost *plugins;
+  OhmWatcher *watcher;
+  OhmBus *bus;
+  OhmFacts *facts;
+  GVariant *learned;
+  const OhmMeterHostListener *listener;
+} OhmMeterHostSetup;
+
+OhmMeterHost *ohm_meter_host_new (const OhmMeterHostSetup *setup);
+void ohm_meter_host_start (OhmMeterHost *self);
+void ohm_meter_host_stop (OhmMeterHost *self);
+
+/* A file that says the same for the meter itself (name, places) is taken over while it runs. */
+void ohm_meter_host_set_config (OhmMeterHost *self, const OhmMeterConfig *config);
 
 const char *ohm_meter_host_get_id (OhmMeterHost *self);
 const OhmMeterConfig *ohm_meter_host_get_config (OhmMeterHost *self);
@@ -74,6 +125,12 @@ void ohm_meter_host_survey (OhmMeterHost *self);
 /* Forgets refused registers, gaps, and all facts; surveys and plans again. */
 void ohm_meter_host_forget (OhmMeterHost *self);
 
+/* Whether the serial was confirmed since the last interruption. */
+gboolean ohm_meter_host_is_confirmed (OhmMeterHost *self);
+
+/* (transfer floating): `a{sv}`, as given back at construction after a restart */
+GVariant *ohm_meter_host_save_learned (OhmMeterHost *self);
+
 /* For the scheduler: reads the slot entries now; retried until @deadline_us (monotonic). */
 void ohm_meter_host_read_slot (OhmMeterHost *self, gint64 deadline_us);
 
@@ -108,7 +165,7 @@ guint64 ohm_meter_host_get_polls (OhmMeterHost *self);
 guint64 ohm_meter_host_get_failures (OhmMeterHost *self);
 guint64 ohm_meter_host_get_missed (OhmMeterHost *self);
 
-/* p99 of how late live polls started, microseconds, over the last 1,024 */
+/* p99 of how late live polls started, in microseconds, since the start; a power of two */
 gint64 ohm_meter_host_get_jitter_us (OhmMeterHost *self);
 
 G_END_DECLS

@@ -13,6 +13,33 @@ G_BEGIN_DECLS
 G_DECLARE_FINAL_TYPE (OhmSite, ohm_site, OHM, SITE, GObject)
 
 /**
+ * OhmSiteListener:
+ * @planned: a meter has a new plan: its places may differ
+ * @surveyed: a meter's facts were read, its identity is confirmed or refuted
+ * @learned: a meter refused a register
+ * @removed: a meter is gone
+ * @user_data: for all
+ */
+typedef struct
+{
+  void (*planned) (OhmMeterHost *host, gpointer user_data);
+  void (*surveyed) (OhmMeterHost *host, gpointer user_data);
+  void (*learned) (OhmMeterHost *host, gpointer user_data);
+  void (*removed) (const char *id, gpointer user_data);
+  gpointer user_data;
+} OhmSiteListener;
+
+/* What is known of a meter from before the restart. */
+typedef struct
+{
+  const char *id;
+  const char *type;
+  const char *address;
+  OhmFacts *facts;   /* (nullable) */
+  GVariant *learned; /* (nullable): `a{sv}` */
+} OhmSiteMeterMemory;
+
+/**
  * OhmSiteOptions:
  * @config_dir: site configuration
  * @state_dir: state; `config/` below it is the runtime layer
@@ -23,9 +50,13 @@ typedef struct
   const char *config_dir;
   const char *state_dir;
   const char *const *plugin_dirs;
+  const OhmSiteListener *listener; /* (nullable): copied */
 } OhmSiteOptions;
 
 OhmSite *ohm_site_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus);
+
+/* Before the start: what the store remembers. */
+void ohm_site_remember_meter (OhmSite *self, const OhmSiteMeterMemory *meter);
 
 /* Loads plugins, profiles and configuration, and starts polling. */
 void ohm_site_start (OhmSite *self);

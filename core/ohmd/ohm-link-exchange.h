@@ -18,19 +18,21 @@ typedef enum
 
 #define OHM_N_PRIORITIES 5
 
-typedef struct _OhmExchange OhmExchange;
+typedef struct _OhmLinkExchange OhmLinkExchange;
 
 /**
- * OhmExchangeFunc:
+ * OhmLinkExchangeFunc:
  * @exchange: the exchange, free to be submitted again
  * @reply: (nullable): the checked answer; an exception is one
  * @error: (nullable): time-out, link down, protocol error, or %OHM_ERROR_BUSY: the unit is in
  *   back-off and nothing was sent
  */
-typedef void (*OhmExchangeFunc) (OhmExchange *exchange, const OhmReply *reply, const GError *error);
+typedef void (*OhmLinkExchangeFunc) (OhmLinkExchange *exchange,
+                                     const OhmReply *reply,
+                                     const GError *error);
 
 /**
- * OhmExchange:
+ * OhmLinkExchange:
  * @request: what to ask
  * @priority: its class
  * @quirks: what is forgiven in the answer
@@ -44,7 +46,7 @@ typedef void (*OhmExchangeFunc) (OhmExchange *exchange, const OhmReply *reply, c
  * One exchange, a member of its caller's own structure: a poll costs no allocation. The caller
  * keeps it alive until @func is called or it is withdrawn.
  */
-struct _OhmExchange
+struct _OhmLinkExchange
 {
   OhmRequest request;
   OhmPriority priority;
@@ -53,7 +55,7 @@ struct _OhmExchange
   gint64 pause_us;
   const OhmWrite *writes;
   guint n_writes;
-  OhmExchangeFunc func;
+  OhmLinkExchangeFunc func;
   gpointer user_data;
 
   /*< private >*/

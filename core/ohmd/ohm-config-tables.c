@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "ohm-config.h"
+
+#define MS     G_GINT64_CONSTANT (1000)
+#define SECOND G_GINT64_CONSTANT (1000000)
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+
+const OhmSettingSpec ohm_config_daemon_table[] = {
+  { "time-zone", OHM_SETTING_STRING, .max = 64,
+    .help =
+      "The site's time zone for people, as in Europe/Berlin; without it the machine's. Interfaces "
+      "for machines are always UTC." },
+  { "slot-window", OHM_SETTING_DURATION, .min = 5 * SECOND, .max = 5 * MINUTE, .fallback = "60s",
+    .help = "How long after a quarter hour its counters may still be read for it." },
+  { "store-limit", OHM_SETTING_INTEGER, .min = 16, .max = 1048576, .fallback = "1024",
+    .help =
+      "Most MiB that the database may take. Trend is dropped first, then events, then interval "
+      "records older than 24 months; younger ones never." },
+  { "trend-days", OHM_SETTING_INTEGER, .min = 1, .max = 3650, .fallback = "35",
+    .help = "How many days the one-minute trend is kept." },
+  { NULL },
+};
+
+const OhmSettingSpec ohm_config_meter_table[] = {
+  { "name", OHM_SETTING_STRING, .max = 127,
+    .help = "What people call the meter; without it the id." },
+  { "type", OHM_SETTING_STRING, .max = 63, .fallback = "auto",
+    .help = "The meter's type, one of `ohmctl profile list`; auto identifies it." },
+  { "transport", OHM_SETTING_STRING, .max = 63,
+    .help = "The transport plugin, as in modbus-tcp, whose address keys follow; or use link." },
+  { "link", OHM_SETTING_STRING, .max = 63,
+    .help = "Id of a configured link, instead of transport and address." },
+  { "unit", OHM_SETTING_INTEGER, .min = 0, .max = 255,
+    .help =
+      "Unit id (Modbus TCP) or slave address (RTU, 1 to 247); without it what the type suggests." },
+  { "poll", OHM_SETTING_DURATION, .min = 100 * MS, .max = 24 * HOUR, .fallback = "5s",
+    .help = "Period of live values. Quarter hours are read at their boundaries whatever it is." },
+  { "serial", OHM_SETTING_STRING, .max = 63,
+    .help = "The serial number expected; learned at the first contact if left out. Another one is "
+            "not recorded." },
+  { "enabled", OHM_SETTING_BOOLEAN, .fallback = "true",
+    .help = "Whether the meter is read at all." },
+  { NULL },
+};
+
+const OhmSettingSpec ohm_config_place_table[] = {
+  { "name", OHM_SETTING_STRING, .max = 127,
+    .help = "What people call the place; without it the id." },
+  { "source", OHM_SETTING_STRING, .max = 31, .fallback = "",
+    .help =
+      "The meter's group or input that measures here, as in m1g2; without it the meter's own." },
+  { "medium", OHM_SETTING_CHOICE, .choices = "electricity|gas|water|heat|cold|other",
+    .fallback = "electricity", .help = "What flows." },
+  { "parent", OHM_SETTING_STRING, .max = 63,
+    .help = "Id of the place that this one is a part of." },
+  { "direction", OHM_SETTING_CHOICE, .choices = "normal|inverted", .fallback = "normal",
+    .help = "inverted swaps import and export for a meter that is wired the other way round." },
+  { "factor", OHM_SETTING_REAL, .min = 0, .max = 1000000, .fallback = "1",
+    .help = "Factor for a transformer ratio that the meter does not know." },
+  { NULL },
+};
+
+const OhmSettingSpec ohm_config_link_table[] = {
+  { "transport", OHM_SETTING_STRING, .max = 63, .is_required = TRUE,
+    .help = "The transport plugin, as in modbus-tcp." },
+  { NULL },
+};

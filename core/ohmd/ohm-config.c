@@ -1,0 +1,659 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "ohm-config.h"
+
+#include <glib/gstdio.h>
+
+#define DAEMON_GROUP "ohmd"
+#define METER_GROUP  "meter"
+#define LINK_GROUP   "link"
+#define PLACE_PREFIX "place "
+
+/* What one load works on. */
+typedef struct
+{
+  OhmConfig *config;
+  OhmPluginHost *plugins;
+  GHashTable *meter_files; /* (element-type utf8 utf8): id to file */
+  GHashTable *link_owner;  /* (element-type utf8 utf8): link id to the file that named it first */
+  GHashTable *place_owner; /* (element-type utf8 utf8): place id to file */
+  GString *daemon_lines;   /* key and value of `ohmd.conf` and drop-ins, a line each */
+} OhmConfigLoad;
+
+typedef void (*OhmConfigFileFunc) (OhmConfigLoad *load, const char *id, const char *file);
+
+static void
+ohm_place_config_free (OhmPlaceConfig *self)
+{
+  g_free (self->id);
+  ohm_settings_unref (self->settings);
+  g_free (self);
+}
+
+static void
+ohm_link_config_free (OhmLinkConfig *self)
+{
+  g_free (self->id);
+  g_free (self->transport);
+  g_free (self->file);
+  ohm_settings_unref (self->settings);
+  g_free (self);
+}
+
+static void
+ohm_meter_config_free (OhmMeterConfig *self)
+{
+  g_free (self->id);
+  g_free (self->file);
+  g_free (self->link);
+  g_free (self->reason);
+  g_clear_pointer (&self->settings, ohm_settings_unref);
+  g_ptr_array_unref (self->places);
+  g_free (self);
+}
+
+void
+ohm_config_free (OhmConfig *self)
+{
+  g_clear_pointer (&self->daemon, ohm_settings_unref);
+  g_ptr_array_unref (self->meters);
+  g_ptr_array_unref (self->links);
+  g_ptr_array_unref (self->errors);
+  g_free (self);
+}
+
+static void
+ohm_config_add_error (OhmConfigLoad *load, const char *text)
+{
+  g_ptr_array_add (load->config->errors, g_strdup (text));
+}
+
+static int
+ohm_config_compare_names (gconstpointer a, gconstpointer b)
+{
+  return strcmp (*(const char *const *) a, *(const char *const *) b);
+}
+
+/* Calls @func for each file of @dir with @suffix, sorted, so that messages come in one order. */
+static void
+ohm_config_foreach_file (OhmConfigLoad *load,
+                         const char *dir,
+                         const char *suffix,
+                         OhmConfigFileFunc func)
+{
+  g_autoptr (GDir) handle = g_dir_open (dir, 0, /* error */ NULL);
+  g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
+  const char *name;
+
+  while (handle != NULL && (name = g_dir_read_name (handle)) != NULL)
+    if (g_str_has_suffix (name, suffix) && name[0] != '.')
+      g_ptr_array_add (names, g_strdup (name));
+  g_ptr_array_sort (names, ohm_config_compare_names);
+  for (guint i = 0; i < names->len; i++)
+    {
+      g_autofree char *file = g_build_filename (dir, g_ptr_array_index (names, i), NULL);
+      g_autofree char *id = g_strdup (g_ptr_array_index (names, i));
+
+      id[strlen (id) - strlen (suffix)] = '\0';
+      func (load, id, file);
+    }
+}
+
+static const OhmSettingSpec *
+ohm_config_find_spec (const OhmSettingSpec *table, const char *key)
+{
+  for (; table != NULL && table->key != NULL; table++)
+    if (g_str_equal (table->key, key))
+      return table;
+  return NULL;
+}
+
+/* The keys of @table that @group sets, as a group of their own. */
+static OhmSettings *
+ohm_config_extract (OhmKeyfile *keyfile,
+                    const char *group,
+                    const OhmSettingSpec *table,
+                    GError **error)
+{
+  const OhmSettingSpec *tables[] = { table, NULL };
+  g_autoptr (GString) text = g_string_new ("[" LINK_GROUP "]\n");
+  g_autoptr (OhmKeyfile) part = NULL;
+
+  for (const OhmSettingSpec *spec = table; spec->key != NULL; spec++)
+    {
+      const char *value = ohm_keyfile_get (keyfile, group, spec->key);
+
+      if (value != NULL)
+        g_string_append_printf (text, "%s=%s\n", spec->key, value);
+    }
+  part = ohm_keyfile_parse (ohm_keyfile_get_name (keyfile), text->str, text->len, error);
+  return part != NULL ? ohm_settings_new (part, LINK_GROUP, tables, error) : NULL;
+}
+
+static void
+ohm_config_append_address (GString *address, OhmSettings *settings, const OhmSettingSpec *spec)
+{
+  if (address->len > 0)
+    g_string_append_c (address, ':');
+  if (!ohm_settings_is_set (settings, spec->key) && spec->fallback == NULL)
+    return;
+  if (spec->type == OHM_SETTING_INTEGER)
+    g_string_append_printf (address, "%" G_GINT64_FORMAT,
+                            ohm_settings_get_integer (settings, spec->key));
+  else
+    g_string_append (address, ohm_settings_get_string (settings, spec->key));
+}
+
+/* The path that settings name, as people write it: `192.0.2.10:502`, `/dev/ttyUSB0`. */
+static char *
+ohm_config_dup_address (GType transport, OhmSettings *settings)
+{
+  g_autoptr (GTypeClass) klass = g_type_class_ref (transport);
+  OhmTransportClass *transport_class = OHM_TRANSPORT_CLASS (klass);
+  GString *address = g_string_new (NULL);
+
+  for (guint i = 0;
+       transport_class->address_keys != NULL && transport_class->address_keys[i] != NULL; i++)
+    {
+      const OhmSettingSpec *spec = ohm_config_find_spec (transport_class->settings_table,
+                                                         transport_class->address_keys[i]);
+
+      if (spec != NULL)
+        ohm_config_append_address (address, settings, spec);
+    }
+  return g_string_free (address, FALSE);
+}
+
+static const OhmSettingSpec *
+ohm_config_transport_table (GType transport)
+{
+  static const OhmSettingSpec empty[] = { { NULL } };
+  g_autoptr (GTypeClass) klass = g_type_class_ref (transport);
+  const OhmSettingSpec *table = OHM_TRANSPORT_CLASS (klass)->settings_table;
+
+  return table != NULL ? table : empty;
+}
+
+static GType
+ohm_config_find_transport (OhmConfigLoad *load,
+                           OhmKeyfile *keyfile,
+                           const char *group,
+                           GError **error)
+{
+  const char *id = ohm_keyfile_get (keyfile, group, "transport");
+  GType type = ohm_plugin_host_find_type (load->plugins, id, OHM_TYPE_TRANSPORT);
+  g_autofree const char **known = NULL;
+  const char *suggestion;
+
+  if (type != G_TYPE_INVALID)
+    return type;
+  known = ohm_plugin_host_list_ids (load->plugins, OHM_TYPE_TRANSPORT);
+  suggestion = ohm_suggest (id, known);
+  if (suggestion != NULL)
+    ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, "transport", error,
+                           "no transport '%s'; did you mean '%s'?", id, suggestion);
+  else
+    ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, "transport", error,
+                           "no transport '%s' is loaded", id);
+  return G_TYPE_INVALID;
+}
+
+static OhmLinkConfig *
+ohm_config_find_link (OhmConfig *self, const char *id)
+{
+  for (guint i = 0; i < self->links->len; i++)
+    {
+      OhmLinkConfig *link = g_ptr_array_index (self->links, i);
+
+      if (g_str_equal (link->id, id))
+        return link;
+    }
+  return NULL;
+}
+
+static void
+ohm_config_add_link (OhmConfigLoad *load,
+                     const char *id,
+                     const char *transport,
+                     GType type,
+                     OhmSettings *settings,
+                     const char *file)
+{
+  OhmLinkConfig *link = g_new0 (OhmLinkConfig, 1);
+
+  link->id = g_strdup (id);
+  link->transport = g_strdup (transport);
+  link->transport_type = type;
+  link->settings = ohm_settings_ref (settings);
+  link->file = g_strdup (file);
+  g_ptr_array_add (load->config->links, link);
+}
+
+static gboolean
+ohm_config_parse_link (OhmConfigLoad *load, const char *id, const char *file, GError **error)
+{
+  g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_load (file, error);
+  const OhmSettingSpec *tables[] = { ohm_config_link_table, NULL, NULL };
+  g_autoptr (OhmSettings) settings = NULL;
+  g_autoptr (OhmSettings) own = NULL;
+  GType type;
+
+  if (keyfile == NULL)
+    return FALSE;
+  if (!ohm_id_is_valid (id))
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
+                   "%s: '%s' is no id; use a-z, 0-9 and -, at most 63", file, id);
+      return FALSE;
+    }
+  if (ohm_keyfile_get (keyfile, LINK_GROUP, "transport") == NULL)
+    {
+      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, LINK_GROUP, "transport", error,
+                             "is missing");
+      return FALSE;
+    }
+  type = ohm_config_find_transport (load, keyfile, LINK_GROUP, error);
+  if (type == G_TYPE_INVALID)
+    return FALSE;
+  tables[1] = ohm_config_transport_table (type);
+  settings = ohm_settings_new (keyfile, LINK_GROUP, tables, error);
+  own = settings != NULL ? ohm_config_extract (keyfile, LINK_GROUP, tables[1], error) : NULL;
+  if (own == NULL)
+    return FALSE;
+  ohm_config_add_link (load, id, ohm_settings_get_string (settings, "transport"), type, own, file);
+  return TRUE;
+}
+
+static void
+ohm_config_on_link_file (OhmConfigLoad *load, const char *id, const char *file)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (ohm_config_find_link (load->config, id) != NULL)
+    {
+      g_autofree char *text =
+        g_strdup_printf ("%s: a link '%s' is configured in another layer already", file, id);
+
+      ohm_config_add_error (load, text);
+    }
+  else if (!ohm_config_parse_link (load, id, file, &error))
+    {
+      ohm_config_add_error (load, error->message);
+    }
+}
+
+/* A link that meters name by its address: made by the first, and all others must agree. */
+static gboolean
+ohm_config_share_link (OhmConfigLoad *load,
+                       OhmMeterConfig *meter,
+                       OhmKeyfile *keyfile,
+                       GType type,
+                       GError **error)
+{
+  const char *transport = ohm_keyfile_get (keyfile, METER_GROUP, "transport");
+  g_autoptr (OhmSettings) own = ohm_config_extract (keyfile, METER_GROUP,
+                                                    ohm_config_transport_table (type), error);
+  g_autofree char *id = NULL;
+  const OhmLinkConfig *link;
+
+  if (own == NULL)
+    return FALSE;
+  id = ohm_config_dup_address (type, own);
+  link = ohm_config_find_link (load->config, id);
+  if (link == NULL)
+    {
+      ohm_config_add_link (load, id, transport, type, own, /* file */ NULL);
+      g_hash_table_replace (load->link_owner, g_strdup (id), g_strdup (meter->file));
+    }
+  else if (link->transport_type != type || !ohm_settings_equal (link->settings, own))
+    {
+      const char *other = g_hash_table_lookup (load->link_owner, id);
+
+      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, METER_GROUP, "transport", error,
+                             "%s shares the link '%s' but gives it other settings",
+                             other != NULL ? other : "another meter", id);
+      return FALSE;
+    }
+  meter->link = g_steal_pointer (&id);
+  return TRUE;
+}
+
+static gboolean
+ohm_config_use_link (OhmConfigLoad *load,
+                     OhmMeterConfig *meter,
+                     OhmKeyfile *keyfile,
+                     GError **error)
+{
+  const char *id = ohm_keyfile_get (keyfile, METER_GROUP, "link");
+
+  if (ohm_config_find_link (load->config, id) == NULL)
+    {
+      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, METER_GROUP, "link", error,
+                             "no link '%s' is configured", id);
+      return FALSE;
+    }
+  meter->link = g_strdup (id);
+  return TRUE;
+}
+
+static gboolean
+ohm_config_parse_meter_group (OhmConfigLoad *load,
+                              OhmMeterConfig *meter,
+                              OhmKeyfile *keyfile,
+                              GError **error)
+{
+  const OhmSettingSpec *tables[] = { ohm_config_meter_table, NULL, NULL };
+  gboolean has_link = ohm_keyfile_get (keyfile, METER_GROUP, "link") != NULL;
+  gboolean has_transport = ohm_keyfile_get (keyfile, METER_GROUP, "transport") != NULL;
+  GType type = G_TYPE_INVALID;
+
+  if (has_link == has_transport)
+    {
+      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, METER_GROUP, has_link ? "link" : NULL,
+                             error,
+                             has_link
+                               ? "give either a link or a transport with its address, not both"
+                               : "give a transport with its address, or a link");
+      return FALSE;
+    }
+  if (has_transport)
+    {
+      type = ohm_config_find_transport (load, keyfile, METER_GROUP, error);
+      if (type == G_TYPE_INVALID)
+        return FALSE;
+      tables[1] = ohm_config_transport_table (type);
+    }
+  meter->settings = ohm_settings_new (keyfile, METER_GROUP, tables, error);
+  if (meter->settings == NULL)
+    return FALSE;
+  if (ohm_settings_is_set (meter->settings, "unit"))
+    meter->unit = (int) ohm_settings_get_integer (meter->settings, "unit");
+  return has_link ? ohm_config_use_link (load, meter, keyfile, error)
+                  : ohm_config_share_link (load, meter, keyfile, type, error);
+}
+
+static gboolean
+ohm_config_parse_place (OhmConfigLoad *load,
+                        OhmMeterConfig *meter,
+                        OhmKeyfile *keyfile,
+                        const char *group,
+                        GError **error)
+{
+  const OhmSettingSpec *tables[] = { ohm_config_place_table, NULL };
+  const char *id = group + strlen (PLACE_PREFIX);
+  const char *other = g_hash_table_lookup (load->place_owner, id);
+  g_autoptr (OhmSettings) settings = NULL;
+  OhmPlaceConfig *place;
+
+  if (!ohm_id_is_valid (id))
+    {
+      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, NULL, error,
+                             "'%s' is no id; use a-z, 0-9 and -, at most 63", id);
+      return FALSE;
+    }
+  if (other != NULL)
+    {
+      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, NULL, error,
+                             "place '%s' is in %s already", id, other);
+      return FALSE;
+    }
+  settings = ohm_settings_new (keyfile, group, tables, error);
+  if (settings == NULL)
+    return FALSE;
+  g_hash_table_replace (load->place_owner, g_strdup (id), g_strdup (meter->file));
+  place = g_new0 (OhmPlaceConfig, 1);
+  place->id = g_strdup (id);
+  place->settings = g_steal_pointer (&settings);
+  g_ptr_array_add (meter->places, place);
+  return TRUE;
+}
+
+static gboolean
+ohm_config_parse_groups (OhmConfigLoad *load,
+                         OhmMeterConfig *meter,
+                         OhmKeyfile *keyfile,
+                         GError **error)
+{
+  const char *const *groups = ohm_keyfile_get_groups (keyfile);
+
+  if (!g_strv_contains (groups, METER_GROUP))
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s:1: has no group [" METER_GROUP "]",
+                   meter->file);
+      return FALSE;
+    }
+  for (guint i = 0; groups[i] != NULL; i++)
+    {
+      if (g_str_equal (groups[i], METER_GROUP))
+        continue;
+      if (!g_str_has_prefix (groups[i], PLACE_PREFIX))
+        {
+          ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, groups[i],
+                                 /* key */ NULL, error,
+                                 "unknown group; expected [" METER_GROUP "] or [" PLACE_PREFIX
+                                 "ID]");
+          return FALSE;
+        }
+      if (!ohm_config_parse_place (load, meter, keyfile, groups[i], error))
+        return FALSE;
+    }
+  return ohm_config_parse_meter_group (load, meter, keyfile, error);
+}
+
+static gboolean
+ohm_config_parse_meter (OhmConfigLoad *load, OhmMeterConfig *meter, GError **error)
+{
+  const char *other = g_hash_table_lookup (load->meter_files, meter->id);
+  g_autoptr (OhmKeyfile) keyfile = NULL;
+
+  if (!ohm_id_is_valid (meter->id))
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
+                   "%s: '%s' is no id; use a-z, 0-9 and -, at most 63", meter->file, meter->id);
+      return FALSE;
+    }
+  if (other != NULL)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s: meter '%s' is configured in %s already",
+                   meter->file, meter->id, other);
+      return FALSE;
+    }
+  g_hash_table_replace (load->meter_files, g_strdup (meter->id), g_strdup (meter->file));
+  keyfile = ohm_keyfile_load (meter->file, error);
+  return keyfile != NULL && ohm_config_parse_groups (load, meter, keyfile, error);
+}
+
+static void
+ohm_config_on_meter_file (OhmConfigLoad *load, const char *id, const char *file)
+{
+  OhmMeterConfig *meter = g_new0 (OhmMeterConfig, 1);
+  g_autoptr (GError) error = NULL;
+  gboolean is_second = g_hash_table_contains (load->meter_files, id);
+
+  meter->id = g_strdup (id);
+  meter->file = g_strdup (file);
+  meter->unit = -1;
+  meter->places = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_place_config_free);
+  if (!ohm_config_parse_meter (load, meter, &error))
+    {
+      meter->reason = g_strdup (error->message);
+      ohm_config_add_error (load, error->message);
+    }
+  /* The same id in a second layer is reported; the first one runs. */
+  if (is_second)
+    ohm_meter_config_free (meter);
+  else
+    g_ptr_array_add (load->config->meters, meter);
+}
+
+/* Keys of `ohmd.conf` and its drop-ins: the last file that sets a key wins. */
+static void
+ohm_config_merge_daemon (OhmConfigLoad *load, const char *file)
+{
+  const OhmSettingSpec *tables[] = { ohm_config_daemon_table, NULL };
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_load (file, &error);
+  g_autoptr (OhmSettings) settings = NULL;
+  const char *const *groups;
+
+  if (keyfile == NULL)
+    {
+      if (!ohm_error_is_not_found (error))
+        ohm_config_add_error (load, error->message);
+      return;
+    }
+  groups = ohm_keyfile_get_groups (keyfile);
+  for (guint i = 0; groups[i] != NULL; i++)
+    {
+      g_autoptr (GError) unknown = NULL;
+
+      if (g_str_equal (groups[i], DAEMON_GROUP))
+        continue;
+      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, groups[i], NULL, &unknown,
+                             "unknown group; expected [" DAEMON_GROUP "]");
+      ohm_config_add_error (load, unknown->message);
+    }
+  settings = ohm_settings_new (keyfile, DAEMON_GROUP, tables, &error);
+  if (settings == NULL)
+    {
+      ohm_config_add_error (load, error->message);
+      return;
+    }
+  for (const OhmSettingSpec *spec = ohm_config_daemon_table; spec->key != NULL; spec++)
+    {
+      const char *value = ohm_keyfile_get (keyfile, DAEMON_GROUP, spec->key);
+
+      if (value != NULL)
+        g_string_append_printf (load->daemon_lines, "%s\n%s\n", spec->key, value);
+    }
+}
+
+/* From alternating lines of key and value; the last value of a key counts. */
+static OhmSettings *
+ohm_config_build_daemon (const char *daemon_lines)
+{
+  const OhmSettingSpec *tables[] = { ohm_config_daemon_table, NULL };
+  g_auto (GStrv) lines = g_strsplit (daemon_lines, "\n", -1);
+  g_autoptr (GHashTable) last = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GString) text = g_string_new ("[" DAEMON_GROUP "]\n");
+  g_autoptr (OhmKeyfile) keyfile = NULL;
+  GHashTableIter iter;
+  gpointer key, value;
+
+  for (guint i = 0; lines[i] != NULL && lines[i + 1] != NULL; i += 2)
+    g_hash_table_replace (last, lines[i], lines[i + 1]);
+  g_hash_table_iter_init (&iter, last);
+  while (g_hash_table_iter_next (&iter, &key, &value))
+    g_string_append_printf (text, "%s=%s\n", (const char *) key, (const char *) value);
+  keyfile = ohm_keyfile_parse ("ohmd.conf", text->str, text->len, /* error */ NULL);
+  return ohm_settings_new (keyfile, DAEMON_GROUP, tables, /* error */ NULL);
+}
+
+static void
+ohm_config_on_conf_file (OhmConfigLoad *load, const char *id, const char *file)
+{
+  ohm_config_merge_daemon (load, file);
+}
+
+static int
+ohm_config_compare_meters (gconstpointer a, gconstpointer b)
+{
+  return strcmp ((*(OhmMeterConfig *const *) a)->id, (*(OhmMeterConfig *const *) b)->id);
+}
+
+static int
+ohm_config_compare_links (gconstpointer a, gconstpointer b)
+{
+  return strcmp ((*(OhmLinkConfig *const *) a)->id, (*(OhmLinkConfig *const *) b)->id);
+}
+
+static void
+ohm_config_load_layer_daemon (OhmConfigLoad *load, const char *dir)
+{
+  g_autofree char *file = g_build_filename (dir, "ohmd.conf", NULL);
+  g_autofree char *drop_ins = g_build_filename (dir, "conf.d", NULL);
+
+  ohm_config_merge_daemon (load, file);
+  ohm_config_foreach_file (load, drop_ins, ".conf", ohm_config_on_conf_file);
+}
+
+static void
+ohm_config_load_layer (OhmConfigLoad *load,
+                       const char *dir,
+                       const char *folder,
+                       const char *suffix,
+                       OhmConfigFileFunc func)
+{
+  g_autofree char *path = g_build_filename (dir, folder, NULL);
+
+  ohm_config_foreach_file (load, path, suffix, func);
+}
+
+OhmConfig *
+ohm_config_load (const char *config_dir, const char *runtime_dir, OhmPluginHost *plugins)
+{
+  g_autoptr (GHashTable) meter_files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                                              g_free);
+  g_autoptr (GHashTable) link_owner = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                                             g_free);
+  g_autoptr (GHashTable) place_owner = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                                              g_free);
+  g_autoptr (GString) daemon_lines = g_string_new (NULL);
+  const char *layers[] = { config_dir, runtime_dir, NULL };
+  OhmConfig *self = g_new0 (OhmConfig, 1);
+  OhmConfigLoad load = { self, plugins, meter_files, link_owner, place_owner, daemon_lines };
+
+  self->meters = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_meter_config_free);
+  self->links = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_link_config_free);
+  self->errors = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; layers[i] != NULL; i++)
+    {
+      ohm_config_load_layer_daemon (&load, layers[i]);
+      ohm_config_load_layer (&load, layers[i], "links.d", OHM_LINK_SUFFIX, ohm_config_on_link_file);
+    }
+  for (guint i = 0; layers[i] != NULL; i++)
+    ohm_config_load_layer (&load, layers[i], "meters.d", OHM_METER_SUFFIX,
+                           ohm_config_on_meter_file);
+  self->daemon = ohm_config_build_daemon (daemon_lines->str);
+  g_ptr_array_sort (self->meters, ohm_config_compare_meters);
+  g_ptr_array_sort (self->links, ohm_config_compare_links);
+  return self;
+}
+
+OhmMeterConfig *
+ohm_config_find_meter (OhmConfig *self, const char *id)
+{
+  for (guint i = 0; i < self->meters->len; i++)
+    {
+      OhmMeterConfig *meter = g_ptr_array_index (self->meters, i);
+
+      if (g_str_equal (meter->id, id))
+        return meter;
+    }
+  return NULL;
+}
+
+static gboolean
+ohm_config_places_equal (GPtrArray *a, GPtrArray *b)
+{
+  if (a->len != b->len)
+    return FALSE;
+  for (guint i = 0; i < a->len; i++)
+    {
+      const OhmPlaceConfig *left = g_ptr_array_index (a, i);
+      const OhmPlaceConfig *right = g_ptr_array_index (b, i);
+
+      if (!g_str_equal (left->id, right->id) ||
+          !ohm_settings_equal (left->settings, right->settings))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+gboolean
+ohm_meter_config_equal (const OhmMeterConfig *a, const OhmMeterConfig *b)
+{
+  return g_str_equal (a->id, b->id) && g_strcmp0 (a->link, b->link) == 0 && a->unit == b->unit &&
+         g_strcmp0 (a->reason, b->reason) == 0 && ohm_settings_equal (a->settings, b->settings) &&
+         ohm_config_places_equal (a->places, b->places);
+}

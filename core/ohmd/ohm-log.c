@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "ohm-log.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+static gboolean log_is_verbose;
+
+static const char *
+ohm_log_priority (GLogLevelFlags level)
+{
+  if (level & G_LOG_LEVEL_WARNING)
+    return "4";
+  return level & G_LOG_LEVEL_MESSAGE ? "5" : "6";
+}
+
+static void
+ohm_log_clean (char *line)
+{
+  for (char *c = line; *c != '\0'; c++)
+    if (g_ascii_iscntrl (*c))
+      *c = ' ';
+}
+
+void
+ohm_log (GLogLevelFlags level, const char *kind, const char *id, const char *format, ...)
+{
+  g_autofree char *line = NULL;
+  g_autofree char *upper = g_ascii_strup (kind != NULL ? kind : "part", -1);
+  g_autofree char *field = g_strconcat ("OHM_", upper, NULL);
+  GLogField fields[4];
+  va_list arguments;
+
+  va_start (arguments, format);
+  line = g_strdup_vprintf (format, arguments);
+  va_end (arguments);
+  ohm_log_clean (line);
+  fields[0] = (GLogField){ "PRIORITY", ohm_log_priority (level), -1 };
+  fields[1] = (GLogField){ "MESSAGE", line, -1 };
+  fields[2] = (GLogField){ "GLIB_DOMAIN", "ohmd", -1 };
+  fields[3] = (GLogField){ field, id != NULL ? id : "", -1 };
+  g_log_structured_array (level, fields, G_N_ELEMENTS (fields));
+}
+
+static GLogWriterOutput
+ohm_log_write (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
+{
+  g_autofree char *line = NULL;
+
+  if ((level & (G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG)) != 0 && !log_is_verbose)
+    return G_LOG_WRITER_HANDLED;
+  if (g_log_writer_is_journald (STDERR_FILENO) &&
+      g_log_writer_journald (level, fields, n_fields, user_data) == G_LOG_WRITER_HANDLED)
+    return G_LOG_WRITER_HANDLED;
+  line = g_log_writer_format_fields (level, fields, n_fields, /* use_color */ FALSE);
+  fprintf (stderr, "%s\n", line);
+  fflush (stderr);
+  return G_LOG_WRITER_HANDLED;
+}
+
+void
+ohm_log_init (gboolean is_verbose)
+{
+  log_is_verbose = is_verbose;
+  g_log_set_writer_func (ohm_log_write, /* user_data */ NULL, /* user_data_free */ NULL);
+}

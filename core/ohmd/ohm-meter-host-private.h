@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "ohm-learned.h"
+#include "ohm-meter-host.h"
+
+G_BEGIN_DECLS
+
+typedef struct _OhmPoll OhmPoll;
+typedef struct _OhmSurvey OhmSurvey;
+
+/* Buckets of start jitter: bucket n counts starts up to 2^n us late. */
+#define OHM_JITTER_BUCKETS 28
+
+struct _OhmMeterHost
+{
+  GObject parent_instance;
+
+  char *id; /* (owned) */
+  const OhmMeterConfig *config;
+  OhmLink *link;               /* (owned) (nullable) */
+  OhmProfileCatalog *profiles; /* (owned) */
+  OhmPluginHost *plugins;      /* (owned) */
+  OhmBus *bus;                 /* (owned) */
+  OhmClock *clock;             /* (owned) */
+  OhmWatch *timer;             /* (owned) */
+  OhmMeterHostListener listener;
+
+  OhmFacts *facts;          /* (owned) (nullable): the newest */
+  OhmLearned *learned;      /* (owned) */
+  OhmProfile *profile;      /* (owned) (nullable) */
+  gboolean has_own_profile; /* FALSE: the profile is empty, the plugin of that id does it all */
+  OhmMeter *meter;          /* (owned) (nullable) */
+  OhmPlan *plan;            /* (owned) (nullable) */
+  char *expected;           /* (owned) (nullable): the serial it must have */
+  guint8 unit;
+  gboolean has_unit; /* registered with the link */
+  gboolean is_running;
+  gboolean is_learning; /* the next poll may split refused requests */
+
+  OhmRequestList *live; /* (owned) (nullable): merged for the live class, made at need */
+  OhmPoll *polls[4];    /* (owned) (nullable): by OhmPollKind */
+  OhmSurvey *survey;    /* (owned) (nullable) */
+  guint unit_try;       /* which unit of the profile's list a first survey tries */
+
+  gint64 period_us;
+  gint64 live_due_us; /* monotonic; -1 for never */
+  gint64 slow_due_us;
+  gint64 survey_due_us;
+  gint64 slot_retry_us;
+  gint64 slot_until_us; /* the open slot's window, monotonic; 0 for none */
+
+  OhmState state;
+  gboolean is_confirmed;
+  guint failures_in_row;
+  gint64 failing_us; /* since when, monotonic */
+  guint64 polls_done;
+  guint64 polls_failed;
+  guint64 polls_missed;
+  guint32 jitter[OHM_JITTER_BUCKETS];
+
+  OhmCell *cells;    /* (owned) (nullable) */
+  guint8 *qualities; /* (owned) (nullable) */
+  gint64 *times_us;  /* (owned) (nullable) */
+  gint64 read_us;
+  GPtrArray *operator_tasks; /* (owned) (element-type GTask) */
+};
+
+/* What is read together, each with an exchange of its own. */
+typedef enum
+{
+  OHM_POLL_LIVE,
+  OHM_POLL_SLOW,
+  OHM_POLL_SLOT,
+  OHM_POLL_OPERATOR,
+} OhmPollKind;
+
+#define OHM_N_POLL_KINDS 4
+
+/* --- ohm-meter-poll.c --- */
+
+/* Starts reading @classes; one poll of a kind at a time. @due_us: (monotonic) when it was due. */
+void ohm_poll_start (OhmMeterHost *host, OhmPollKind kind, guint classes, gint64 due_us);
+gboolean ohm_poll_is_running (OhmMeterHost *host, OhmPollKind kind);
+void ohm_poll_stop_all (OhmMeterHost *host);
+/* @list: (transfer full): requests for @classes by what is known now */
+OhmRequestList *ohm_poll_merge (OhmMeterHost *host, guint classes);
+
+/* --- ohm-meter-survey.c --- */
+
+void ohm_survey_start (OhmMeterHost *host, OhmPriority priority);
+void ohm_survey_stop (OhmMeterHost *host);
+
+/* --- ohm-meter-host.c --- */
+
+/* A poll ended: @reading holds what was answered; %NULL if nothing was, then @error says why. */
+void ohm_meter_host_poll_ended (OhmMeterHost *self,
+                                OhmPollKind kind,
+                                OhmReading *reading,
+                                const GError *error);
+/* A request did not get through: what that says of the meter. */
+void ohm_meter_host_note_failure (OhmMeterHost *self, const GError *error);
+void ohm_meter_host_note_success (OhmMeterHost *self, gboolean is_partial);
+void ohm_meter_host_set_state (OhmMeterHost *self, OhmStateCode code, OhmMessage *cause);
+/* New facts: another instance if they differ. */
+void ohm_meter_host_take_facts (OhmMeterHost *self, OhmFacts *facts);
+gboolean ohm_meter_host_build (OhmMeterHost *self, GError **error);
+void ohm_meter_host_reschedule (OhmMeterHost *self);
+void ohm_meter_host_register_unit (OhmMeterHost *self, guint8 unit);
+/* Error of an answer that is an exception, or of a gateway that found no unit. */
+GError *ohm_meter_host_exception_error (OhmMeterHost *self, const OhmReply *reply);
+
+G_END_DECLS

@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * One poll of one class: request after request, each answered, refused or failed. A refused request
+ * (exception 2 or 3) is split at its widest gap, then in halves, and its parts are asked at once;
+ * what is found is learned, so that the next poll asks for what the meter has.
+ */
+
+#include "ohm-meter-host-private.h"
+
+/* Requests that bisection may add to one poll; what is left is found by the next. */
+#define SPLITS_MAX 40
+
+/* A request that waits, and the list its entries are in. */
+typedef struct
+{
+  OhmRequestList *list;
+  const OhmMerged *request;
+} OhmPollStep;
+
+struct _OhmPoll
+{
+  OhmMeterHost *host; /* (not owned) */
+  OhmPollKind kind;
+  gboolean is_running;
+  gboolean is_counted; /* its start is in the jitter figures */
+  gint64 due_us;
+  OhmRequestList *list; /* (owned) (nullable) unless it is the host's */
+  GPtrArray *parts;     /* (owned) (nullable) (element-type OhmRequestList): of split requests */
+  GArray *steps;        /* (owned) (element-type OhmPollStep): to do, the next last */
+  guint splits_left;
+  gboolean keeps_list; /* the list goes back to the host for the next poll */
+  guint n_failed;
+  guint n_answered;
+  OhmReadingBuilder *builder; /* (owned) (nullable) */
+  OhmLinkExchange exchange;
+};
+
+static const OhmPriority priorities[] = {
+  [OHM_POLL_LIVE] = OHM_PRIORITY_LIVE,
+  [OHM_POLL_SLOW] = OHM_PRIORITY_SLOW,
+  [OHM_POLL_SLOT] = OHM_PRIORITY_SLOT,
+  [OHM_POLL_OPERATOR] = OHM_PRIORITY_OPERATOR,
+};
+
+static void ohm_poll_next (OhmPoll *self);
+
+static guint8
+ohm_poll_function (OhmMeterHost *host)
+{
+  double function;
+
+  if (ohm_facts_get_number (host->facts, "function", &function) && function > 3.5)
+    return 4;
+  return ohm_profile_get_limits (host->profile)->functions[0];
+}
+
+static guint8 *
+ohm_poll_mark_refused (OhmMeterHost *host, guint8 function)
+{
+  guint n;
+  const OhmEntry *entries = ohm_plan_get_entries (host->plan, &n);
+  guint8 *refused;
+
+  if (ohm_learned_is_empty (host->learned))
+    return NULL;
+  refused = g_new0 (guint8, n);
+  for (guint i = 0; i < n; i++)
+    {
+      guint last = entries[i].address + ohm_encoding_get_registers (&entries[i].encoding) - 1;
+
+      refused[i] = (guint8) ohm_learned_is_refused (host->learned,
+                                                    entries[i].function != 0 ? entries[i].function
+                                                                             : function,
+                                                    entries[i].address, (guint16) last);
+    }
+  return refused;
+}
+
+static GArray *
+ohm_poll_collect_holes (OhmMeterHost *host)
+{
+  const OhmLimits *limits = ohm_profile_get_limits (host->profile);
+  GArray *holes = g_array_new (FALSE, FALSE, sizeof (OhmRange));
+  guint n;
+  const OhmRange *learned = ohm_learned_get_holes (host->learned, &n);
+
+  g_array_append_vals (holes, learned, n);
+  g_array_append_vals (holes, limits->holes, limits->n_holes);
+  g_array_append_vals (holes, limits->stateful, limits->n_stateful);
+  return holes;
+}
+
+OhmRequestList *
+ohm_poll_merge (OhmMeterHost *host, guint classes)
+{
+  guint8 function = ohm_poll_function (host);
+  g_autofree guint8 *refused = ohm_poll_mark_refused (host, function);
+  g_autoptr (GArray) holes = ohm_poll_collect_holes (host);
+  OhmMergeRules rules = {
+    .registers_max = ohm_profile_get_limits (host->profile)->registers_max,
+    .function = function,
+    .gap_max = ohm_link_get_gap_max (host->link),
+    .holes = (const OhmRange *) (void *) holes->data,
+    .n_holes = holes->len,
+    .refused = refused,
+  };
+
+  return ohm_merge (host->plan, classes, &rules);
+}
+
+static void
+ohm_poll_push_list (OhmPoll *self, OhmRequestList *list)
+{
+  for (guint i = list->n_requests; i-- > 0;)
+    {
+      OhmPollStep step = { list, &list->requests[i] };
+
+      g_array_append_val (self->steps, step);
+    }
+}
+
+static void
+ohm_poll_end (OhmPoll *self, const GError *error)
+{
+  OhmMeterHost *host = self->host;
+  g_autoptr (OhmReading) reading = ohm_reading_builder_end (g_steal_pointer (&self->builder));
+
+  self->is_running = FALSE;
+  g_array_set_size (self->steps, 0);
+  if (self->keeps_list)
+    host->live = g_steal_pointer (&self->list);
+  g_clear_pointer (&self->list, ohm_request_list_free);
+  g_clear_pointer (&self->parts, g_ptr_array_unref);
+  ohm_meter_host_poll_ended (host, self->kind, self->n_answered > 0 ? reading : NULL, error);
+}
+
+/* What got no answer is missing in the reading; without a time, so that last values stay. */
+static void
+ohm_poll_mark_missing (OhmPoll *self, const OhmPollStep *step, gint64 time_us)
+{
+  guint n;
+  const OhmEntry *entries = ohm_plan_get_entries (self->host->plan, &n);
+
+  ohm_reading_builder_begin_request (self->builder, time_us);
+  for (guint i = 0; i < step->request->n; i++)
+    {
+      const OhmEntry *entry = &entries[step->list->entries[step->request->first + i]];
+
+      ohm_reading_builder_set_quality (self->builder, entry->point, OHM_QUALITY_MISSING);
+    }
+}
+
+static void
+ohm_poll_fail (OhmPoll *self, const OhmPollStep *step, const GError *error)
+{
+  self->n_failed++;
+  ohm_poll_mark_missing (self, step, 0);
+  ohm_poll_end (self, error);
+}
+
+static gboolean
+ohm_poll_has_raw (OhmPoll *self, const OhmPollStep *step)
+{
+  guint n;
+  const OhmEntry *entries = ohm_plan_get_entries (self->host->plan, &n);
+
+  for (guint i = 0; i < step->request->n; i++)
+    if (entries[step->list->entries[step->request->first + i]].flags & OHM_ENTRY_RAW)
+      return TRUE;
+  return FALSE;
+}
+
+static void
+ohm_poll_take_values (OhmPoll *self, const OhmPollStep *step, const OhmReply *reply)
+{
+  g_autoptr (GError) error = NULL;
+
+  self->n_answered++;
+  ohm_reading_builder_begin_request (self->builder, reply->time_us);
+  ohm_decode_reply (self->host->plan, step->list, step->request, reply, self->builder);
+  if (!ohm_poll_has_raw (self, step))
+    return;
+  if (!ohm_meter_decode (self->host->meter, reply, self->builder, &error))
+    {
+      self->n_failed++;
+      g_debug ("meter '%s': %s", self->host->id, error->message);
+    }
+}
+
+static void
+ohm_poll_learn_entry (OhmPoll *self, const OhmPollStep *step, guint8 exception)
+{
+  const OhmRange range = {
+    .function = step->request->function,
+    .first = step->request->address,
+    .last = (guint16) (step->request->address + step->request->count - 1),
+  };
+
+  ohm_learned_add_refused (self->host->learned, &range, exception);
+}
+
+static void
+ohm_poll_split (OhmPoll *self, const OhmPollStep *step, const OhmReply *reply)
+{
+  OhmRange gap = { 0, 1, 0 };
+  OhmRequestList *parts = ohm_merge_split (self->host->plan, step->list, step->request, &gap);
+
+  self->keeps_list = FALSE;
+  self->splits_left--;
+  if (parts == NULL)
+    {
+      ohm_poll_learn_entry (self, step, reply->exception);
+      ohm_poll_mark_missing (self, step, reply->time_us);
+    }
+  else
+    {
+      if (gap.first <= gap.last)
+        ohm_learned_add_hole (self->host->learned, &gap);
+      if (self->parts == NULL)
+        self->parts = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_request_list_free);
+      g_ptr_array_add (self->parts, parts);
+      ohm_poll_push_list (self, parts);
+    }
+  if (self->host->listener.learned != NULL)
+    self->host->listener.learned (self->host, self->host->listener.user_data);
+}
+
+static void
+ohm_poll_take_exception (OhmPoll *self, const OhmPollStep *step, const OhmReply *reply)
+{
+  gboolean is_address = reply->exception == 2 || reply->exception == 3;
+
+  self->n_answered++;
+  if (is_address && !step->request->is_stateful && self->splits_left > 0)
+    {
+      ohm_poll_split (self, step, reply);
+      return;
+    }
+  /* The next poll has room for the answers of the parts. */
+  self->host->is_learning = self->host->is_learning || is_address;
+  self->n_failed++;
+  ohm_poll_mark_missing (self, step, reply->time_us);
+}
+
+static void
+ohm_poll_count_jitter (OhmPoll *self)
+{
+  gint64 late_us = MAX (1, self->exchange.sent_us - self->due_us);
+  guint bucket = g_bit_storage ((gulong) late_us);
+
+  self->is_counted = TRUE;
+  self->host->jitter[MIN (bucket, OHM_JITTER_BUCKETS - 1)]++;
+}
+
+static void
+ohm_poll_on_exchanged (OhmLinkExchange *exchange, const OhmReply *reply, const GError *error)
+{
+  OhmPoll *self = exchange->user_data;
+  g_autoptr (OhmMeterHost) host = g_object_ref (self->host);
+  OhmPollStep step = g_array_index (self->steps, OhmPollStep, self->steps->len - 1);
+
+  g_array_set_size (self->steps, self->steps->len - 1);
+  if (reply == NULL)
+    {
+      ohm_poll_fail (self, &step, error);
+      return;
+    }
+  if (!self->is_counted && self->kind == OHM_POLL_LIVE)
+    ohm_poll_count_jitter (self);
+  if (reply->exception == 0x0A || reply->exception == 0x0B)
+    {
+      g_autoptr (GError) no_path = ohm_meter_host_exception_error (host, reply);
+
+      ohm_poll_fail (self, &step, no_path);
+      return;
+    }
+  if (reply->exception != 0)
+    ohm_poll_take_exception (self, &step, reply);
+  else
+    ohm_poll_take_values (self, &step, reply);
+  ohm_poll_next (self);
+}
+
+static void
+ohm_poll_next (OhmPoll *self)
+{
+  const OhmLimits *limits = ohm_profile_get_limits (self->host->profile);
+  OhmLinkExchange *exchange = &self->exchange;
+  const OhmPollStep *step;
+
+  if (self->steps->len == 0)
+    {
+      ohm_poll_end (self, /* error */ NULL);
+      return;
+    }
+  step = &g_array_index (self->steps, OhmPollStep, self->steps->len - 1);
+  exchange->request.unit = self->host->unit;
+  exchange->request.function = step->request->function;
+  exchange->request.address = step->request->address;
+  exchange->request.count = step->request->count;
+  exchange->priority = priorities[self->kind];
+  exchange->quirks = limits->quirks;
+  exchange->timeout_us = limits->timeout_us;
+  exchange->pause_us = limits->pause_us;
+  ohm_link_submit (self->host->link, exchange);
+}
+
+static OhmPoll *
+ohm_poll_ensure (OhmMeterHost *host, OhmPollKind kind)
+{
+  OhmPoll *self = host->polls[kind];
+
+  if (self != NULL)
+    return self;
+  self = g_new0 (OhmPoll, 1);
+  self->host = host;
+  self->kind = kind;
+  self->steps = g_array_new (FALSE, FALSE, sizeof (OhmPollStep));
+  self->exchange.func = ohm_poll_on_exchanged;
+  self->exchange.user_data = self;
+  host->polls[kind] = self;
+  return self;
+}
+
+static void
+ohm_poll_free (OhmPoll *self)
+{
+  g_clear_pointer (&self->builder, ohm_reading_builder_free);
+  g_clear_pointer (&self->list, ohm_request_list_free);
+  g_clear_pointer (&self->parts, g_ptr_array_unref);
+  g_array_unref (self->steps);
+  g_free (self);
+}
+
+/* The list for live values is kept from poll to poll: it is the one that is read all day. */
+static OhmRequestList *
+ohm_poll_take_list (OhmPoll *self, guint classes)
+{
+  self->keeps_list = self->kind == OHM_POLL_LIVE && classes == OHM_READ_LIVE;
+  if (self->keeps_list && self->host->live != NULL)
+    return g_steal_pointer (&self->host->live);
+  return ohm_poll_merge (self->host, classes);
+}
+
+void
+ohm_poll_start (OhmMeterHost *host, OhmPollKind kind, guint classes, gint64 due_us)
+{
+  OhmPoll *self = ohm_poll_ensure (host, kind);
+  guint n_requests;
+
+  g_return_if_fail (!self->is_running && host->plan != NULL);
+
+  self->list = ohm_poll_take_list (self, classes);
+  self->splits_left = host->is_learning ? SPLITS_MAX : 0;
+  n_requests = MIN (self->list->n_requests + 2 * self->splits_left, OHM_READING_REQUESTS_MAX);
+  host->is_learning = FALSE;
+  self->is_running = TRUE;
+  self->is_counted = FALSE;
+  self->due_us = due_us;
+  self->n_failed = 0;
+  self->n_answered = 0;
+  self->builder = ohm_reading_builder_new (host->id, ohm_plan_get_points (host->plan), classes,
+                                           n_requests);
+  ohm_poll_push_list (self, self->list);
+  ohm_poll_next (self);
+}
+
+gboolean
+ohm_poll_is_running (OhmMeterHost *host, OhmPollKind kind)
+{
+  return host->polls[kind] != NULL && host->polls[kind]->is_running;
+}
+
+void
+ohm_poll_stop_all (OhmMeterHost *host)
+{
+  for (guint i = 0; i < OHM_N_POLL_KINDS; i++)
+    {
+      OhmPoll *self = host->polls[i];
+
+      if (self == NULL)
+        continue;
+      if (self->is_running && host->link != NULL)
+        ohm_link_withdraw (host->link, &self->exchange);
+      host->polls[i] = NULL;
+      ohm_poll_free (self);
+    }
+}

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * The survey: asks the meter's step function what to read next until it is done. It runs at first
+ * contact, after an interruption, daily and on request, and confirms that the device is still the
+ * one that is recorded here.
+ */
+
+#include "ohm-log.h"
+#include "ohm-meter-host-private.h"
+
+/* Requests that one survey may make; a UMG 801 with 20 modules needs about 70. */
+#define STEPS_MAX 400
+
+struct _OhmSurvey
+{
+  OhmMeterHost *host;     /* (not owned) */
+  OhmMeter *meter;        /* (owned) */
+  OhmFactsBuilder *facts; /* (owned) (nullable) */
+  guint step;
+  gboolean is_running;
+  OhmLinkExchange exchange;
+};
+
+static void ohm_survey_advance (OhmSurvey *self, const OhmReply *last);
+
+static void
+ohm_survey_free (OhmSurvey *self)
+{
+  g_clear_pointer (&self->facts, ohm_facts_builder_free);
+  g_object_unref (self->meter);
+  g_free (self);
+}
+
+void
+ohm_survey_stop (OhmMeterHost *host)
+{
+  OhmSurvey *self = g_steal_pointer (&host->survey);
+
+  if (self == NULL)
+    return;
+  if (self->is_running && host->link != NULL)
+    ohm_link_withdraw (host->link, &self->exchange);
+  ohm_survey_free (self);
+}
+
+static void
+ohm_survey_check_identity (OhmMeterHost *host, const char *serial)
+{
+  g_autoptr (OhmMessage) cause = NULL;
+
+  if (host->expected == NULL && serial != NULL)
+    host->expected = g_strdup (serial);
+  if (serial == NULL || g_str_equal (serial, host->expected))
+    {
+      host->is_confirmed = TRUE;
+      return;
+    }
+  host->is_confirmed = FALSE;
+  cause = ohm_message_new ("wrong-device", "expected", host->expected, "found", serial, NULL);
+  ohm_meter_host_set_state (host, OHM_STATE_WRONG_DEVICE, cause);
+}
+
+static void
+ohm_survey_finish (OhmSurvey *self)
+{
+  OhmMeterHost *host = self->host;
+  g_autoptr (OhmFacts) facts = NULL;
+  g_autofree char *unit = g_strdup_printf ("%u", host->unit);
+
+  ohm_facts_builder_set (self->facts, "unit-id", unit);
+  facts = ohm_facts_builder_end (g_steal_pointer (&self->facts));
+  host->survey = NULL;
+  ohm_survey_free (self);
+
+  ohm_survey_check_identity (host, ohm_facts_get (facts, "serial"));
+  ohm_meter_host_take_facts (host, facts);
+  if (host->is_confirmed && host->state.code == OHM_STATE_WRONG_DEVICE)
+    ohm_meter_host_set_state (host, OHM_STATE_STARTING, /* cause */ NULL);
+  if (host->listener.surveyed != NULL)
+    host->listener.surveyed (host, host->listener.user_data);
+}
+
+/* The unit did not answer: a first survey without a configured unit tries the profile's next one.
+ */
+static void
+ohm_survey_fail (OhmSurvey *self, const GError *error)
+{
+  OhmMeterHost *host = self->host;
+  const OhmLimits *limits = ohm_profile_get_limits (host->profile);
+  gboolean is_first = self->step == 0;
+
+  host->survey = NULL;
+  ohm_survey_free (self);
+  if (is_first && host->config->unit < 0 && ohm_facts_get (host->facts, "unit-id") == NULL &&
+      limits->n_units > 1)
+    {
+      host->unit_try = (host->unit_try + 1) % limits->n_units;
+      ohm_meter_host_register_unit (host, limits->units[host->unit_try]);
+    }
+  ohm_meter_host_note_failure (host, error);
+}
+
+static void
+ohm_survey_on_exchanged (OhmLinkExchange *exchange, const OhmReply *reply, const GError *error)
+{
+  OhmSurvey *self = exchange->user_data;
+  g_autoptr (OhmMeterHost) host = g_object_ref (self->host);
+
+  self->is_running = FALSE;
+  if (reply == NULL)
+    {
+      ohm_survey_fail (self, error);
+      return;
+    }
+  if (reply->exception == 0x0A || reply->exception == 0x0B)
+    {
+      g_autoptr (GError) no_path = ohm_meter_host_exception_error (host, reply);
+
+      ohm_survey_fail (self, no_path);
+      return;
+    }
+  self->step++;
+  ohm_survey_advance (self, reply);
+}
+
+static void
+ohm_survey_submit (OhmSurvey *self)
+{
+  const OhmLimits *limits = ohm_profile_get_limits (self->host->profile);
+
+  self->exchange.request.unit = self->host->unit;
+  self->exchange.quirks = limits->quirks;
+  self->exchange.timeout_us = limits->timeout_us;
+  self->exchange.pause_us = limits->pause_us;
+  self->is_running = TRUE;
+  ohm_link_submit (self->host->link, &self->exchange);
+}
+
+static void
+ohm_survey_advance (OhmSurvey *self, const OhmReply *last)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean is_done = FALSE;
+
+  if (self->step > STEPS_MAX)
+    g_set_error (&error, OHM_ERROR, OHM_ERROR_PROFILE, "the survey does not end after %d requests",
+                 STEPS_MAX);
+  else
+    ohm_meter_survey (self->meter, self->step, last, self->facts, &self->exchange.request, &is_done,
+                      &error);
+  if (error != NULL)
+    {
+      g_prefix_error (&error, "meter '%s': ", self->host->id);
+      ohm_survey_fail (self, error);
+    }
+  else if (is_done)
+    {
+      ohm_survey_finish (self);
+    }
+  else
+    {
+      ohm_survey_submit (self);
+    }
+}
+
+void
+ohm_survey_start (OhmMeterHost *host, OhmPriority priority)
+{
+  OhmSurvey *self;
+
+  if (host->survey != NULL || host->meter == NULL || host->link == NULL)
+    return;
+  self = g_new0 (OhmSurvey, 1);
+  self->host = host;
+  self->meter = g_object_ref (host->meter);
+  /* Choices of alternatives hold for the life of the run: the survey starts from what is known. */
+  self->facts = ohm_facts_builder_new (host->facts);
+  self->exchange.priority = priority;
+  self->exchange.func = ohm_survey_on_exchanged;
+  self->exchange.user_data = self;
+  host->survey = self;
+  ohm_survey_advance (self, /* last */ NULL);
+}

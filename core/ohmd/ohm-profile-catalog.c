@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "ohm-profile-catalog.h"
+
+#include "ohm-log.h"
+
+struct _OhmProfileCatalog
+{
+  GObject parent_instance;
+
+  OhmBus *bus;        /* (owned) */
+  char **dirs;        /* (owned) */
+  GPtrArray *entries; /* (owned) (element-type OhmProfileEntry) */
+
+  /* While a scan runs: files by id, and which of them are being parsed (inherits may loop). */
+  GHashTable *found;  /* (owned) (nullable) (element-type utf8 OhmProfileEntry) */
+  GHashTable *parsed; /* (owned) (nullable) (element-type utf8) */
+};
+
+G_DEFINE_FINAL_TYPE (OhmProfileCatalog, ohm_profile_catalog, G_TYPE_OBJECT)
+
+static void
+ohm_profile_entry_free (OhmProfileEntry *self)
+{
+  g_free (self->id);
+  g_free (self->file);
+  g_free (self->reason);
+  g_free (self->text);
+  g_clear_pointer (&self->profile, ohm_profile_unref);
+  g_free (self);
+}
+
+static OhmProfileEntry *
+ohm_profile_catalog_find_entry (OhmProfileCatalog *self, const char *id)
+{
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      OhmProfileEntry *entry = g_ptr_array_index (self->entries, i);
+
+      if (g_str_equal (entry->id, id))
+        return entry;
+    }
+  return NULL;
+}
+
+static gboolean
+ohm_profile_entry_read (OhmProfileEntry *self, GError **error)
+{
+  gsize length = 0;
+  g_autoptr (GFile) file = g_file_new_for_path (self->file);
+  g_autoptr (GFileInfo) info = NULL;
+
+  info = g_file_query_info (file, G_FILE_ATTRIBUTE_STANDARD_SIZE "," G_FILE_ATTRIBUTE_STANDARD_TYPE,
+                            G_FILE_QUERY_INFO_NONE,
+                            /* cancellable */ NULL, error);
+  if (info == NULL)
+    return FALSE;
+  /* A link to the null device masks the profile of that id, like an empty file. */
+  if (g_file_info_get_file_type (info) == G_FILE_TYPE_SPECIAL)
+    {
+      self->text = g_strdup ("");
+      return TRUE;
+    }
+  if (g_file_info_get_size (info) > OHM_KEYFILE_BYTES_MAX)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_PROFILE, "%s: larger than 1 MiB", self->file);
+      return FALSE;
+    }
+  return g_file_get_contents (self->file, &self->text, &length, error);
+}
+
+static void
+ohm_profile_catalog_see (OhmProfileCatalog *self, const char *dir, const char *name, guint rank)
+{
+  OhmProfileEntry *entry = g_new0 (OhmProfileEntry, 1);
+  g_autoptr (GError) error = NULL;
+
+  entry->id = g_strndup (name, strlen (name) - strlen (OHM_PROFILE_SUFFIX));
+  entry->file = g_build_filename (dir, name, NULL);
+  entry->rank = rank;
+  if (!ohm_profile_entry_read (entry, &error))
+    entry->reason = g_strdup (error->message);
+  g_hash_table_replace (self->found, entry->id, entry);
+}
+
+static void
+ohm_profile_catalog_list_dir (OhmProfileCatalog *self, const char *dir, guint rank)
+{
+  g_autoptr (GDir) handle = g_dir_open (dir, 0, /* error */ NULL);
+  const char *name;
+
+  while (handle != NULL && (name = g_dir_read_name (handle)) != NULL)
+    if (g_str_has_suffix (name, OHM_PROFILE_SUFFIX) && name[0] != '.')
+      ohm_profile_catalog_see (self, dir, name, rank);
+}
+
+static void ohm_profile_catalog_parse (OhmProfileCatalog *self, OhmProfileEntry *entry);
+
+static OhmProfile *
+ohm_profile_catalog_lookup_parent (const char *id, gpointer user_data)
+{
+  OhmProfileCatalog *self = user_data;
+  OhmProfileEntry *entry = g_hash_table_lookup (self->found, id);
+
+  if (entry == NULL)
+    return NULL;
+  ohm_profile_catalog_parse (self, entry);
+  return entry->profile;
+}
+
+/* Parses @entry after the profiles it inherits from; a loop finds its own parent without profile.
+ */
+static void
+ohm_profile_catalog_parse (OhmProfileCatalog *self, OhmProfileEntry *entry)
+{
+  const OhmProfileEntry *earlier = ohm_profile_catalog_find_entry (self, entry->id);
+  g_autoptr (GError) error = NULL;
+
+  if (!g_hash_table_add (self->parsed, entry->id) || entry->reason != NULL ||
+      entry->text[0] == '\0')
+    return;
+  entry->profile = ohm_profile_parse (entry->file, entry->text, strlen (entry->text),
+                                      ohm_profile_catalog_lookup_parent, self, &error);
+  if (entry->profile != NULL)
+    return;
+  entry->reason = g_strdup (error->message);
+  if (earlier != NULL && earlier->profile != NULL)
+    entry->profile = ohm_profile_ref (earlier->profile);
+}
+
+static gboolean
+ohm_profile_entry_equal (const OhmProfileEntry *a, const OhmProfileEntry *b)
+{
+  return g_str_equal (a->file, b->file) && g_strcmp0 (a->text, b->text) == 0 &&
+         g_strcmp0 (a->reason, b->reason) == 0;
+}
+
+static void
+ohm_profile_catalog_announce (OhmProfileCatalog *self, const char *id, gboolean is_gone)
+{
+  g_autoptr (OhmChange) change = ohm_change_new (id, is_gone);
+
+  ohm_bus_emit_profile_changed (self->bus, change);
+}
+
+/* An entry that says the same as before keeps its old profile object, so that nobody sees a change;
+ * its parent is part of what it says. */
+static gboolean
+ohm_profile_catalog_is_news (OhmProfileCatalog *self, OhmProfileEntry *entry)
+{
+  const OhmProfileEntry *earlier = ohm_profile_catalog_find_entry (self, entry->id);
+  const char *parent = entry->profile != NULL ? ohm_profile_get_parent (entry->profile) : NULL;
+  OhmProfileEntry *parent_entry = parent != NULL ? g_hash_table_lookup (self->found, parent) : NULL;
+
+  if (earlier == NULL || !ohm_profile_entry_equal (earlier, entry))
+    return TRUE;
+  return parent_entry != NULL && ohm_profile_catalog_is_news (self, parent_entry);
+}
+
+static int
+ohm_profile_catalog_compare (gconstpointer a, gconstpointer b)
+{
+  return strcmp ((*(OhmProfileEntry *const *) a)->id, (*(OhmProfileEntry *const *) b)->id);
+}
+
+static GPtrArray *
+ohm_profile_catalog_collect (OhmProfileCatalog *self, GPtrArray *news)
+{
+  GPtrArray *entries = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_profile_entry_free);
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->found);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      OhmProfileEntry *entry = value;
+      OhmProfileEntry *earlier = ohm_profile_catalog_find_entry (self, entry->id);
+
+      if (ohm_profile_catalog_is_news (self, entry))
+        {
+          g_ptr_array_add (news, g_strdup (entry->id));
+        }
+      else if (earlier->profile != NULL)
+        {
+          g_clear_pointer (&entry->profile, ohm_profile_unref);
+          entry->profile = ohm_profile_ref (earlier->profile);
+        }
+      g_ptr_array_add (entries, entry);
+    }
+  g_ptr_array_sort (entries, ohm_profile_catalog_compare);
+  g_hash_table_steal_all (self->found);
+  return entries;
+}
+
+static void
+ohm_profile_catalog_log_refusals (OhmProfileCatalog *self, GPtrArray *news)
+{
+  for (guint i = 0; i < news->len; i++)
+    {
+      const OhmProfileEntry *entry = ohm_profile_catalog_find_entry (self,
+                                                                     g_ptr_array_index (news, i));
+
+      if (entry != NULL && entry->reason != NULL)
+        ohm_log_warning ("profile", entry->id, "profile refused: %s, %s", entry->reason,
+                         entry->profile != NULL ? "keeping its last good version" : "ignoring");
+    }
+}
+
+void
+ohm_profile_catalog_scan (OhmProfileCatalog *self)
+{
+  g_autoptr (GPtrArray) news = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GPtrArray) earlier = NULL;
+  GHashTableIter iter;
+  gpointer value;
+
+  g_return_if_fail (OHM_IS_PROFILE_CATALOG (self));
+
+  self->found = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+                                       (GDestroyNotify) ohm_profile_entry_free);
+  self->parsed = g_hash_table_new (g_str_hash, g_str_equal);
+  for (guint i = 0; self->dirs[i] != NULL; i++)
+    ohm_profile_catalog_list_dir (self, self->dirs[i], i);
+  g_hash_table_iter_init (&iter, self->found);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    ohm_profile_catalog_parse (self, value);
+  /* Collecting compares with the entries of before. */
+  earlier = self->entries;
+  self->entries = ohm_profile_catalog_collect (self, news);
+  g_clear_pointer (&self->found, g_hash_table_unref);
+  g_clear_pointer (&self->parsed, g_hash_table_unref);
+
+  ohm_profile_catalog_log_refusals (self, news);
+  for (guint i = 0; i < news->len; i++)
+    ohm_profile_catalog_announce (self, g_ptr_array_index (news, i), FALSE);
+  for (guint i = 0; i < earlier->len; i++)
+    {
+      const OhmProfileEntry *entry = g_ptr_array_index (earlier, i);
+
+      if (ohm_profile_catalog_find_entry (self, entry->id) == NULL)
+        ohm_profile_catalog_announce (self, entry->id, TRUE);
+    }
+}
+
+OhmProfileCatalog *
+ohm_profile_catalog_new (OhmBus *bus, const char *const *dirs)
+{
+  OhmProfileCatalog *self = g_object_new (OHM_TYPE_PROFILE_CATALOG, NULL);
+
+  self->bus = g_object_ref (bus);
+  self->dirs = g_boxed_copy (G_TYPE_STRV, dirs);
+  return self;
+}
+
+GPtrArray *
+ohm_profile_catalog_get_entries (OhmProfileCatalog *self)
+{
+  return self->entries;
+}
+
+OhmProfile *
+ohm_profile_catalog_find (OhmProfileCatalog *self, const char *id)
+{
+  const OhmProfileEntry *entry = ohm_profile_catalog_find_entry (self, id);
+
+  return entry != NULL ? entry->profile : NULL;
+}
+
+const char **
+ohm_profile_catalog_list_ids (OhmProfileCatalog *self)
+{
+  g_autoptr (GPtrArray) ids = g_ptr_array_new ();
+
+  for (guint i = 0; i < self->entries->len; i++)
+    {
+      const OhmProfileEntry *entry = g_ptr_array_index (self->entries, i);
+
+      if (entry->profile != NULL)
+        g_ptr_array_add (ids, entry->id);
+    }
+  g_ptr_array_add (ids, NULL);
+  return (const char **) g_ptr_array_free (g_steal_pointer (&ids), FALSE);
+}
+
+static void
+ohm_profile_catalog_dispose (GObject *object)
+{
+  OhmProfileCatalog *self = OHM_PROFILE_CATALOG (object);
+
+  g_clear_object (&self->bus);
+  G_OBJECT_CLASS (ohm_profile_catalog_parent_class)->dispose (object);
+}
+
+static void
+ohm_profile_catalog_finalize (GObject *object)
+{
+  OhmProfileCatalog *self = OHM_PROFILE_CATALOG (object);
+
+  g_strfreev (self->dirs);
+  g_ptr_array_unref (self->entries);
+  G_OBJECT_CLASS (ohm_profile_catalog_parent_class)->finalize (object);
+}
+
+static void
+ohm_profile_catalog_class_init (OhmProfileCatalogClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = ohm_profile_catalog_dispose;
+  G_OBJECT_CLASS (klass)->finalize = ohm_profile_catalog_finalize;
+}
+
+static void
+ohm_profile_catalog_init (OhmProfileCatalog *self)
+{
+  self->entries = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_profile_entry_free);
+}

@@ -1,0 +1,634 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * All meters and links. A reload builds the new configuration beside the old one and compares: a
+ * meter whose file says the same keeps running untouched, one whose name or places changed keeps
+ * polling, everything else is stopped and started.
+ */
+
+#include "ohm-site.h"
+
+#include <errno.h>
+
+#include <glib/gstdio.h>
+
+#include "ohm-dir-monitor.h"
+#include "ohm-log.h"
+
+struct _OhmSite
+{
+  GObject parent_instance;
+
+  char *config_dir;              /* (owned) */
+  char *runtime_dir;             /* (owned) */
+  char **plugin_dirs;            /* (owned) */
+  OhmWatcher *watcher;           /* (owned) */
+  OhmBus *bus;                   /* (owned) */
+  OhmPluginHost *plugins;        /* (owned) */
+  OhmProfileCatalog *profiles;   /* (owned) */
+  OhmAlarms *alarms;             /* (owned) */
+  OhmConfig *config;             /* (owned) (nullable) */
+  GPtrArray *meters;             /* (owned) (element-type OhmMeterHost) */
+  GPtrArray *links;              /* (owned) (element-type OhmLink) */
+  OhmDirMonitor *config_monitor; /* (owned) (nullable) */
+  OhmDirMonitor *plugin_monitor; /* (owned) (nullable) */
+  GHashTable *memories;          /* (owned) (element-type utf8 OhmSiteMemory) */
+  OhmSiteListener listener;
+  gboolean is_running;
+};
+
+/* What is known of a meter from before the restart. */
+typedef struct
+{
+  char *type;
+  char *address;
+  OhmFacts *facts;
+  GVariant *learned;
+} OhmSiteMemory;
+
+G_DEFINE_FINAL_TYPE (OhmSite, ohm_site, G_TYPE_OBJECT)
+
+static void
+ohm_site_memory_free (OhmSiteMemory *self)
+{
+  g_free (self->type);
+  g_free (self->address);
+  g_clear_pointer (&self->facts, ohm_facts_unref);
+  g_clear_pointer (&self->learned, g_variant_unref);
+  g_free (self);
+}
+
+/* --- what meters say --- */
+
+static void
+ohm_site_on_planned (OhmMeterHost *host, gpointer user_data)
+{
+  OhmSite *self = user_data;
+
+  if (self->listener.planned != NULL)
+    self->listener.planned (host, self->listener.user_data);
+}
+
+static char *
+ohm_site_dup_address (OhmMeterHost *host)
+{
+  OhmLink *link = ohm_meter_host_get_link (host);
+
+  return g_strdup_printf ("%s/%u", link != NULL ? ohm_link_get_id (link) : "",
+                          ohm_meter_host_get_unit (host));
+}
+
+static void
+ohm_site_remember (OhmSite *self, OhmMeterHost *host)
+{
+  OhmSiteMemory *memory = g_new0 (OhmSiteMemory, 1);
+  OhmFacts *facts = ohm_meter_host_get_facts (host);
+
+  memory->type = g_strdup (ohm_meter_host_get_type_id (host));
+  memory->address = ohm_site_dup_address (host);
+  memory->facts = facts != NULL ? ohm_facts_ref (facts) : NULL;
+  memory->learned = g_variant_ref_sink (ohm_meter_host_save_learned (host));
+  g_hash_table_replace (self->memories, g_strdup (ohm_meter_host_get_id (host)), memory);
+}
+
+static void
+ohm_site_on_surveyed (OhmMeterHost *host, gpointer user_data)
+{
+  OhmSite *self = user_data;
+
+  ohm_site_remember (self, host);
+  if (self->listener.surveyed != NULL)
+    self->listener.surveyed (host, self->listener.user_data);
+}
+
+static void
+ohm_site_on_learned (OhmMeterHost *host, gpointer user_data)
+{
+  OhmSite *self = user_data;
+
+  ohm_site_remember (self, host);
+  if (self->listener.learned != NULL)
+    self->listener.learned (host, self->listener.user_data);
+}
+
+/* --- alarms: one per root cause --- */
+
+static void
+ohm_site_raise_or_end (OhmSite *self, const char *kind, const char *id, const OhmState *state)
+{
+  g_autofree char *subject = g_strdup_printf ("%s/%s", kind, id);
+
+  /* A link that is down is raised once, on the link. */
+  if (state != NULL && ohm_state_is_bad (state->code) && state->code != OHM_STATE_UNREACHABLE &&
+      state->code != OHM_STATE_PARTIAL && state->cause != NULL)
+    ohm_alarms_raise (self->alarms, subject, state->cause);
+  else
+    ohm_alarms_end (self->alarms, subject);
+}
+
+static void
+ohm_site_on_meter_changed (const OhmChange *change, gpointer owner)
+{
+  OhmSite *self = owner;
+  OhmMeterHost *host = change->is_gone ? NULL : ohm_site_find_meter (self, change->id);
+
+  ohm_site_raise_or_end (self, "meters", change->id,
+                         host != NULL ? ohm_meter_host_get_state (host) : NULL);
+}
+
+static void
+ohm_site_on_link_changed (const OhmChange *change, gpointer owner)
+{
+  OhmSite *self = owner;
+  OhmLink *link = change->is_gone ? NULL : ohm_site_find_link (self, change->id);
+
+  ohm_site_raise_or_end (self, "links", change->id,
+                         link != NULL ? ohm_link_get_state (link) : NULL);
+}
+
+/* --- links --- */
+
+static void
+ohm_site_announce_link (OhmSite *self, const char *id, gboolean is_gone)
+{
+  g_autoptr (OhmChange) change = ohm_change_new (id, is_gone);
+
+  ohm_bus_emit_link_changed (self->bus, change);
+}
+
+static gboolean
+ohm_site_link_is_same (OhmLink *link, const OhmLinkConfig *config)
+{
+  return g_str_equal (ohm_link_get_transport_id (link), config->transport) &&
+         ohm_settings_equal (ohm_link_get_settings (link), config->settings);
+}
+
+static OhmLinkConfig *
+ohm_site_find_link_config (OhmConfig *config, const char *id)
+{
+  for (guint i = 0; i < config->links->len; i++)
+    {
+      OhmLinkConfig *link = g_ptr_array_index (config->links, i);
+
+      if (g_str_equal (link->id, id))
+        return link;
+    }
+  return NULL;
+}
+
+static int
+ohm_site_compare_links (gconstpointer a, gconstpointer b)
+{
+  return strcmp (ohm_link_get_id (*(OhmLink *const *) a), ohm_link_get_id (*(OhmLink *const *) b));
+}
+
+static void
+ohm_site_apply_links (OhmSite *self, OhmConfig *config)
+{
+  g_autoptr (GPtrArray) fresh = g_ptr_array_new ();
+
+  for (guint i = self->links->len; i-- > 0;)
+    {
+      OhmLink *link = g_ptr_array_index (self->links, i);
+      const OhmLinkConfig *wanted = ohm_site_find_link_config (config, ohm_link_get_id (link));
+
+      if (wanted != NULL && ohm_site_link_is_same (link, wanted))
+        continue;
+      if (wanted == NULL)
+        ohm_site_announce_link (self, ohm_link_get_id (link), /* is_gone */ TRUE);
+      g_ptr_array_remove_index (self->links, i);
+    }
+  for (guint i = 0; i < config->links->len; i++)
+    {
+      const OhmLinkConfig *wanted = g_ptr_array_index (config->links, i);
+
+      if (ohm_site_find_link (self, wanted->id) != NULL)
+        continue;
+      g_ptr_array_add (self->links, ohm_link_new (wanted, self->watcher, self->bus));
+      g_ptr_array_add (fresh, wanted->id);
+    }
+  g_ptr_array_sort (self->links, ohm_site_compare_links);
+  for (guint i = 0; i < fresh->len; i++)
+    ohm_site_announce_link (self, g_ptr_array_index (fresh, i), /* is_gone */ FALSE);
+}
+
+/* --- meters --- */
+
+static void
+ohm_site_announce_meter (OhmSite *self, const char *id, gboolean is_gone)
+{
+  g_autoptr (OhmChange) change = ohm_change_new (id, is_gone);
+
+  ohm_bus_emit_meter_changed (self->bus, change);
+}
+
+static OhmMeterHost *
+ohm_site_make_meter (OhmSite *self, const OhmMeterConfig *config)
+{
+  const OhmSiteMemory *memory = g_hash_table_lookup (self->memories, config->id);
+  const char *type = config->settings != NULL ? ohm_settings_get_string (config->settings, "type")
+                                              : "";
+  OhmMeterHostListener listener = { ohm_site_on_planned, ohm_site_on_surveyed, ohm_site_on_learned,
+                                    self };
+  OhmMeterHostSetup setup = {
+    .config = config,
+    .link = config->link != NULL ? ohm_site_find_link (self, config->link) : NULL,
+    .profiles = self->profiles,
+    .plugins = self->plugins,
+    .watcher = self->watcher,
+    .bus = self->bus,
+    .listener = &listener,
+  };
+
+  /* Facts of another type say nothing of this one. */
+  if (memory != NULL && (g_str_equal (type, memory->type) || g_str_equal (type, "auto")))
+    {
+      setup.facts = memory->facts;
+      setup.learned = memory->learned;
+    }
+  return ohm_meter_host_new (&setup);
+}
+
+/* Whether the host can stay as it is: same link object, same keys. Names and places may differ. */
+static gboolean
+ohm_site_meter_can_stay (OhmSite *self, OhmMeterHost *host, const OhmMeterConfig *wanted)
+{
+  const OhmMeterConfig *config = ohm_meter_host_get_config (host);
+  OhmLink *link = wanted->link != NULL ? ohm_site_find_link (self, wanted->link) : NULL;
+
+  if (config->reason != NULL || wanted->reason != NULL)
+    return g_strcmp0 (config->reason, wanted->reason) == 0 &&
+           ohm_meter_host_get_link (host) == link;
+  return ohm_meter_host_get_link (host) == link && ohm_meter_config_equal (config, wanted);
+}
+
+/* Profiles may have changed under a meter that failed for want of its type, or that uses it. */
+static gboolean
+ohm_site_type_is_same (OhmSite *self, OhmMeterHost *host)
+{
+  OhmMeter *meter = ohm_meter_host_get_meter (host);
+  OhmProfile *profile = ohm_profile_catalog_find (self->profiles,
+                                                  ohm_meter_host_get_type_id (host));
+
+  if (ohm_meter_host_get_state (host)->code == OHM_STATE_MISCONFIGURED)
+    return ohm_meter_host_get_config (host)->reason != NULL;
+  return meter == NULL || profile == NULL || ohm_meter_get_profile (meter) == profile;
+}
+
+static int
+ohm_site_compare_meters (gconstpointer a, gconstpointer b)
+{
+  return strcmp (ohm_meter_host_get_id (*(OhmMeterHost *const *) a),
+                 ohm_meter_host_get_id (*(OhmMeterHost *const *) b));
+}
+
+static void
+ohm_site_remove_meter_at (OhmSite *self, guint index, gboolean is_gone)
+{
+  g_autoptr (OhmMeterHost) host = g_object_ref (g_ptr_array_index (self->meters, index));
+
+  if (ohm_meter_host_get_link (host) != NULL)
+    ohm_meter_host_stop (host);
+  g_ptr_array_remove_index (self->meters, index);
+  if (!is_gone)
+    return;
+  if (self->listener.removed != NULL)
+    self->listener.removed (ohm_meter_host_get_id (host), self->listener.user_data);
+  ohm_site_announce_meter (self, ohm_meter_host_get_id (host), /* is_gone */ TRUE);
+}
+
+static void
+ohm_site_drop_changed_meters (OhmSite *self, OhmConfig *config)
+{
+  for (guint i = self->meters->len; i-- > 0;)
+    {
+      OhmMeterHost *host = g_ptr_array_index (self->meters, i);
+      const OhmMeterConfig *wanted = ohm_config_find_meter (config, ohm_meter_host_get_id (host));
+
+      if (wanted != NULL && ohm_site_meter_can_stay (self, host, wanted) &&
+          ohm_site_type_is_same (self, host))
+        ohm_meter_host_set_config (host, wanted);
+      else
+        ohm_site_remove_meter_at (self, i, wanted == NULL);
+    }
+}
+
+static void
+ohm_site_add_new_meters (OhmSite *self, OhmConfig *config)
+{
+  g_autoptr (GPtrArray) fresh = g_ptr_array_new ();
+
+  for (guint i = 0; i < config->meters->len; i++)
+    {
+      const OhmMeterConfig *wanted = g_ptr_array_index (config->meters, i);
+      OhmMeterHost *host;
+
+      if (ohm_site_find_meter (self, wanted->id) != NULL)
+        continue;
+      host = ohm_site_make_meter (self, wanted);
+      g_ptr_array_add (self->meters, host);
+      g_ptr_array_add (fresh, host);
+    }
+  g_ptr_array_sort (self->meters, ohm_site_compare_meters);
+  for (guint i = 0; i < fresh->len; i++)
+    {
+      OhmMeterHost *host = g_ptr_array_index (fresh, i);
+
+      ohm_site_announce_meter (self, ohm_meter_host_get_id (host), /* is_gone */ FALSE);
+      ohm_meter_host_start (host);
+    }
+}
+
+static void
+ohm_site_apply (OhmSite *self, OhmConfig *config)
+{
+  g_autoptr (OhmConfig) earlier = self->config;
+
+  /* Links that changed take their meters with them: meters that stay hold the same link object. */
+  ohm_site_apply_links (self, config);
+  ohm_site_drop_changed_meters (self, config);
+  self->config = config;
+  ohm_site_add_new_meters (self, config);
+}
+
+/* --- files --- */
+
+static void
+ohm_site_log_errors (OhmSite *self)
+{
+  for (guint i = 0; i < self->config->errors->len; i++)
+    ohm_log_warning ("config", "", "%s",
+                     (const char *) g_ptr_array_index (self->config->errors, i));
+}
+
+void
+ohm_site_reload (OhmSite *self)
+{
+  g_autoptr (OhmChange) change = NULL;
+
+  g_return_if_fail (OHM_IS_SITE (self));
+
+  ohm_site_apply (self, ohm_config_load (self->config_dir, self->runtime_dir, self->plugins));
+  ohm_site_log_errors (self);
+  change = ohm_change_new ("", FALSE);
+  ohm_bus_emit_config_reloaded (self->bus, change);
+}
+
+void
+ohm_site_rescan (OhmSite *self)
+{
+  g_return_if_fail (OHM_IS_SITE (self));
+
+  ohm_plugin_host_scan (self->plugins);
+  ohm_profile_catalog_scan (self->profiles);
+  ohm_site_reload (self);
+}
+
+static void
+ohm_site_on_config_files (gpointer user_data)
+{
+  ohm_site_reload (user_data);
+}
+
+static void
+ohm_site_on_plugin_files (gpointer user_data)
+{
+  ohm_site_rescan (user_data);
+}
+
+static void
+ohm_site_watch_files (OhmSite *self)
+{
+  const char *folders[] = { "", "conf.d", "meters.d", "links.d" };
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) dirs = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (folders); i++)
+    {
+      g_autofree char *site = g_build_filename (self->config_dir, folders[i], NULL);
+      g_autofree char *runtime = g_build_filename (self->runtime_dir, folders[i], NULL);
+
+      /* A folder that comes later must be seen: what does not exist is made in the runtime layer.
+       */
+      g_mkdir_with_parents (runtime, 0750);
+      g_strv_builder_add (builder, site);
+      g_strv_builder_add (builder, runtime);
+    }
+  dirs = g_strv_builder_end (builder);
+  self->config_monitor = ohm_dir_monitor_new ((const char *const *) dirs, ohm_site_on_config_files,
+                                              self);
+  self->plugin_monitor = ohm_dir_monitor_new ((const char *const *) self->plugin_dirs,
+                                              ohm_site_on_plugin_files, self);
+}
+
+void
+ohm_site_start (OhmSite *self)
+{
+  g_return_if_fail (OHM_IS_SITE (self) && !self->is_running);
+
+  self->is_running = TRUE;
+  ohm_plugin_host_scan (self->plugins);
+  ohm_profile_catalog_scan (self->profiles);
+  ohm_site_watch_files (self);
+  ohm_site_reload (self);
+}
+
+void
+ohm_site_stop (OhmSite *self)
+{
+  g_return_if_fail (OHM_IS_SITE (self));
+
+  self->is_running = FALSE;
+  g_clear_object (&self->config_monitor);
+  g_clear_object (&self->plugin_monitor);
+  while (self->meters->len > 0)
+    ohm_site_remove_meter_at (self, self->meters->len - 1, /* is_gone */ FALSE);
+  g_ptr_array_set_size (self->links, 0);
+}
+
+void
+ohm_site_remember_meter (OhmSite *self, const OhmSiteMeterMemory *meter)
+{
+  OhmSiteMemory *memory = g_new0 (OhmSiteMemory, 1);
+
+  memory->type = g_strdup (meter->type);
+  memory->address = g_strdup (meter->address);
+  memory->facts = meter->facts != NULL ? ohm_facts_ref (meter->facts) : NULL;
+  memory->learned = meter->learned != NULL ? g_variant_ref (meter->learned) : NULL;
+  g_hash_table_replace (self->memories, g_strdup (meter->id), memory);
+}
+
+void
+ohm_site_read_slots (OhmSite *self, gint64 deadline_us)
+{
+  g_return_if_fail (OHM_IS_SITE (self));
+
+  /* Units that answer go first: a silent one must not push them away from the boundary. */
+  for (guint pass = 0; pass < 2; pass++)
+    for (guint i = 0; i < self->meters->len; i++)
+      {
+        OhmMeterHost *host = g_ptr_array_index (self->meters, i);
+        gboolean is_bad = ohm_state_is_bad (ohm_meter_host_get_state (host)->code);
+
+        if (is_bad == (pass == 1))
+          ohm_meter_host_read_slot (host, deadline_us);
+      }
+}
+
+OhmMeterHost *
+ohm_site_find_meter (OhmSite *self, const char *id)
+{
+  for (guint i = 0; i < self->meters->len; i++)
+    {
+      OhmMeterHost *host = g_ptr_array_index (self->meters, i);
+
+      if (g_str_equal (ohm_meter_host_get_id (host), id))
+        return host;
+    }
+  return NULL;
+}
+
+OhmLink *
+ohm_site_find_link (OhmSite *self, const char *id)
+{
+  for (guint i = 0; i < self->links->len; i++)
+    {
+      OhmLink *link = g_ptr_array_index (self->links, i);
+
+      if (g_str_equal (ohm_link_get_id (link), id))
+        return link;
+    }
+  return NULL;
+}
+
+OhmBus *
+ohm_site_get_bus (OhmSite *self)
+{
+  return self->bus;
+}
+
+OhmClock *
+ohm_site_get_clock (OhmSite *self)
+{
+  return ohm_watcher_get_clock (self->watcher);
+}
+
+OhmWatcher *
+ohm_site_get_watcher (OhmSite *self)
+{
+  return self->watcher;
+}
+
+OhmPluginHost *
+ohm_site_get_plugins (OhmSite *self)
+{
+  return self->plugins;
+}
+
+OhmProfileCatalog *
+ohm_site_get_profiles (OhmSite *self)
+{
+  return self->profiles;
+}
+
+OhmAlarms *
+ohm_site_get_alarms (OhmSite *self)
+{
+  return self->alarms;
+}
+
+OhmConfig *
+ohm_site_get_config (OhmSite *self)
+{
+  return self->config;
+}
+
+const char *
+ohm_site_get_config_dir (OhmSite *self)
+{
+  return self->config_dir;
+}
+
+const char *
+ohm_site_get_runtime_dir (OhmSite *self)
+{
+  return self->runtime_dir;
+}
+
+GPtrArray *
+ohm_site_get_meters (OhmSite *self)
+{
+  return self->meters;
+}
+
+GPtrArray *
+ohm_site_get_links (OhmSite *self)
+{
+  return self->links;
+}
+
+OhmSite *
+ohm_site_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
+{
+  OhmSite *self = g_object_new (OHM_TYPE_SITE, NULL);
+
+  self->config_dir = g_strdup (options->config_dir);
+  self->runtime_dir = g_build_filename (options->state_dir, "config", NULL);
+  self->plugin_dirs = g_boxed_copy (G_TYPE_STRV, options->plugin_dirs);
+  self->watcher = g_object_ref (watcher);
+  self->bus = g_object_ref (bus);
+  self->plugins = ohm_plugin_host_new (bus, options->plugin_dirs);
+  self->profiles = ohm_profile_catalog_new (bus, options->plugin_dirs);
+  self->alarms = ohm_alarms_new (bus, ohm_watcher_get_clock (watcher));
+  if (options->listener != NULL)
+    self->listener = *options->listener;
+  ohm_bus_connect_meter_changed (bus, "site alarms", ohm_site_on_meter_changed, self);
+  ohm_bus_connect_link_changed (bus, "site alarms", ohm_site_on_link_changed, self);
+  return self;
+}
+
+static void
+ohm_site_dispose (GObject *object)
+{
+  OhmSite *self = OHM_SITE (object);
+
+  if (self->meters != NULL)
+    ohm_site_stop (self);
+  g_clear_object (&self->alarms);
+  g_clear_object (&self->profiles);
+  g_clear_object (&self->plugins);
+  g_clear_object (&self->bus);
+  g_clear_object (&self->watcher);
+  G_OBJECT_CLASS (ohm_site_parent_class)->dispose (object);
+}
+
+static void
+ohm_site_finalize (GObject *object)
+{
+  OhmSite *self = OHM_SITE (object);
+
+  g_free (self->config_dir);
+  g_free (self->runtime_dir);
+  g_strfreev (self->plugin_dirs);
+  g_ptr_array_unref (self->meters);
+  g_ptr_array_unref (self->links);
+  g_hash_table_unref (self->memories);
+  g_clear_pointer (&self->config, ohm_config_free);
+  G_OBJECT_CLASS (ohm_site_parent_class)->finalize (object);
+}
+
+static void
+ohm_site_class_init (OhmSiteClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = ohm_site_dispose;
+  G_OBJECT_CLASS (klass)->finalize = ohm_site_finalize;
+}
+
+static void
+ohm_site_init (OhmSite *self)
+{
+  self->meters = g_ptr_array_new_with_free_func (g_object_unref);
+  self->links = g_ptr_array_new_with_free_func (g_object_unref);
+  self->memories = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                          (GDestroyNotify) ohm_site_memory_free);
+}
