@@ -59,7 +59,7 @@ struct _OhmMeterClass
 
 /**
  * ohm_meter_new:
- * @type: a type derived from %OHM_TYPE_METER
+ * @type: %OHM_TYPE_METER for a type that is only a profile, or one derived from it
  * @profile: the type as data
  * @facts: (nullable): what the device said of itself at the last survey
  *

@@ -20,7 +20,7 @@ gboolean ohm_parse_real (const char *text, double *ret_value);
 /* `A..B`; B before A is refused */
 gboolean ohm_parse_i64_range (const char *text, gint64 *ret_min, gint64 *ret_max);
 
-/* Splits at blanks; no empty words. */
+/* Splits at blanks outside of double quotes, which stay; no empty words. */
 GStrv ohm_parse_words (const char *text);
 
 G_END_DECLS

@@ -72,23 +72,35 @@ ohm_parse_i64_range (const char *text, gint64 *ret_min, gint64 *ret_max)
   return TRUE;
 }
 
+/* Bytes up to the next blank outside of double quotes. */
+static gsize
+ohm_parse_word_length (const char *text)
+{
+  gboolean is_quoted = FALSE;
+  gsize length = 0;
+
+  for (; text[length] != '\0'; length++)
+    {
+      if (text[length] == '"')
+        is_quoted = !is_quoted;
+      if (!is_quoted && (text[length] == ' ' || text[length] == '\t'))
+        break;
+    }
+  return length;
+}
+
 GStrv
 ohm_parse_words (const char *text)
 {
   g_autoptr (GStrvBuilder) words = g_strv_builder_new ();
 
-  while (*text != '\0')
+  for (text += strspn (text, " \t"); *text != '\0'; text += strspn (text, " \t"))
     {
-      gsize length = strcspn (text, " \t");
+      gsize length = ohm_parse_word_length (text);
+      g_autofree char *word = g_strndup (text, length);
 
-      if (length > 0)
-        {
-          g_autofree char *word = g_strndup (text, length);
-
-          g_strv_builder_add (words, word);
-        }
+      g_strv_builder_add (words, word);
       text += length;
-      text += strspn (text, " \t");
     }
   return g_strv_builder_end (words);
 }

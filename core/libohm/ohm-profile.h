@@ -74,6 +74,8 @@ typedef struct
  * @count: registers
  * @min: smallest permitted value of the whole (32 bit)
  * @max: largest permitted value
+ * @fact: (nullable): a fact that has to have one of @fact_values
+ * @fact_values: (nullable): texts separated by `,`
  *
  * A write that can be encoded; everything else cannot.
  *
@@ -86,6 +88,8 @@ typedef struct
   guint16 count;
   guint64 min;
   guint64 max;
+  const char *fact;
+  const char *fact_values;
 } OhmWrite;
 
 /**
@@ -164,6 +168,20 @@ OHM_API const char *ohm_profile_get_file (OhmProfile *self);
 OHM_API const OhmLimits *ohm_profile_get_limits (OhmProfile *self);
 OHM_API const OhmWrite *ohm_profile_get_writes (OhmProfile *self, guint *ret_n);
 OHM_API const OhmIdentifyRule *ohm_profile_get_identify_rules (OhmProfile *self, guint *ret_n);
+
+/**
+ * ohm_profile_find_write:
+ * @self: a profile
+ * @facts: (nullable): what is known of the device
+ * @name: what is to be set: `clock`
+ *
+ * Returns: (transfer none) (nullable): the write, or %NULL if the type has none or the facts do not
+ *   allow it
+ *
+ * Since: 0.1
+ */
+OHM_API const OhmWrite *
+ohm_profile_find_write (OhmProfile *self, OhmFacts *facts, const char *name);
 
 /**
  * ohm_profile_get_extra:
