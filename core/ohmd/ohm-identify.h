@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "ohm-link.h"
+#include "ohm-profile-catalog.h"
+
+G_BEGIN_DECLS
+
+/* Most reads that one identification may make (design 4.2): no address walk, no login, ever. */
+#define OHM_IDENTIFY_READS_MAX 12
+
+/**
+ * OhmCandidate:
+ * @id: type id
+ * @name: its name
+ * @score: 0..100, the sum of what matched
+ * @evidence: what matched, in words
+ *
+ * A type that a device may be.
+ */
+typedef struct {
+  char *id;
+  char *name;
+  guint score;
+  char **evidence;
+} OhmCandidate;
+
+void ohm_candidate_free (OhmCandidate *self);
+
+/**
+ * OhmIdentification:
+ * @candidates: (element-type OhmCandidate): best first; empty if the device answers but fits no type
+ * @latency_us: mean time of an answer
+ * @function: the read function that the device takes, 3 or 4
+ */
+typedef struct {
+  GPtrArray *candidates;
+  gint64 latency_us;
+  guint8 function;
+} OhmIdentification;
+
+void ohm_identification_free (OhmIdentification *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmIdentification, ohm_identification_free)
+
+/**
+ * ohm_identify_async:
+ * @link: the path; the unit need not be registered
+ * @unit: unit id
+ * @profiles: all types
+ * @cancellable: (nullable): gives up
+ * @callback: called when done
+ * @user_data: for @callback
+ *
+ * Runs the union of all profiles' reads once, function 3 and then 4, and ranks all types.
+ */
+void ohm_identify_async (OhmLink *link,
+                         guint8 unit,
+                         OhmProfileCatalog *profiles,
+                         GCancellable *cancellable,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data);
+
+/* (transfer full) (nullable): NULL with the link's error if the unit did not answer at all */
+OhmIdentification *ohm_identify_finish (OhmLink *link, GAsyncResult *result, GError **error);
+
+G_END_DECLS
