@@ -8,6 +8,9 @@
 
 /* clang-format off */
 const OhmMessageText ohm_message_texts[] = {
+  { "asking",
+    N_ ("Asking unit {unit} at {address} what it is."),
+    NULL },
   { "busy",
     N_ ("It cannot be done now[: {text}]."),
     N_ ("Try again later.") },
@@ -75,6 +78,9 @@ const OhmMessageText ohm_message_texts[] = {
   { "identity-unknown",
     N_ ("The device tells no serial: its identity cannot be proved."),
     NULL },
+  { "identified",
+    N_ ("It answers like a {name} ({type})."),
+    NULL },
   { "illegal-address",
     N_ ("The device has no such register[: {address}] (exception 2)."),
     N_ ("The type may be wrong for this device or its firmware.") },
@@ -90,6 +96,9 @@ const OhmMessageText ohm_message_texts[] = {
   { "misconfigured",
     N_ ("The configuration is wrong[: {text}]."),
     N_ ("Correct the file; 'ohmd --check-config' says all that is wrong.") },
+  { "no-type-fits",
+    N_ ("It answers Modbus[ at {address}], but no known type fits."),
+    N_ ("Name its type in the meter's file, or write a profile for it: plugins/README.md.") },
   { "no-answer",
     N_ ("Nothing answers[ at {peer}]."),
     N_ ("Check address, power and network of the device; a firewall may drop the connection.") },

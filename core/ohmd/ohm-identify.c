@@ -3,7 +3,8 @@
 #include "ohm-identify.h"
 
 /* One read of the union, and what came of it. */
-typedef struct {
+typedef struct
+{
   guint8 function; /* as asked by the rule: 0, 3 or 4 */
   guint16 address;
   guint16 count;
@@ -13,7 +14,8 @@ typedef struct {
 } OhmIdentifyRead;
 
 /* Task data. */
-typedef struct {
+typedef struct
+{
   OhmLink *link;
   OhmProfileCatalog *profiles;
   GArray *reads; /* (element-type OhmIdentifyRead) */
@@ -56,12 +58,14 @@ ohm_identify_find_read (GArray *reads, const OhmIdentifyRule *rule)
 {
   guint count = ohm_encoding_get_registers (&rule->encoding);
 
-  for (guint i = 0; i < reads->len; i++) {
-    OhmIdentifyRead *read = &g_array_index (reads, OhmIdentifyRead, i);
+  for (guint i = 0; i < reads->len; i++)
+    {
+      OhmIdentifyRead *read = &g_array_index (reads, OhmIdentifyRead, i);
 
-    if (read->function == rule->function && read->address == rule->address && read->count == count)
-      return read;
-  }
+      if (read->function == rule->function && read->address == rule->address &&
+          read->count == count)
+        return read;
+    }
   return NULL;
 }
 
@@ -88,7 +92,8 @@ ohm_identify_compare_reads (gconstpointer a, gconstpointer b)
   const OhmIdentifyRead *left = a;
   const OhmIdentifyRead *right = b;
 
-  return left->users != right->users ? (int) right->users - (int) left->users : left->address - right->address;
+  return left->users != right->users ? (int) right->users - (int) left->users
+                                     : left->address - right->address;
 }
 
 /* The reads that serve most types first; what is over the limit is not asked. */
@@ -98,17 +103,18 @@ ohm_identify_collect (OhmProfileCatalog *profiles)
   GPtrArray *entries = ohm_profile_catalog_get_entries (profiles);
   GArray *reads = g_array_new (FALSE, TRUE, sizeof (OhmIdentifyRead));
 
-  for (guint i = 0; i < entries->len; i++) {
-    const OhmProfileEntry *entry = g_ptr_array_index (entries, i);
-    const OhmIdentifyRule *rules;
-    guint n = 0;
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const OhmProfileEntry *entry = g_ptr_array_index (entries, i);
+      const OhmIdentifyRule *rules;
+      guint n = 0;
 
-    if (entry->profile == NULL)
-      continue;
-    rules = ohm_profile_get_identify_rules (entry->profile, &n);
-    for (guint k = 0; k < n; k++)
-      ohm_identify_collect_rule (reads, &rules[k]);
-  }
+      if (entry->profile == NULL)
+        continue;
+      rules = ohm_profile_get_identify_rules (entry->profile, &n);
+      for (guint k = 0; k < n; k++)
+        ohm_identify_collect_rule (reads, &rules[k]);
+    }
   g_array_sort (reads, ohm_identify_compare_reads);
   if (reads->len > OHM_IDENTIFY_READS_MAX)
     g_array_set_size (reads, OHM_IDENTIFY_READS_MAX);
@@ -153,14 +159,16 @@ ohm_identify_judge (OhmProfile *profile, GArray *reads)
   OhmCandidate *candidate;
   guint score = 0;
 
-  for (guint i = 0; i < n; i++) {
-    g_autofree char *match = ohm_identify_match (&rules[i], ohm_identify_find_read (reads, &rules[i]));
+  for (guint i = 0; i < n; i++)
+    {
+      g_autofree char *match = ohm_identify_match (&rules[i],
+                                                   ohm_identify_find_read (reads, &rules[i]));
 
-    if (match == NULL)
-      continue;
-    score += rules[i].score;
-    g_strv_builder_add (evidence, match);
-  }
+      if (match == NULL)
+        continue;
+      score += rules[i].score;
+      g_strv_builder_add (evidence, match);
+    }
   if (score == 0)
     return NULL;
   candidate = g_new0 (OhmCandidate, 1);
@@ -177,7 +185,8 @@ ohm_identify_compare_candidates (gconstpointer a, gconstpointer b)
   const OhmCandidate *left = *(OhmCandidate *const *) a;
   const OhmCandidate *right = *(OhmCandidate *const *) b;
 
-  return left->score != right->score ? (int) right->score - (int) left->score : strcmp (left->id, right->id);
+  return left->score != right->score ? (int) right->score - (int) left->score
+                                     : strcmp (left->id, right->id);
 }
 
 static OhmIdentification *
@@ -189,13 +198,16 @@ ohm_identify_rank (OhmIdentifyState *state)
   result->candidates = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_candidate_free);
   result->function = state->function;
   result->latency_us = state->n_answers > 0 ? state->sum_us / state->n_answers : 0;
-  for (guint i = 0; i < entries->len; i++) {
-    const OhmProfileEntry *entry = g_ptr_array_index (entries, i);
-    OhmCandidate *candidate = entry->profile != NULL ? ohm_identify_judge (entry->profile, state->reads) : NULL;
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const OhmProfileEntry *entry = g_ptr_array_index (entries, i);
+      OhmCandidate *candidate = entry->profile != NULL
+                                  ? ohm_identify_judge (entry->profile, state->reads)
+                                  : NULL;
 
-    if (candidate != NULL)
-      g_ptr_array_add (result->candidates, candidate);
-  }
+      if (candidate != NULL)
+        g_ptr_array_add (result->candidates, candidate);
+    }
   g_ptr_array_sort (result->candidates, ohm_identify_compare_candidates);
   return result;
 }
@@ -218,26 +230,27 @@ ohm_identify_on_exchanged (OhmLinkExchange *exchange, const OhmReply *reply, con
   OhmIdentifyState *state = g_task_get_task_data (task);
   OhmIdentifyRead *read = &g_array_index (state->reads, OhmIdentifyRead, state->index);
 
-  if (reply == NULL) {
-    g_task_return_error (task, g_error_copy (error));
-    return;
-  }
-  if (reply->exception == 0x0A || reply->exception == 0x0B) {
-    g_task_return_new_error (task,
-                             OHM_ERROR,
-                             OHM_ERROR_TIMEOUT,
-                             "unit %u: %s",
-                             reply->unit,
-                             ohm_modbus_exception_to_string (reply->exception));
-    return;
-  }
+  if (reply == NULL)
+    {
+      g_task_return_error (task, g_error_copy (error));
+      return;
+    }
+  if (reply->exception == 0x0A || reply->exception == 0x0B)
+    {
+      g_task_return_new_error (task, OHM_ERROR, OHM_ERROR_TIMEOUT, "unit %u: %s", reply->unit,
+                               ohm_modbus_exception_to_string (reply->exception));
+      return;
+    }
   /* Function 3 is refused as such: the same again with 4, and so all that follow. */
-  if (reply->exception == 1 && read->function == 0 && state->function == 3) {
-    state->function = 4;
-  } else {
-    ohm_identify_take (state, read, reply);
-    state->index++;
-  }
+  if (reply->exception == 1 && read->function == 0 && state->function == 3)
+    {
+      state->function = 4;
+    }
+  else
+    {
+      ohm_identify_take (state, read, reply);
+      state->index++;
+    }
   ohm_identify_next (g_steal_pointer (&task));
 }
 
@@ -248,15 +261,18 @@ ohm_identify_next (GTask *task)
   OhmIdentifyState *state = g_task_get_task_data (task);
   const OhmIdentifyRead *read;
 
-  if (g_task_return_error_if_cancelled (task)) {
-    g_object_unref (task);
-    return;
-  }
-  if (state->index >= state->reads->len) {
-    g_task_return_pointer (task, ohm_identify_rank (state), (GDestroyNotify) ohm_identification_free);
-    g_object_unref (task);
-    return;
-  }
+  if (g_task_return_error_if_cancelled (task))
+    {
+      g_object_unref (task);
+      return;
+    }
+  if (state->index >= state->reads->len)
+    {
+      g_task_return_pointer (task, ohm_identify_rank (state),
+                             (GDestroyNotify) ohm_identification_free);
+      g_object_unref (task);
+      return;
+    }
   read = &g_array_index (state->reads, OhmIdentifyRead, state->index);
   state->exchange.request.function = read->function != 0 ? read->function : state->function;
   state->exchange.request.address = read->address;

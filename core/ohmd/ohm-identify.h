@@ -19,7 +19,8 @@ G_BEGIN_DECLS
  *
  * A type that a device may be.
  */
-typedef struct {
+typedef struct
+{
   char *id;
   char *name;
   guint score;
@@ -30,11 +31,13 @@ void ohm_candidate_free (OhmCandidate *self);
 
 /**
  * OhmIdentification:
- * @candidates: (element-type OhmCandidate): best first; empty if the device answers but fits no type
+ * @candidates: (element-type OhmCandidate): best first; empty if the device answers but fits no
+ * type
  * @latency_us: mean time of an answer
  * @function: the read function that the device takes, 3 or 4
  */
-typedef struct {
+typedef struct
+{
   GPtrArray *candidates;
   gint64 latency_us;
   guint8 function;

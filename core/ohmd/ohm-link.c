@@ -774,12 +774,14 @@ void
 ohm_link_count_missed (OhmLink *self)
 {
   g_autoptr (OhmMessage) cause = NULL;
+  g_autofree char *share = NULL;
 
   self->missed++;
   self->missed_us = ohm_link_now (self);
   if (self->state.code != OHM_STATE_UP || ohm_link_get_load (self) < 0.9)
     return;
-  cause = ohm_message_new ("overloaded", "link", self->id, NULL);
+  share = g_strdup_printf ("%.0f %%", 100 * ohm_link_get_load (self));
+  cause = ohm_message_new ("overloaded", "share", share, NULL);
   ohm_link_set_state (self, OHM_STATE_OVERLOADED, cause);
 }
 

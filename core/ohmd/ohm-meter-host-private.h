@@ -37,6 +37,7 @@ struct _OhmMeterHost
   guint8 unit;
   gboolean has_unit; /* registered with the link */
   gboolean is_running;
+  gboolean is_identifying;
   gboolean is_learning; /* the next poll may split refused requests */
 
   OhmRequestList *live; /* (owned) (nullable): merged for the live class, made at need */
@@ -91,6 +92,11 @@ OhmRequestList *ohm_poll_merge (OhmMeterHost *host, guint classes);
 
 void ohm_survey_start (OhmMeterHost *host, OhmPriority priority);
 void ohm_survey_stop (OhmMeterHost *host);
+
+/* --- ohm-meter-identify.c --- */
+
+/* `type = auto`: finds out what the device is, and builds the instance. */
+void ohm_meter_host_identify (OhmMeterHost *host);
 
 /* --- ohm-meter-host.c --- */
 

@@ -10,9 +10,11 @@
 
 #include "ohm-log.h"
 
-#define SECOND_US        G_GINT64_CONSTANT (1000000)
-#define SLOW_PERIOD_US   (60 * SECOND_US)
-#define SURVEY_PERIOD_US (24 * 3600 * SECOND_US)
+#define SECOND_US      G_GINT64_CONSTANT (1000000)
+#define SLOW_PERIOD_US (60 * SECOND_US)
+/* A device whose type is not known yet is asked again after this. */
+#define IDENTIFY_RETRY_US (15 * SECOND_US)
+#define SURVEY_PERIOD_US  (24 * 3600 * SECOND_US)
 /* A slot read that failed is tried again after this. */
 #define SLOT_RETRY_US (2 * SECOND_US)
 /* First polls are spread over this, so that a thousand meters do not start at once. */
@@ -80,7 +82,7 @@ ohm_meter_host_silence_message (OhmMeterHost *self, const GError *error)
   if (g_error_matches (error, OHM_ERROR, OHM_ERROR_DEVICE))
     return ohm_message_new ("gateway-no-target", "unit", unit, NULL);
   if (g_error_matches (error, OHM_ERROR, OHM_ERROR_TIMEOUT))
-    return ohm_message_new ("no-answer", "unit", unit, NULL);
+    return ohm_message_new ("timeout", "unit", unit, NULL);
   return ohm_message_new_from_error (error);
 }
 
@@ -377,13 +379,16 @@ ohm_meter_host_register_unit (OhmMeterHost *self, guint8 unit)
 static guint8
 ohm_meter_host_choose_unit (OhmMeterHost *self)
 {
-  const OhmLimits *limits = ohm_profile_get_limits (self->profile);
+  const OhmLimits *limits;
   double known;
 
   if (self->config->unit >= 0)
     return (guint8) self->config->unit;
   if (ohm_facts_get_number (self->facts, "unit-id", &known) && known >= 0 && known <= 255)
     return (guint8) known;
+  if (self->profile == NULL)
+    return 1;
+  limits = ohm_profile_get_limits (self->profile);
   return limits->n_units > 0 ? limits->units[0] : 1;
 }
 
@@ -483,9 +488,14 @@ ohm_meter_host_start_survey (OhmMeterHost *self, gint64 now_us)
 {
   gboolean is_first = self->facts == NULL;
 
+  if (self->meter == NULL)
+    {
+      self->survey_due_us = now_us + IDENTIFY_RETRY_US;
+      ohm_meter_host_identify (self);
+      return;
+    }
   /* A refused register is tried again daily (design 4.3). */
-  if (self->is_confirmed && !ohm_learned_is_empty (self->learned) &&
-      now_us - self->survey_due_us < SURVEY_PERIOD_US)
+  if (self->is_confirmed && !ohm_learned_is_empty (self->learned))
     {
       ohm_learned_forget (self->learned);
       g_clear_pointer (&self->live, ohm_request_list_free);
@@ -532,7 +542,7 @@ ohm_meter_host_read_slot (OhmMeterHost *self, gint64 deadline_us)
 static void
 ohm_meter_host_refuse (OhmMeterHost *self, const char *reason)
 {
-  g_autoptr (OhmMessage) cause = ohm_message_new ("misconfigured", "reason", reason, NULL);
+  g_autoptr (OhmMessage) cause = ohm_message_new ("misconfigured", "text", reason, NULL);
 
   ohm_meter_host_set_state (self, OHM_STATE_MISCONFIGURED, cause);
 }
@@ -571,7 +581,8 @@ ohm_meter_host_start (OhmMeterHost *self)
       ohm_meter_host_set_state (self, OHM_STATE_DISABLED, cause);
       return;
     }
-  if (!ohm_meter_host_build (self, &error))
+  if (!g_str_equal (ohm_meter_host_get_type_id (self), "auto") &&
+      !ohm_meter_host_build (self, &error))
     {
       ohm_meter_host_refuse (self, error->message);
       return;

@@ -74,7 +74,9 @@ ohm_survey_finish (OhmSurvey *self)
   ohm_survey_free (self);
 
   ohm_survey_check_identity (host, ohm_facts_get (facts, "serial"));
-  ohm_meter_host_take_facts (host, facts);
+  /* What another device says of itself is not this meter's. */
+  if (host->is_confirmed)
+    ohm_meter_host_take_facts (host, facts);
   if (host->is_confirmed && host->state.code == OHM_STATE_WRONG_DEVICE)
     ohm_meter_host_set_state (host, OHM_STATE_STARTING, /* cause */ NULL);
   if (host->listener.surveyed != NULL)

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "ohm-daemon.h"
+
+#include "ohm-log.h"
+
+struct _OhmDaemon
+{
+  GObject parent_instance;
+
+  OhmWatcher *watcher;   /* (owned) */
+  OhmBus *bus;           /* (owned) */
+  OhmSite *site;         /* (owned) */
+  OhmStore *store;       /* (owned) */
+  OhmPlaces *places;     /* (owned) */
+  OhmRecorder *recorder; /* (owned) */
+  OhmTrend *trend;       /* (owned) */
+  OhmJobs *jobs;         /* (owned) */
+  gboolean is_started;
+  gboolean is_stopping;
+};
+
+G_DEFINE_FINAL_TYPE (OhmDaemon, ohm_daemon, G_TYPE_OBJECT)
+
+static guint daemon_signal_started;
+
+/* --- meters to places --- */
+
+static OhmPlaceSpec
+ohm_daemon_make_spec (const OhmPlaceConfig *config)
+{
+  return (OhmPlaceSpec){
+    .id = config->id,
+    .name = ohm_settings_get_string (config->settings, "name"),
+    .source = ohm_settings_get_string (config->settings, "source"),
+    .medium = ohm_settings_get_string (config->settings, "medium"),
+    .parent = ohm_settings_get_string (config->settings, "parent"),
+    .is_inverted = g_strcmp0 (ohm_settings_get_string (config->settings, "direction"),
+                              "inverted") == 0,
+    .factor = ohm_settings_get_real (config->settings, "factor"),
+  };
+}
+
+static void
+ohm_daemon_on_planned (OhmMeterHost *host, gpointer user_data)
+{
+  OhmDaemon *self = user_data;
+  const OhmMeterConfig *config = ohm_meter_host_get_config (host);
+  g_autofree OhmPlaceSpec *specs = g_new0 (OhmPlaceSpec, config->places->len + 1);
+  g_autofree char *subject = g_strdup_printf ("meters/%s/places", config->id);
+  g_autoptr (GError) error = NULL;
+  OhmPlacesMeter meter = {
+    .id = config->id,
+    .name = ohm_meter_host_get_name (host),
+    .specs = specs,
+    .n_specs = config->places->len,
+    .plan = ohm_meter_host_get_plan (host),
+    .serial = ohm_facts_get (ohm_meter_host_get_facts (host), "serial"),
+    .profile_revision = ohm_profile_get_revision (
+      ohm_meter_get_profile (ohm_meter_host_get_meter (host))),
+  };
+
+  for (guint i = 0; i < config->places->len; i++)
+    specs[i] = ohm_daemon_make_spec (g_ptr_array_index (config->places, i));
+  if (ohm_places_update_meter (self->places, &meter, &error))
+    {
+      ohm_alarms_end (ohm_site_get_alarms (self->site), subject);
+    }
+  else
+    {
+      g_autoptr (OhmMessage) message = ohm_message_new_from_error (error);
+
+      ohm_log_warning ("meter", config->id, "meter '%s': %s, ignoring", config->id, error->message);
+      ohm_alarms_raise (ohm_site_get_alarms (self->site), subject, message);
+    }
+}
+
+/* --- meters to the store --- */
+
+static void
+ohm_daemon_save_meter (OhmDaemon *self, OhmMeterHost *host)
+{
+  OhmFacts *facts = ohm_meter_host_get_facts (host);
+  OhmLink *link = ohm_meter_host_get_link (host);
+  g_autoptr (GVariant) learned = g_variant_ref_sink (ohm_meter_host_save_learned (host));
+  g_autofree char *address = g_strdup_printf ("%s/%u", link != NULL ? ohm_link_get_id (link) : "",
+                                              ohm_meter_host_get_unit (host));
+  g_autofree char *id = g_strdup (ohm_meter_host_get_id (host));
+  g_autofree char *type = g_strdup (ohm_meter_host_get_type_id (host));
+  g_autofree char *serial = g_strdup (ohm_facts_get (facts, "serial"));
+  OhmStoreMeter row = {
+    .id = id,
+    .type = type,
+    .address = address,
+    .serial = serial,
+    .facts = facts,
+    .limits = learned,
+    .updated_us = ohm_clock_get_wall_us (ohm_watcher_get_clock (self->watcher)),
+  };
+
+  ohm_store_save_meter (self->store, &row);
+}
+
+static void
+ohm_daemon_on_surveyed (OhmMeterHost *host, gpointer user_data)
+{
+  OhmDaemon *self = user_data;
+
+  if (!ohm_meter_host_is_confirmed (host))
+    return;
+  ohm_daemon_save_meter (self, host);
+  ohm_recorder_confirm (self->recorder, ohm_meter_host_get_id (host));
+}
+
+static void
+ohm_daemon_on_learned (OhmMeterHost *host, gpointer user_data)
+{
+  ohm_daemon_save_meter (user_data, host);
+}
+
+static void
+ohm_daemon_on_removed (const char *id, gpointer user_data)
+{
+  OhmDaemon *self = user_data;
+
+  ohm_places_remove_meter (self->places, id);
+}
+
+/* --- what the recorder asks --- */
+
+static void
+ohm_daemon_begin_slot (gint64 slot_us, gint64 until_us, gpointer user_data)
+{
+  OhmDaemon *self = user_data;
+  OhmClock *clock = ohm_watcher_get_clock (self->watcher);
+
+  ohm_site_read_slots (self->site,
+                       ohm_clock_get_mono_us (clock) + until_us - ohm_clock_get_wall_us (clock));
+}
+
+static gboolean
+ohm_daemon_is_confirmed (const char *meter, gpointer user_data)
+{
+  OhmDaemon *self = user_data;
+  OhmMeterHost *host = ohm_site_find_meter (self->site, meter);
+
+  return host != NULL && ohm_meter_host_is_confirmed (host);
+}
+
+static OhmGapCause
+ohm_daemon_get_cause (const char *meter, gpointer user_data)
+{
+  OhmDaemon *self = user_data;
+  OhmMeterHost *host = ohm_site_find_meter (self->site, meter);
+
+  return host != NULL ? ohm_meter_host_get_gap_cause (host) : OHM_GAP_DISABLED;
+}
+
+static void
+ohm_daemon_doubt (const char *meter, gpointer user_data)
+{
+  OhmDaemon *self = user_data;
+  OhmMeterHost *host = ohm_site_find_meter (self->site, meter);
+
+  if (host != NULL)
+    ohm_meter_host_survey (host);
+}
+
+/* --- start and stop --- */
+
+static void
+ohm_daemon_on_store_state (OhmStore *store, GParamSpec *pspec, OhmDaemon *self)
+{
+  OhmAlarms *alarms = ohm_site_get_alarms (self->site);
+  OhmMessage *message = ohm_store_get_message (store);
+  OhmStoreState state = ohm_store_get_state (store);
+
+  if (state == OHM_STORE_OK || state == OHM_STORE_CLOSED || message == NULL)
+    {
+      ohm_alarms_end (alarms, "store");
+    }
+  else
+    {
+      g_autofree char *text = ohm_message_dup_text (message);
+
+      ohm_log_warning ("store", "", "the store is %s: %s", ohm_store_state_to_string (state), text);
+      ohm_alarms_raise (alarms, "store", message);
+    }
+}
+
+static void
+ohm_daemon_remember (OhmDaemon *self, OhmStoreContent *content)
+{
+  for (guint i = 0; i < content->meters->len; i++)
+    {
+      const OhmStoreMeter *row = g_ptr_array_index (content->meters, i);
+      OhmSiteMeterMemory memory = { row->id, row->type, row->address, row->facts, row->limits };
+
+      ohm_site_remember_meter (self->site, &memory);
+    }
+  ohm_places_load (self->places, content);
+  ohm_recorder_load (self->recorder, content);
+}
+
+static void
+ohm_daemon_begin (OhmDaemon *self)
+{
+  if (self->is_stopping || self->is_started)
+    return;
+  self->is_started = TRUE;
+  ohm_site_start (self->site);
+  ohm_recorder_set_window_us (
+    self->recorder,
+    ohm_settings_get_duration_us (ohm_site_get_config (self->site)->daemon, "slot-window"));
+  ohm_recorder_start (self->recorder);
+  g_signal_emit (self, daemon_signal_started, 0);
+}
+
+static void
+ohm_daemon_on_store_open (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (OhmDaemon) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhmStoreContent) content = ohm_store_open_finish (OHM_STORE (source), result, &error);
+
+  /* Without a store collecting goes on; the store's state says what is wrong. */
+  if (content != NULL)
+    ohm_daemon_remember (self, content);
+  else
+    ohm_log_warning ("store", "", "%s, collecting without it", error->message);
+  ohm_daemon_begin (self);
+}
+
+void
+ohm_daemon_start (OhmDaemon *self)
+{
+  g_return_if_fail (OHM_IS_DAEMON (self));
+
+  ohm_store_open_async (self->store, /* cancellable */ NULL, ohm_daemon_on_store_open,
+                        g_object_ref (self));
+}
+
+static void
+ohm_daemon_on_store_closed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!ohm_store_close_finish (OHM_STORE (source), result, &error))
+    ohm_log_warning ("store", "", "not everything could be written: %s", error->message);
+  g_task_return_boolean (task, TRUE);
+}
+
+void
+ohm_daemon_stop_async (OhmDaemon *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  GTask *task;
+
+  g_return_if_fail (OHM_IS_DAEMON (self));
+
+  task = g_task_new (self, /* cancellable */ NULL, callback, user_data);
+  g_task_set_source_tag (task, ohm_daemon_stop_async);
+  self->is_stopping = TRUE;
+  ohm_recorder_stop (self->recorder);
+  ohm_trend_flush (self->trend);
+  ohm_site_stop (self->site);
+  ohm_store_close_async (self->store, ohm_daemon_on_store_closed, task);
+}
+
+void
+ohm_daemon_stop_finish (OhmDaemon *self, GAsyncResult *result)
+{
+  g_return_if_fail (g_task_is_valid (result, self));
+
+  g_task_propagate_boolean (G_TASK (result), /* error */ NULL);
+}
+
+OhmSite *
+ohm_daemon_get_site (OhmDaemon *self)
+{
+  return self->site;
+}
+
+OhmStore *
+ohm_daemon_get_store (OhmDaemon *self)
+{
+  return self->store;
+}
+
+OhmPlaces *
+ohm_daemon_get_places (OhmDaemon *self)
+{
+  return self->places;
+}
+
+OhmRecorder *
+ohm_daemon_get_recorder (OhmDaemon *self)
+{
+  return self->recorder;
+}
+
+OhmJobs *
+ohm_daemon_get_jobs (OhmDaemon *self)
+{
+  return self->jobs;
+}
+
+gboolean
+ohm_daemon_is_started (OhmDaemon *self)
+{
+  return self->is_started;
+}
+
+static void
+ohm_daemon_make_site (OhmDaemon *self, const OhmSiteOptions *options)
+{
+  OhmSiteListener listener = {
+    .planned = ohm_daemon_on_planned,
+    .surveyed = ohm_daemon_on_surveyed,
+    .learned = ohm_daemon_on_learned,
+    .removed = ohm_daemon_on_removed,
+    .user_data = self,
+  };
+  OhmSiteOptions ours = *options;
+
+  ours.listener = &listener;
+  self->site = ohm_site_new (&ours, self->watcher, self->bus);
+}
+
+OhmDaemon *
+ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
+{
+  OhmDaemon *self = g_object_new (OHM_TYPE_DAEMON, NULL);
+  g_autofree char *database = g_build_filename (options->state_dir, "ohmnibus.db", NULL);
+  OhmRecorderHost host = {
+    .begin_slot = ohm_daemon_begin_slot,
+    .is_confirmed = ohm_daemon_is_confirmed,
+    .get_cause = ohm_daemon_get_cause,
+    .doubt = ohm_daemon_doubt,
+    .user_data = self,
+  };
+
+  self->watcher = g_object_ref (watcher);
+  self->bus = g_object_ref (bus);
+  self->store = ohm_store_new (database, bus, watcher, /* limits */ NULL);
+  self->places = ohm_places_new (self->store, bus);
+  self->recorder = ohm_recorder_new (self->store, self->places, bus, watcher, &host);
+  self->trend = ohm_trend_new (self->store, self->places, bus, watcher);
+  self->jobs = ohm_jobs_new (ohm_watcher_get_clock (watcher));
+  ohm_daemon_make_site (self, options);
+  g_signal_connect_object (self->store, "notify::state", G_CALLBACK (ohm_daemon_on_store_state),
+                           self, 0);
+  return self;
+}
+
+static void
+ohm_daemon_dispose (GObject *object)
+{
+  OhmDaemon *self = OHM_DAEMON (object);
+
+  g_clear_object (&self->jobs);
+  g_clear_object (&self->site);
+  g_clear_object (&self->trend);
+  g_clear_object (&self->recorder);
+  g_clear_object (&self->places);
+  g_clear_object (&self->store);
+  g_clear_object (&self->bus);
+  g_clear_object (&self->watcher);
+  G_OBJECT_CLASS (ohm_daemon_parent_class)->dispose (object);
+}
+
+static void
+ohm_daemon_class_init (OhmDaemonClass *klass)
+{
+  G_OBJECT_CLASS (klass)->dispose = ohm_daemon_dispose;
+  daemon_signal_started = g_signal_new ("started", OHM_TYPE_DAEMON, G_SIGNAL_RUN_LAST, 0, NULL,
+                                        NULL, NULL, G_TYPE_NONE, 0);
+}
+
+static void
+ohm_daemon_init (OhmDaemon *self)
+{
+}

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "ohm-identify.h"
+#include "ohm-log.h"
+#include "ohm-meter-host-private.h"
+
+/* Below this a type is a guess, and a person has to say what the meter is. */
+#define SCORE_MIN 50
+
+static void
+ohm_meter_host_take_type (OhmMeterHost *self, const OhmCandidate *candidate)
+{
+  g_autoptr (OhmFactsBuilder) builder = ohm_facts_builder_new (/* base */ NULL);
+  g_autoptr (OhmFacts) facts = NULL;
+
+  ohm_facts_builder_set (builder, "type", candidate->id);
+  facts = ohm_facts_builder_end (g_steal_pointer (&builder));
+  ohm_log_message ("meter", self->id, "meter '%s' is a %s (score %u)", self->id, candidate->name,
+                   candidate->score);
+  self->survey_due_us = ohm_clock_get_mono_us (self->clock);
+  ohm_meter_host_take_facts (self, facts);
+}
+
+static void
+ohm_meter_host_on_identified (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (OhmMeterHost) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhmIdentification) found = ohm_identify_finish (OHM_LINK (source), result, &error);
+  const OhmCandidate *best = found != NULL && found->candidates->len > 0
+                               ? g_ptr_array_index (found->candidates, 0)
+                               : NULL;
+
+  self->is_identifying = FALSE;
+  if (!self->is_running)
+    return;
+  if (found == NULL)
+    {
+      ohm_meter_host_note_failure (self, error);
+    }
+  else if (best != NULL && best->score >= SCORE_MIN)
+    {
+      ohm_meter_host_take_type (self, best);
+    }
+  else
+    {
+      g_autoptr (OhmMessage) cause = ohm_message_new ("no-type-fits", "address",
+                                                      ohm_link_get_id (self->link), NULL);
+
+      ohm_meter_host_set_state (self, OHM_STATE_MISCONFIGURED, cause);
+    }
+}
+
+void
+ohm_meter_host_identify (OhmMeterHost *host)
+{
+  if (host->is_identifying)
+    return;
+  host->is_identifying = TRUE;
+  ohm_identify_async (host->link, host->unit, host->profiles,
+                      /* cancellable */ NULL, ohm_meter_host_on_identified, g_object_ref (host));
+}
