@@ -4,10 +4,10 @@
 
 #include "ohm-facts.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "ohm-parse-private.h"
 #include "ohm-text-private.h"
 
 /* `choice.` and the longest point name */
@@ -87,21 +87,12 @@ gboolean
 ohm_facts_get_number (OhmFacts *self, const char *name, double *ret_value)
 {
   const char *text;
-  char *end;
-  double value;
 
   g_return_val_if_fail (name != NULL, FALSE);
   g_return_val_if_fail (ret_value != NULL, FALSE);
 
   text = ohm_facts_get (self, name);
-  /* keeps out blanks, hexadecimal and named numbers that g_ascii_strtod() takes */
-  if (text == NULL || text[0] == '\0' || text[strspn (text, "+-.0123456789eE")] != '\0')
-    return FALSE;
-  value = g_ascii_strtod (text, &end);
-  if (*end != '\0' || !isfinite (value))
-    return FALSE;
-  *ret_value = value;
-  return TRUE;
+  return text != NULL && ohm_parse_real (text, ret_value);
 }
 
 const char **
