@@ -15,8 +15,8 @@ Endpoint = namedtuple('Endpoint', 'host port type units')
 
 
 class Sim:
-    """Sim('umg801', 'umg96rm@1,2:fault=mute'): endpoints in the order of the specifications.
-    TYPE[@UNIT[,UNIT..]][:fault=NAME...]"""
+    """Sim('umg801', 'umg96rm@1-3:fault=silent@2'): endpoints in the order of the specifications,
+    which tests/sim/README.md explains."""
 
     def __init__(self, *specs, profile_dirs=None, args=()):
         path = program('ohm-sim')
@@ -26,7 +26,7 @@ class Sim:
         dirs = [plugin_dir()] if profile_dirs is None else profile_dirs
         self.process = Process([
             path, *(a for d in dirs for a in ('--profile-dir', d)),
-            '--control', self._control_path, '--print-ports', *args, *specs])
+            '--control', self._control_path, *args, *specs])
         try:
             self.process.wait_line('^ready$', timeout=10.0)
         except AssertionError:
@@ -39,7 +39,14 @@ class Sim:
     @staticmethod
     def _parse(line):
         _, host, port, kind, units = line.split(' ')
-        return Endpoint(host, int(port), kind, [int(unit) for unit in units.split(',')])
+        return Endpoint(host, int(port), kind, Sim._parse_units(units))
+
+    @staticmethod
+    def _parse_units(text):
+        if text == '*':
+            return list(range(256))
+        ends = [part.partition('-') for part in text.split(',')]
+        return [unit for first, _, last in ends for unit in range(int(first), int(last or first) + 1)]
 
     def meter(self, index=0, unit=None, **keys):
         """Text of a .meter file for an endpoint; further keys as arguments (poll='1s')."""
@@ -49,7 +56,8 @@ class Sim:
         return '[meter]\n' + ''.join(f'{key} = {value}\n' for key, value in rows.items())
 
     def control(self, command):
-        """Sends one line to the control socket, returns the line that answers."""
+        """Sends one line to the control socket, returns the line that answers: 'ok' or
+        'error REASON'."""
         if self._control is None:
             connection = socket.socket(socket.AF_UNIX)
             connection.settimeout(5.0 * TIME_FACTOR)
@@ -59,6 +67,19 @@ class Sim:
         self._control.write(command + '\n')
         self._control.flush()
         return self._control.readline().rstrip('\n')
+
+    def list(self):
+        """The lines that 'list' answers: endpoints, units and faults."""
+        lines = [self.control('list')]
+        while lines[-1] != 'ok':
+            lines.append(self._control.readline().rstrip('\n'))
+        return lines[:-1]
+
+    def fault(self, text, on=True, index=0, units='*'):
+        """Switches a fault of an endpoint: fault('hold=1000,11', units='3-5')."""
+        answer = self.control(f"{self.endpoints[index].port} {units} fault {text} "
+                              f"{'on' if on else 'off'}")
+        assert answer == 'ok', answer
 
     def stop(self):
         """Ends it; fails if it had failed before or does so now."""

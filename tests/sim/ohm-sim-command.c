@@ -1,0 +1,259 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include <string.h>
+
+#include "ohm-sim-server.h"
+
+/* Which endpoints and units a command is about. */
+typedef struct
+{
+  OhmSimServer *server;
+  guint16 port; /* 0 for all */
+  OhmSimUnits units;
+} OhmSimTarget;
+
+typedef gboolean (*OhmSimCommandFunc) (OhmSimEndpoint *endpoint,
+                                       const OhmSimUnits *units,
+                                       gpointer user_data,
+                                       GError **error);
+
+/* Calls @func for each endpoint meant; there must be one. */
+static gboolean
+ohm_sim_target_foreach (const OhmSimTarget *self,
+                        OhmSimCommandFunc func,
+                        gpointer user_data,
+                        GError **error)
+{
+  GPtrArray *endpoints = ohm_sim_server_get_endpoints (self->server);
+  guint n = 0;
+
+  for (guint i = 0; i < endpoints->len; i++)
+    {
+      OhmSimEndpoint *endpoint = g_ptr_array_index (endpoints, i);
+
+      if (self->port != 0 && ohm_sim_endpoint_get_port (endpoint) != self->port)
+        continue;
+      if (!func (endpoint, &self->units, user_data, error))
+        return FALSE;
+      n++;
+    }
+  if (n > 0)
+    return TRUE;
+  g_set_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND, "no endpoint on port %u", self->port);
+  return FALSE;
+}
+
+static gboolean
+ohm_sim_target_parse (OhmSimTarget *self, const char *port, const char *units, GError **error)
+{
+  guint64 number = 0;
+
+  if (!g_str_equal (port, "*") && !g_ascii_string_to_unsigned (port, 10, 1, 65535, &number, NULL))
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
+                   "expected 'list', 'help', or a port or '*', found '%s'", port);
+      return FALSE;
+    }
+  self->port = (guint16) number;
+  return ohm_sim_units_parse (units, &self->units, error);
+}
+
+typedef struct
+{
+  OhmSimFault fault;
+  gboolean is_on;
+} OhmSimSwitch;
+
+static gboolean
+ohm_sim_command_on_fault (OhmSimEndpoint *endpoint,
+                          const OhmSimUnits *units,
+                          gpointer user_data,
+                          GError **error)
+{
+  const OhmSimSwitch *turn = user_data;
+
+  return ohm_sim_endpoint_set_fault (endpoint, &turn->fault, turn->is_on, error);
+}
+
+/* fault NAME [ARGUMENT] on|off */
+static gboolean
+ohm_sim_command_fault (const OhmSimTarget *target, char **words, GError **error)
+{
+  guint n = g_strv_length (words);
+  const char *last = n > 1 ? words[n - 1] : "";
+  g_autofree char *text = NULL;
+  OhmSimSwitch turn;
+
+  if (n > 3 || (!g_str_equal (last, "on") && !g_str_equal (last, "off")))
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "expected 'fault NAME [ARGUMENT] on|off'");
+      return FALSE;
+    }
+  turn.is_on = g_str_equal (last, "on");
+  text = n == 3 ? g_strconcat (words[0], "=", words[1], NULL) : g_strdup (words[0]);
+  if (!turn.is_on && ohm_sim_fault_parse_kind (words[0], &turn.fault.kind, NULL))
+    turn.fault.percent = 100; /* what ends needs no argument */
+  else if (!ohm_sim_fault_parse (text, &turn.fault, error))
+    return FALSE;
+  turn.fault.units = target->units;
+  return ohm_sim_target_foreach (target, ohm_sim_command_on_fault, &turn, error);
+}
+
+static gboolean
+ohm_sim_command_on_set (OhmSimEndpoint *endpoint,
+                        const OhmSimUnits *units,
+                        gpointer user_data,
+                        GError **error)
+{
+  char **words = user_data;
+  gboolean is_found = FALSE;
+
+  for (guint unit = 0; unit < 256; unit++)
+    {
+      OhmSimDevice *device = ohm_sim_endpoint_get_device (endpoint, (guint8) unit);
+
+      if (device == NULL || !ohm_sim_units_has (units, (guint8) unit))
+        continue;
+      if (!ohm_sim_device_set (device, words[0], words[1], error))
+        return FALSE;
+      is_found = TRUE;
+    }
+  if (!is_found)
+    g_set_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND, "no such unit");
+  return is_found;
+}
+
+/* set POINT VALUE */
+static gboolean
+ohm_sim_command_set (const OhmSimTarget *target, char **words, GError **error)
+{
+  if (g_strv_length (words) == 2)
+    return ohm_sim_target_foreach (target, ohm_sim_command_on_set, words, error);
+  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "expected 'set POINT VALUE'");
+  return FALSE;
+}
+
+static gboolean
+ohm_sim_command_on_drop (OhmSimEndpoint *endpoint,
+                         const OhmSimUnits *units,
+                         gpointer user_data,
+                         GError **error)
+{
+  ohm_sim_endpoint_drop_all (endpoint);
+  return TRUE;
+}
+
+static gboolean
+ohm_sim_command_dispatch (OhmSimServer *server, char **words, GError **error)
+{
+  OhmSimTarget target = { .server = server };
+  guint n = g_strv_length (words);
+
+  if (n < 3)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "expected 'PORT UNIT fault|set|drop ...'");
+      return FALSE;
+    }
+  if (!ohm_sim_target_parse (&target, words[0], words[1], error))
+    return FALSE;
+  if (g_str_equal (words[2], "fault"))
+    return ohm_sim_command_fault (&target, words + 3, error);
+  if (g_str_equal (words[2], "set"))
+    return ohm_sim_command_set (&target, words + 3, error);
+  if (g_str_equal (words[2], "drop"))
+    return ohm_sim_target_foreach (&target, ohm_sim_command_on_drop, NULL, error);
+  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "expected 'fault', 'set' or 'drop', found '%s'",
+               words[2]);
+  return FALSE;
+}
+
+static void
+ohm_sim_command_list_devices (OhmSimEndpoint *endpoint, GString *text)
+{
+  const OhmSimDevice *last = NULL;
+
+  for (guint unit = 0; unit < 256; unit++)
+    {
+      const OhmSimDevice *device = ohm_sim_endpoint_get_device (endpoint, (guint8) unit);
+
+      if (device == NULL || device == last)
+        continue;
+      g_string_append_printf (text,
+                              "unit %u %u serial=%" G_GUINT64_FORMAT " reads=%" G_GUINT64_FORMAT
+                              " writes=%" G_GUINT64_FORMAT "\n",
+                              ohm_sim_endpoint_get_port (endpoint), unit,
+                              ohm_sim_device_get_serial (device), ohm_sim_device_get_reads (device),
+                              ohm_sim_device_get_writes (device));
+      last = device;
+    }
+}
+
+static void
+ohm_sim_command_list_faults (OhmSimEndpoint *endpoint, GString *text)
+{
+  const OhmSimFaults *faults = ohm_sim_endpoint_get_faults (endpoint);
+
+  for (guint i = 0; i < faults->array->len; i++)
+    {
+      g_autofree char *fault = ohm_sim_fault_to_string (
+        &g_array_index (faults->array, OhmSimFault, i));
+
+      g_string_append_printf (text, "fault %u %s\n", ohm_sim_endpoint_get_port (endpoint), fault);
+    }
+}
+
+static char *
+ohm_sim_command_list (OhmSimServer *server)
+{
+  GPtrArray *endpoints = ohm_sim_server_get_endpoints (server);
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < endpoints->len; i++)
+    {
+      OhmSimEndpoint *endpoint = g_ptr_array_index (endpoints, i);
+      g_autofree char *units = ohm_sim_units_to_string (ohm_sim_endpoint_get_units (endpoint));
+
+      g_string_append_printf (text, "endpoint %u %s %s connections=%u accepted=%u\n",
+                              ohm_sim_endpoint_get_port (endpoint),
+                              ohm_sim_endpoint_get_type (endpoint), units,
+                              ohm_sim_endpoint_get_n_connections (endpoint),
+                              ohm_sim_endpoint_get_n_accepted (endpoint));
+      ohm_sim_command_list_devices (endpoint, text);
+      ohm_sim_command_list_faults (endpoint, text);
+    }
+  g_string_append (text, "ok\n");
+  return g_strdup (text->str);
+}
+
+static char *
+ohm_sim_command_help (void)
+{
+  g_autofree char *faults = ohm_sim_fault_help ();
+
+  return g_strconcat ("  list\n"
+                      "  PORT|* UNITS|* fault NAME [ARGUMENT] on|off\n"
+                      "  PORT|* UNITS|* set POINT|FACT VALUE|nan|auto\n"
+                      "  PORT|* UNITS|* drop\n"
+                      "Faults:\n",
+                      faults, "ok\n", NULL);
+}
+
+char *
+ohm_sim_server_command (OhmSimServer *self, const char *line)
+{
+  g_autoptr (GError) error = NULL;
+  g_auto (GStrv) words = NULL;
+  int n_words = 0;
+
+  if (!g_shell_parse_argv (line, &n_words, &words, &error))
+    return g_strdup_printf ("error %s\n", error->message);
+  if (g_str_equal (words[0], "list"))
+    return ohm_sim_command_list (self);
+  if (g_str_equal (words[0], "help"))
+    return ohm_sim_command_help ();
+  if (ohm_sim_command_dispatch (self, words, &error))
+    return g_strdup ("ok\n");
+  return g_strdup_printf ("error %s\n", error->message);
+}
