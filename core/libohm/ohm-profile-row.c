@@ -136,8 +136,10 @@ ohm_profile_row_parse_word (OhmProfileRowParser *parser, const char *text, GErro
     {
       const char *value = ohm_profile_row_match_word (&words[i], text);
 
-      if (value == NULL || (words[i].places & parser->place) == 0)
+      if (value == NULL)
         continue;
+      if ((words[i].places & parser->place) == 0)
+        return ohm_profile_row_refuse (error, "%s has no meaning here", words[i].form);
       if ((parser->seen & (1u << i)) != 0)
         return ohm_profile_row_refuse (error, "%s is given twice", words[i].form);
       parser->seen |= 1u << i;
