@@ -79,9 +79,9 @@ ohm_point_intern_unit (const OhmQuantity *quantity, const char *unit)
   g_autofree char *valid = NULL;
 
   if (unit == NULL)
-    return g_intern_string (quantity->unit != NULL ? quantity->unit : "");
+    return ohm_text_intern (quantity->unit != NULL ? quantity->unit : "");
   valid = ohm_text_dup_valid (unit, UNIT_MAX_BYTES);
-  return g_intern_string (valid);
+  return ohm_text_intern (valid);
 }
 
 gboolean
@@ -120,10 +120,10 @@ ohm_point_parse (const char *name,
                    "point '%s': '%s' is no channel and no tariff", name, parts[i]);
       return FALSE;
     }
-  point.name = g_intern_string (name);
-  point.group = g_intern_string (point.group);
-  point.channel = g_intern_string (point.channel);
-  point.tariff = g_intern_string (point.tariff);
+  point.name = ohm_text_intern (name);
+  point.group = ohm_text_intern (point.group);
+  point.channel = ohm_text_intern (point.channel);
+  point.tariff = ohm_text_intern (point.tariff);
   point.unit = ohm_point_intern_unit (point.quantity, unit);
   *ret_point = point;
   return TRUE;

@@ -41,7 +41,8 @@ typedef struct
  *
  * Splits and checks a name: known quantity, known channel or none, tariff `t1`..`t99`, a
  * group that ends in a digit and has only `[a-z0-9]`, at most 120 characters in all. A unit is cut
- * at 32 bytes. All strings are interned: nothing to free.
+ * at 32 bytes. All strings are interned, equal ones are the same: nothing
+ * to free.
  *
  * Returns: %TRUE on success
  *

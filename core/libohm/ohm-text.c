@@ -22,3 +22,15 @@ ohm_text_dup_valid (const char *text, gsize bytes_max)
     }
   return g_steal_pointer (&valid);
 }
+
+const char *
+ohm_text_intern (const char *text)
+{
+  static GMutex lock;
+  static GStringChunk *chunk;
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&lock);
+
+  if (chunk == NULL)
+    chunk = g_string_chunk_new (4096);
+  return g_string_chunk_insert_const (chunk, text);
+}
