@@ -509,6 +509,31 @@ ohm_profile_grammar_append_formats (GString *page)
   g_string_append (page, "| `textN` | N, two bytes each |\n\n");
 }
 
+static void
+ohm_profile_grammar_append_quantities (GString *page)
+{
+  guint n = 0;
+  const OhmQuantity *quantities = ohm_quantity_table (&n);
+
+  g_string_append (page,
+                   "## Points\n\n"
+                   "`[GROUP.]QUANTITY[.CHANNEL][.TARIFF]`. A group ends in a digit: `in7`, `m1g2`. "
+                   "Channels are `l1 l2 l3 l4 total total4 n n-calc`, of voltages "
+                   "`l1-n l2-n l3-n l4-n l1-l2 l2-l3 l3-l1`; `total` is that of L1 to L3, `n-calc` "
+                   "a vector sum. Tariffs are `t1` to `t99`. Powers and net energies are positive "
+                   "when energy is consumed (`import`).\n\n"
+                   "| quantity | unit | kind |\n|---|---|---|\n");
+  for (guint i = 0; i < n; i++)
+    {
+      const char *unit = quantities[i].unit != NULL ? quantities[i].unit : "a fact's";
+
+      g_string_append_printf (page, "| `%s` | %s | %s |\n", quantities[i].id,
+                              unit[0] != '\0' ? unit : "none",
+                              ohm_kind_to_string (quantities[i].kind));
+    }
+  g_string_append_c (page, '\n');
+}
+
 char *
 ohm_profile_grammar_markdown (void)
 {
@@ -529,6 +554,7 @@ ohm_profile_grammar_markdown (void)
       if (groups[i].keys != NULL)
         ohm_profile_grammar_append_keys (page, groups[i].keys);
     }
+  ohm_profile_grammar_append_quantities (page);
   ohm_profile_grammar_append_formats (page);
   ohm_profile_grammar_append_words (page);
   g_string_append_printf (
