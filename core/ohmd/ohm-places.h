@@ -51,7 +51,7 @@ typedef struct
 OhmPlaces *ohm_places_new (OhmStore *store, OhmBus *bus);
 
 /* Takes over what the store remembers; before the first meter, or late if the store was. */
-void ohm_places_load (OhmPlaces *self, OhmStoreContent *content);
+void ohm_places_load (OhmPlaces *self, const OhmStoreContent *content);
 
 /*
  * Says what a meter is now, whenever its instance or configuration changes. Without specs each
@@ -75,8 +75,23 @@ GPtrArray *ohm_places_list (OhmPlaces *self);
 /* (transfer none) (nullable) (element-type OhmPlace): those of a meter */
 GPtrArray *ohm_places_of_meter (OhmPlaces *self, const char *meter);
 
-/* A record of @place was stored in @run: keeps the open run current. For the recorder. */
-void ohm_places_note_record (OhmPlaces *self, const OhmRecord *record);
+/*
+ * OhmPlaceStatus:
+ * @slot_us: end of the newest slot that was recorded or is known to be missing; 0 if there is none
+ * @is_gap: nothing was recorded for it
+ * @cause: of the gap
+ * @since_us: since when it has been so, UTC: the first slot of this kind; 0 without a slot
+ */
+typedef struct
+{
+  gint64 slot_us;
+  gboolean is_gap;
+  OhmGapCause cause;
+  gint64 since_us;
+} OhmPlaceStatus;
+
+/* How the place's series stands. Returns: %FALSE if there is no such place */
+gboolean ohm_places_get_status (OhmPlaces *self, const char *id, OhmPlaceStatus *ret_status);
 
 /*
  * Exchange (design 4.5): closes the open runs of all places of a meter and opens the next ones.

@@ -47,7 +47,7 @@ OhmRecorder *ohm_recorder_new (OhmStore *store,
                                const OhmRecorderHost *host);
 
 /* Takes over the newest slots and counters; before start, or late if the store was. */
-void ohm_recorder_load (OhmRecorder *self, OhmStoreContent *content);
+void ohm_recorder_load (OhmRecorder *self, const OhmStoreContent *content);
 
 /* How long after a boundary a read still counts; default %OHM_SLOT_WINDOW_US, at most 600 s. */
 void ohm_recorder_set_window_us (OhmRecorder *self, gint64 window_us);
@@ -66,7 +66,7 @@ gint64 ohm_recorder_get_slot_us (OhmRecorder *self);
 /* Whether @meter has still to be read for the open slot. */
 gboolean ohm_recorder_is_wanted (OhmRecorder *self, const char *meter);
 
-/* (transfer none) (nullable): `clock-too-early`, `clock-behind-store`: why no slot opens */
+/* (transfer none) (nullable): `clock-early`, `clock-unsure`: why no slot opens */
 OhmMessage *ohm_recorder_get_message (OhmRecorder *self);
 
 G_END_DECLS

@@ -69,9 +69,11 @@ OhmStoreState ohm_store_get_state (OhmStore *self);
  * `store-failed`, `store-too-new`, `store-foreign` */
 OhmMessage *ohm_store_get_message (OhmStore *self);
 
-/* (transfer none) (nullable): `store-corrupt` with argument `file`: a corrupt database was put
- * aside under that name and a fresh one begun */
+/* (transfer none) (nullable): `store-corrupt`: a corrupt database was put aside under another name
+ * and a fresh one begun */
 OhmMessage *ohm_store_get_quarantine (OhmStore *self);
+
+const char *ohm_store_get_path (OhmStore *self);
 
 /* When the next try of a failed write is due, monotonic; -1 if none. */
 gint64 ohm_store_get_retry_us (OhmStore *self);
@@ -114,12 +116,16 @@ typedef struct
  * OhmStorePlace:
  * @place: the place as last saved, with its open run
  * @slot_us: its newest slot, record or gap; 0 if there is none
- * @last: (nullable): its newest interval record of the open run
+ * @is_gap: whether that is a gap, from @gap_from_us, because of @cause
+ * @last: (nullable): the newest interval record of its open run
  */
 typedef struct
 {
   OhmPlace *place;
   gint64 slot_us;
+  gboolean is_gap;
+  gint64 gap_from_us;
+  OhmGapCause cause;
   OhmRecord *last;
 } OhmStorePlace;
 
@@ -127,7 +133,20 @@ void ohm_store_content_free (OhmStoreContent *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmStoreContent, ohm_store_content_free)
 
 /*
- * Opens the database: migrations, a quick check, and what the daemon starts from. Fails with
+ * OhmStoreContentFunc:
+ * @content: what the database holds
+ * @user_data: as given to ohm_store_set_content_func()
+ *
+ * A database was opened after ohm_store_open_async() was answered: late because it could not be
+ * opened before, again after a failure, or a fresh, empty one after a corrupt one was put aside:
+ * then save again what you know.
+ */
+typedef void (*OhmStoreContentFunc) (const OhmStoreContent *content, gpointer user_data);
+
+void ohm_store_set_content_func (OhmStore *self, OhmStoreContentFunc func, gpointer user_data);
+
+/*
+ * Opens the database: migrations, a check, and what the daemon starts from. Fails with
  * %OHM_ERROR_STORE; the store can be used all the same: what is written waits, and opening is
  * tried again unless the state is refused.
  */
@@ -183,7 +202,7 @@ void ohm_store_rename_place_async (OhmStore *self,
 gboolean ohm_store_rename_place_finish (OhmStore *self, GAsyncResult *result, GError **error);
 
 /*
- * OhmExchange:
+ * OhmReplacement:
  * @place: the place's id
  * @serial: (nullable): serial of the new meter if it is known
  * @last: (nullable): typed last counters of the old meter; else its last record counts
@@ -195,15 +214,15 @@ typedef struct
   const char *serial;
   OhmRecord *last;
   OhmRecord *first;
-} OhmExchange;
+} OhmReplacement;
 
-/* Closes the place's open run and opens the next one. Errors as above. */
-void ohm_store_exchange_async (OhmStore *self,
-                               const OhmExchange *exchange,
-                               GAsyncReadyCallback callback,
-                               gpointer user_data);
+/* Exchange of a meter: closes the place's open run and opens the next one. Errors as above. */
+void ohm_store_replace_async (OhmStore *self,
+                              const OhmReplacement *replacement,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data);
 /* (transfer full) (nullable): the new run */
-OhmRun *ohm_store_exchange_finish (OhmStore *self, GAsyncResult *result, GError **error);
+OhmRun *ohm_store_replace_finish (OhmStore *self, GAsyncResult *result, GError **error);
 
 /*
  * OhmStorePage:

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "ohm-places.h"
+
+G_BEGIN_DECLS
+
+/*
+ * The places that a meter's configuration and plan make: (transfer full) (element-type OhmPlace),
+ * or %NULL with %OHM_ERROR_CONFIG. Pure.
+ */
+GPtrArray *ohm_places_make (const OhmPlacesMeter *meter, GError **error);
+
+G_END_DECLS

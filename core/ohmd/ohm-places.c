@@ -1,0 +1,651 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "ohm-places.h"
+
+#include "ohm-places-private.h"
+
+struct _OhmPlaces
+{
+  GObject parent_instance;
+
+  OhmStore *store;      /* (owned) */
+  OhmBus *bus;          /* (owned) */
+  GHashTable *entries;  /* (owned) (element-type utf8 OhmPlacesEntry): by place */
+  GHashTable *by_meter; /* (owned) (element-type utf8 GPtrArray): places by meter */
+};
+
+G_DEFINE_FINAL_TYPE (OhmPlaces, ohm_places, G_TYPE_OBJECT)
+
+/* A place and what is known of it besides. */
+typedef struct
+{
+  OhmPlace *place;    /* (owned) */
+  char *stored_meter; /* (owned) (nullable): the meter it had when the store was read */
+  OhmPlaceStatus status;
+} OhmPlacesEntry;
+
+static void
+ohm_places_entry_free (OhmPlacesEntry *self)
+{
+  ohm_place_unref (self->place);
+  g_free (self->stored_meter);
+  g_free (self);
+}
+
+static void
+ohm_places_emit (OhmPlaces *self, const char *id, gboolean is_gone)
+{
+  g_autoptr (OhmChange) change = ohm_change_new (id, is_gone);
+
+  ohm_bus_emit_place_changed (self->bus, change);
+}
+
+/* Keeps the list of each meter's places true. */
+static void
+ohm_places_index (OhmPlaces *self, OhmPlace *from, OhmPlace *to)
+{
+  GPtrArray *list;
+
+  if (from != NULL && from->meter != NULL)
+    {
+      list = g_hash_table_lookup (self->by_meter, from->meter);
+      if (list != NULL)
+        g_ptr_array_remove (list, from);
+    }
+  if (to == NULL || to->meter == NULL)
+    return;
+  list = g_hash_table_lookup (self->by_meter, to->meter);
+  if (list == NULL)
+    {
+      list = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_place_unref);
+      g_hash_table_insert (self->by_meter, g_strdup (to->meter), list);
+    }
+  g_ptr_array_add (list, ohm_place_ref (to));
+}
+
+/* @place: (transfer full) */
+static void
+ohm_places_set (OhmPlaces *self, OhmPlacesEntry *entry, OhmPlace *place)
+{
+  ohm_places_index (self, entry->place, place);
+  ohm_place_unref (entry->place);
+  entry->place = place;
+}
+
+static OhmPlacesEntry *
+ohm_places_add (OhmPlaces *self, const OhmPlace *place)
+{
+  OhmPlacesEntry *entry = g_new0 (OhmPlacesEntry, 1);
+
+  entry->place = ohm_place_new (place);
+  ohm_places_index (self, NULL, entry->place);
+  g_hash_table_insert (self->entries, g_strdup (place->id), entry);
+  return entry;
+}
+
+static OhmPlacesEntry *
+ohm_places_find (OhmPlaces *self, const char *id)
+{
+  return g_hash_table_lookup (self->entries, id);
+}
+
+static void
+ohm_places_set_run (OhmPlaces *self, OhmPlacesEntry *entry, OhmRun *run)
+{
+  OhmPlace fields = *entry->place;
+
+  fields.run = run;
+  ohm_places_set (self, entry, ohm_place_new (&fields));
+}
+
+static void
+ohm_places_load_status (OhmPlacesEntry *entry, const OhmStorePlace *stored)
+{
+  if (stored->slot_us <= entry->status.slot_us)
+    return;
+  entry->status = (OhmPlaceStatus){
+    .slot_us = stored->slot_us,
+    .is_gap = stored->is_gap,
+    .cause = stored->cause,
+    .since_us = stored->is_gap ? stored->gap_from_us + OHM_SLOT_US : stored->slot_us,
+  };
+}
+
+static void
+ohm_places_load_one (OhmPlaces *self, const OhmStorePlace *stored)
+{
+  OhmPlacesEntry *entry = ohm_places_find (self, stored->place->id);
+
+  if (entry == NULL)
+    {
+      OhmPlace fields = *stored->place;
+
+      /* whether that meter is still there is told by ohm_places_update_meter() */
+      fields.meter = NULL;
+      entry = ohm_places_add (self, &fields);
+    }
+  else
+    {
+      ohm_places_set_run (self, entry, stored->place->run);
+    }
+  g_free (entry->stored_meter);
+  entry->stored_meter = g_strdup (stored->place->meter);
+  ohm_places_load_status (entry, stored);
+  ohm_places_emit (self, entry->place->id, /* is_gone */ FALSE);
+}
+
+/* A place whose meter was told before the store could be read, or a fresh store. */
+static void
+ohm_places_save_all (OhmPlaces *self)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      OhmPlacesEntry *entry = value;
+
+      if (entry->place->meter != NULL)
+        ohm_store_save_place (self->store, entry->place);
+    }
+}
+
+void
+ohm_places_load (OhmPlaces *self, const OhmStoreContent *content)
+{
+  g_return_if_fail (OHM_IS_PLACES (self) && content != NULL);
+
+  for (guint i = 0; i < content->places->len; i++)
+    ohm_places_load_one (self, g_ptr_array_index (content->places, i));
+  ohm_places_save_all (self);
+}
+
+static void
+ohm_places_update_one (OhmPlaces *self, const OhmPlace *now)
+{
+  OhmPlacesEntry *entry = ohm_places_find (self, now->id);
+
+  if (entry == NULL)
+    {
+      entry = ohm_places_add (self, now);
+    }
+  else
+    {
+      OhmPlace fields = *now;
+
+      if (ohm_place_equal (entry->place, now))
+        return;
+      fields.run = entry->place->run;
+      ohm_places_set (self, entry, ohm_place_new (&fields));
+    }
+  ohm_store_save_place (self->store, entry->place);
+  ohm_places_emit (self, entry->place->id, /* is_gone */ FALSE);
+}
+
+static void
+ohm_places_detach (OhmPlaces *self, OhmPlacesEntry *entry)
+{
+  OhmPlace fields = *entry->place;
+
+  fields.meter = NULL;
+  fields.points = NULL;
+  fields.n_points = 0;
+  fields.indices = NULL;
+  fields.meter_points = NULL;
+  ohm_places_set (self, entry, ohm_place_new (&fields));
+  ohm_store_save_place (self->store, entry->place);
+  ohm_places_emit (self, entry->place->id, /* is_gone */ FALSE);
+}
+
+static gboolean
+ohm_places_contains (GPtrArray *list, const char *id)
+{
+  for (guint i = 0; i < list->len; i++)
+    if (g_str_equal (((OhmPlace *) g_ptr_array_index (list, i))->id, id))
+      return TRUE;
+  return FALSE;
+}
+
+/* Places of @meter that are not in @kept any more are left without one. */
+static void
+ohm_places_detach_others (OhmPlaces *self, const char *meter, GPtrArray *kept)
+{
+  GPtrArray *list = g_hash_table_lookup (self->by_meter, meter);
+  g_autoptr (GPtrArray) old = g_ptr_array_new_with_free_func (g_free);
+
+  for (guint i = 0; list != NULL && i < list->len; i++)
+    {
+      const OhmPlace *place = g_ptr_array_index (list, i);
+
+      if (!ohm_places_contains (kept, place->id))
+        g_ptr_array_add (old, g_strdup (place->id));
+    }
+  for (guint i = 0; i < old->len; i++)
+    ohm_places_detach (self, ohm_places_find (self, g_ptr_array_index (old, i)));
+}
+
+static gboolean
+ohm_places_check_owner (OhmPlaces *self, const OhmPlace *place, GError **error)
+{
+  const OhmPlacesEntry *entry = ohm_places_find (self, place->id);
+
+  if (entry == NULL || entry->place->meter == NULL ||
+      g_str_equal (entry->place->meter, place->meter))
+    return TRUE;
+  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "place '%s' belongs to meter '%s' already",
+               place->id, entry->place->meter);
+  return FALSE;
+}
+
+/* While nothing is known of a meter its places of last time are its places. */
+static void
+ohm_places_add_remembered (OhmPlaces *self, const OhmPlacesMeter *meter, GPtrArray *places)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      const OhmPlacesEntry *entry = value;
+      OhmPlace fields = *entry->place;
+
+      if (g_strcmp0 (entry->stored_meter, meter->id) != 0 || fields.meter != NULL)
+        continue;
+      fields.meter = entry->stored_meter;
+      g_ptr_array_add (places, ohm_place_new (&fields));
+    }
+}
+
+gboolean
+ohm_places_update_meter (OhmPlaces *self, const OhmPlacesMeter *meter, GError **error)
+{
+  g_autoptr (GPtrArray) places = NULL;
+
+  g_return_val_if_fail (OHM_IS_PLACES (self), FALSE);
+  g_return_val_if_fail (meter != NULL && meter->id != NULL, FALSE);
+
+  places = ohm_places_make (meter, error);
+  if (places == NULL)
+    return FALSE;
+  for (guint i = 0; i < places->len; i++)
+    if (!ohm_places_check_owner (self, g_ptr_array_index (places, i), error))
+      return FALSE;
+  if (meter->plan == NULL && meter->n_specs == 0)
+    ohm_places_add_remembered (self, meter, places);
+  else
+    ohm_places_detach_others (self, meter->id, places);
+  for (guint i = 0; i < places->len; i++)
+    ohm_places_update_one (self, g_ptr_array_index (places, i));
+  return TRUE;
+}
+
+void
+ohm_places_remove_meter (OhmPlaces *self, const char *meter)
+{
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+
+  g_return_if_fail (OHM_IS_PLACES (self) && meter != NULL);
+
+  ohm_places_detach_others (self, meter, none);
+  g_hash_table_remove (self->by_meter, meter);
+}
+
+OhmPlace *
+ohm_places_get (OhmPlaces *self, const char *id)
+{
+  const OhmPlacesEntry *entry;
+
+  g_return_val_if_fail (OHM_IS_PLACES (self) && id != NULL, NULL);
+
+  entry = ohm_places_find (self, id);
+  return entry != NULL ? entry->place : NULL;
+}
+
+static int
+ohm_places_compare (gconstpointer a, gconstpointer b)
+{
+  const OhmPlace *x = *(const OhmPlace *const *) a;
+  const OhmPlace *y = *(const OhmPlace *const *) b;
+
+  return g_strcmp0 (x->id, y->id);
+}
+
+GPtrArray *
+ohm_places_list (OhmPlaces *self)
+{
+  GPtrArray *list;
+  GHashTableIter iter;
+  gpointer value;
+
+  g_return_val_if_fail (OHM_IS_PLACES (self), NULL);
+
+  list = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_place_unref);
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    g_ptr_array_add (list, ohm_place_ref (((OhmPlacesEntry *) value)->place));
+  g_ptr_array_sort (list, ohm_places_compare);
+  return list;
+}
+
+GPtrArray *
+ohm_places_of_meter (OhmPlaces *self, const char *meter)
+{
+  g_return_val_if_fail (OHM_IS_PLACES (self) && meter != NULL, NULL);
+
+  return g_hash_table_lookup (self->by_meter, meter);
+}
+
+gboolean
+ohm_places_get_status (OhmPlaces *self, const char *id, OhmPlaceStatus *ret_status)
+{
+  const OhmPlacesEntry *entry;
+
+  g_return_val_if_fail (OHM_IS_PLACES (self) && id != NULL && ret_status != NULL, FALSE);
+
+  entry = ohm_places_find (self, id);
+  if (entry == NULL)
+    return FALSE;
+  *ret_status = entry->status;
+  return TRUE;
+}
+
+/* The store opened another run, or learned the serial of the one that is open. */
+static void
+ohm_places_follow_run (OhmPlaces *self, OhmPlacesEntry *entry, const OhmRecord *record)
+{
+  const OhmPlace *place = entry->place;
+  const OhmRun *run = place->run;
+  g_autoptr (OhmRun) next = NULL;
+  gboolean is_same = run != NULL && run->number == record->run;
+  OhmRun fields = {
+    .number = record->run,
+    .meter = place->meter != NULL ? place->meter : entry->stored_meter,
+    .serial = place->serial,
+    .source = place->source,
+    .opened_us = record->slot_us,
+  };
+
+  if (is_same && (run->serial != NULL || place->serial == NULL))
+    return;
+  if (is_same)
+    {
+      fields.opened_us = run->opened_us;
+      fields.first = run->first;
+    }
+  if (fields.meter == NULL)
+    return;
+  next = ohm_run_new (&fields);
+  ohm_places_set_run (self, entry, next);
+}
+
+static void
+ohm_places_on_interval (const OhmRecord *record, gpointer owner)
+{
+  OhmPlaces *self = owner;
+  OhmPlacesEntry *entry = ohm_places_find (self, record->place);
+  gboolean is_other;
+
+  if (entry == NULL || record->slot_us < entry->status.slot_us)
+    return;
+  /* a gap that was closed is followed by the record that closed it */
+  if (record->is_gap && record->read_us != 0)
+    return;
+  if (!record->is_gap)
+    ohm_places_follow_run (self, entry, record);
+  is_other = entry->status.slot_us == 0 || entry->status.is_gap != record->is_gap;
+  entry->status.slot_us = record->slot_us;
+  entry->status.is_gap = record->is_gap;
+  entry->status.cause = record->cause;
+  if (is_other)
+    entry->status.since_us = record->is_gap ? record->from_us + OHM_SLOT_US : record->slot_us;
+  ohm_places_emit (self, entry->place->id, /* is_gone */ FALSE);
+}
+
+/* Exchange of a meter: one step per place. */
+typedef struct
+{
+  GPtrArray *places; /* (owned) (element-type OhmPlace) */
+  guint next;
+  OhmRecord *last;  /* (owned) (nullable) */
+  OhmRecord *first; /* (owned) (nullable) */
+} OhmPlacesReplacing;
+
+static void
+ohm_places_replacing_free (OhmPlacesReplacing *self)
+{
+  g_ptr_array_unref (self->places);
+  g_clear_pointer (&self->last, ohm_record_unref);
+  g_clear_pointer (&self->first, ohm_record_unref);
+  g_free (self);
+}
+
+static void ohm_places_replace_next (OhmPlaces *self, GTask *task);
+
+static void
+ohm_places_on_replaced (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  OhmPlaces *self = g_task_get_source_object (task);
+  OhmPlacesReplacing *replacing = g_task_get_task_data (task);
+  const OhmPlace *place = g_ptr_array_index (replacing->places, replacing->next);
+  OhmPlacesEntry *entry = ohm_places_find (self, place->id);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhmRun) run = ohm_store_replace_finish (OHM_STORE (source), result, &error);
+
+  if (run == NULL)
+    {
+      g_prefix_error (&error, "place '%s': ", place->id);
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  if (entry != NULL)
+    {
+      ohm_places_set_run (self, entry, run);
+      ohm_places_emit (self, place->id, /* is_gone */ FALSE);
+    }
+  replacing->next++;
+  ohm_places_replace_next (self, task);
+}
+
+static void
+ohm_places_replace_next (OhmPlaces *self, GTask *task)
+{
+  OhmPlacesReplacing *replacing = g_task_get_task_data (task);
+  OhmReplacement replacement = { .last = replacing->last, .first = replacing->first };
+  const OhmPlace *place;
+
+  if (replacing->next == replacing->places->len)
+    {
+      g_task_return_boolean (task, TRUE);
+      return;
+    }
+  place = g_ptr_array_index (replacing->places, replacing->next);
+  replacement.place = place->id;
+  /* the serial of the new meter, if it has been surveyed already */
+  if (ohm_place_is_wrong_device (place))
+    replacement.serial = place->serial;
+  ohm_store_replace_async (self->store, &replacement, ohm_places_on_replaced, g_object_ref (task));
+}
+
+void
+ohm_places_replace_async (OhmPlaces *self,
+                          const char *meter,
+                          OhmRecord *last,
+                          OhmRecord *first,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  OhmPlacesReplacing *replacing;
+  GPtrArray *list;
+
+  g_return_if_fail (OHM_IS_PLACES (self) && meter != NULL);
+
+  task = g_task_new (self, /* cancellable */ NULL, callback, user_data);
+  g_task_set_source_tag (task, ohm_places_replace_async);
+  list = ohm_places_of_meter (self, meter);
+  if (list == NULL || list->len == 0)
+    {
+      g_task_return_new_error (task, OHM_ERROR, OHM_ERROR_NOT_FOUND, "meter '%s' measures no place",
+                               meter);
+      return;
+    }
+  if ((last != NULL || first != NULL) && list->len > 1)
+    {
+      g_task_return_new_error (task, OHM_ERROR, OHM_ERROR_NOT_SUPPORTED,
+                               "meter '%s' measures %u places: counters can be given for one only",
+                               meter, list->len);
+      return;
+    }
+  replacing = g_new0 (OhmPlacesReplacing, 1);
+  replacing->places = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_place_unref);
+  for (guint i = 0; i < list->len; i++)
+    g_ptr_array_add (replacing->places, ohm_place_ref (g_ptr_array_index (list, i)));
+  replacing->last = last != NULL ? ohm_record_ref (last) : NULL;
+  replacing->first = first != NULL ? ohm_record_ref (first) : NULL;
+  g_task_set_task_data (task, replacing, (GDestroyNotify) ohm_places_replacing_free);
+  ohm_places_replace_next (self, task);
+}
+
+gboolean
+ohm_places_replace_finish (OhmPlaces *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+typedef struct
+{
+  char *id;
+  char *new_id;
+} OhmPlacesRename;
+
+static void
+ohm_places_rename_free (OhmPlacesRename *self)
+{
+  g_free (self->id);
+  g_free (self->new_id);
+  g_free (self);
+}
+
+static void
+ohm_places_rename_entry (OhmPlaces *self, const OhmPlacesRename *rename)
+{
+  OhmPlacesEntry *entry = ohm_places_find (self, rename->id);
+  OhmPlace fields;
+
+  if (entry == NULL)
+    return;
+  fields = *entry->place;
+  fields.id = rename->new_id;
+  ohm_places_set (self, entry, ohm_place_new (&fields));
+  g_hash_table_steal (self->entries, rename->id);
+  g_hash_table_insert (self->entries, g_strdup (rename->new_id), entry);
+  ohm_places_emit (self, rename->id, /* is_gone */ TRUE);
+  ohm_places_emit (self, rename->new_id, /* is_gone */ FALSE);
+}
+
+static void
+ohm_places_on_renamed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!ohm_store_rename_place_finish (OHM_STORE (source), result, &error))
+    {
+      g_task_return_error (task, g_steal_pointer (&error));
+      return;
+    }
+  ohm_places_rename_entry (g_task_get_source_object (task), g_task_get_task_data (task));
+  g_task_return_boolean (task, TRUE);
+}
+
+void
+ohm_places_rename_async (OhmPlaces *self,
+                         const char *id,
+                         const char *new_id,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  GTask *task;
+  OhmPlacesRename *rename;
+
+  g_return_if_fail (OHM_IS_PLACES (self) && id != NULL && new_id != NULL);
+
+  rename = g_new0 (OhmPlacesRename, 1);
+  rename->id = g_strdup (id);
+  rename->new_id = g_strdup (new_id);
+  task = g_task_new (self, /* cancellable */ NULL, callback, user_data);
+  g_task_set_source_tag (task, ohm_places_rename_async);
+  g_task_set_task_data (task, rename, (GDestroyNotify) ohm_places_rename_free);
+  ohm_store_rename_place_async (self->store, id, new_id, ohm_places_on_renamed, task);
+}
+
+gboolean
+ohm_places_rename_finish (OhmPlaces *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+ohm_places_dispose (GObject *object)
+{
+  OhmPlaces *self = OHM_PLACES (object);
+
+  if (self->bus != NULL)
+    ohm_bus_disconnect (self->bus, self);
+  g_clear_object (&self->bus);
+  g_clear_object (&self->store);
+
+  G_OBJECT_CLASS (ohm_places_parent_class)->dispose (object);
+}
+
+static void
+ohm_places_finalize (GObject *object)
+{
+  OhmPlaces *self = OHM_PLACES (object);
+
+  g_hash_table_unref (self->entries);
+  g_hash_table_unref (self->by_meter);
+
+  G_OBJECT_CLASS (ohm_places_parent_class)->finalize (object);
+}
+
+static void
+ohm_places_class_init (OhmPlacesClass *klass)
+{
+  GObjectClass *object_class = G_OBJECT_CLASS (klass);
+
+  object_class->dispose = ohm_places_dispose;
+  object_class->finalize = ohm_places_finalize;
+}
+
+static void
+ohm_places_init (OhmPlaces *self)
+{
+  self->entries = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                         (GDestroyNotify) ohm_places_entry_free);
+  self->by_meter = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                          (GDestroyNotify) g_ptr_array_unref);
+}
+
+OhmPlaces *
+ohm_places_new (OhmStore *store, OhmBus *bus)
+{
+  OhmPlaces *self;
+
+  g_return_val_if_fail (OHM_IS_STORE (store) && OHM_IS_BUS (bus), NULL);
+
+  self = g_object_new (OHM_TYPE_PLACES, NULL);
+  self->store = g_object_ref (store);
+  self->bus = g_object_ref (bus);
+  ohm_bus_connect_interval (bus, "places", ohm_places_on_interval, self);
+  return self;
+}

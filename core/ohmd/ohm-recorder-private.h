@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "ohm-recorder.h"
+
+G_BEGIN_DECLS
+
+/*
+ * OhmRecorderSeries:
+ * @last: (owned) (nullable): newest record of the open run
+ * @stored_us: newest slot that the store had at the start
+ * @handled_us: newest slot that was recorded or given up since the start; 0 if none was
+ * @is_done: nothing more is wanted for the open slot
+ * @is_doubted: a fall was seen for the open slot
+ * @pending: (owned) (nullable): what was read for the open slot
+ * @n_good: good values in it
+ * @is_complete: no request for it failed
+ *
+ * What the recorder knows of one place.
+ */
+typedef struct
+{
+  OhmRecord *last;
+  gint64 stored_us;
+  gint64 handled_us;
+  gboolean is_done;
+  gboolean is_doubted;
+  OhmRecord *pending;
+  guint n_good;
+  gboolean is_complete;
+} OhmRecorderSeries;
+
+OhmRecorderSeries *ohm_recorder_series_new (void);
+void ohm_recorder_series_free (OhmRecorderSeries *self);
+
+/* Forgets the slot before. */
+void ohm_recorder_series_begin (OhmRecorderSeries *self, gint64 slot_us);
+
+/*
+ * Takes what @reading has of @place for the slot, if it is in time and better than what there is
+ * already (design 4.4). Returns: whether it was taken
+ */
+gboolean ohm_recorder_series_take (OhmRecorderSeries *self,
+                                   const OhmPlace *place,
+                                   const OhmReading *reading,
+                                   gint64 slot_us,
+                                   gint64 window_us);
+
+/* Whether a counter in what was read is lower than in the last record. */
+gboolean ohm_recorder_series_has_fallen (const OhmRecorderSeries *self);
+
+/* (transfer full): "nobody recorded up to and with @slot_us" */
+OhmRecord *ohm_recorder_make_gap (const OhmPlace *place, gint64 slot_us, OhmGapCause cause);
+
+G_END_DECLS

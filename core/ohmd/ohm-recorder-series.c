@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "ohm-recorder-private.h"
+
+#include "ohm-series.h"
+
+OhmRecorderSeries *
+ohm_recorder_series_new (void)
+{
+  return g_new0 (OhmRecorderSeries, 1);
+}
+
+void
+ohm_recorder_series_free (OhmRecorderSeries *self)
+{
+  g_clear_pointer (&self->last, ohm_record_unref);
+  g_clear_pointer (&self->pending, ohm_record_unref);
+  g_free (self);
+}
+
+void
+ohm_recorder_series_begin (OhmRecorderSeries *self, gint64 slot_us)
+{
+  g_clear_pointer (&self->pending, ohm_record_unref);
+  self->n_good = 0;
+  self->is_complete = FALSE;
+  self->is_doubted = FALSE;
+  self->is_done = MAX (self->handled_us, self->stored_us) >= slot_us;
+}
+
+/* A slot's own read counts while the window is open, any other only right at the boundary. */
+static gboolean
+ohm_recorder_series_is_in_time (const OhmReading *reading,
+                                gint64 time_us,
+                                gint64 slot_us,
+                                gint64 window_us)
+{
+  gboolean is_slot = (ohm_reading_get_class (reading) & OHM_READ_SLOT) != 0;
+
+  return ohm_slot_is_within (slot_us, time_us, is_slot ? window_us : OHM_SLOT_LIVE_US + 1);
+}
+
+static gboolean
+ohm_recorder_series_is_good (guint8 quality)
+{
+  return quality == OHM_QUALITY_GOOD || quality == OHM_QUALITY_SUSPECT;
+}
+
+/* What one reading has for a slot. */
+typedef struct
+{
+  OhmRecord *record; /* (owned) */
+  guint n_good;
+  gboolean is_complete; /* every request for it was answered */
+  gboolean is_covered;  /* every point was asked for */
+} OhmRecorderTake;
+
+static void
+ohm_recorder_take_clear (OhmRecorderTake *self)
+{
+  g_clear_pointer (&self->record, ohm_record_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OhmRecorderTake, ohm_recorder_take_clear)
+
+static void
+ohm_recorder_series_fill (OhmRecorderTake *take,
+                          const OhmPlace *place,
+                          const OhmReading *reading,
+                          gint64 slot_us,
+                          gint64 window_us)
+{
+  const OhmCell *cells = ohm_reading_get_cells (reading, NULL);
+  const guint8 *qualities = ohm_reading_get_qualities (reading, NULL);
+  OhmRecord *record = take->record;
+
+  for (guint i = 0; i < place->n_points; i++)
+    {
+      guint index = place->indices[i];
+      gint64 time_us = ohm_reading_get_point_time_us (reading, index);
+
+      if (qualities[index] == OHM_QUALITY_NONE)
+        take->is_covered = FALSE;
+      if (time_us == 0 || !ohm_recorder_series_is_in_time (reading, time_us, slot_us, window_us))
+        {
+          take->is_complete = FALSE;
+          continue;
+        }
+      if (!ohm_recorder_series_is_good (qualities[index]))
+        continue;
+      record->cells[i] = cells[index];
+      record->qualities[i] = qualities[index];
+      if (take->n_good++ == 0)
+        record->read_us = time_us;
+    }
+}
+
+gboolean
+ohm_recorder_series_take (OhmRecorderSeries *self,
+                          const OhmPlace *place,
+                          const OhmReading *reading,
+                          gint64 slot_us,
+                          gint64 window_us)
+{
+  gboolean is_slot = (ohm_reading_get_class (reading) & OHM_READ_SLOT) != 0;
+  g_auto (OhmRecorderTake) take = { .is_complete = TRUE, .is_covered = TRUE };
+
+  if (self->is_done || place->meter_points != ohm_reading_get_points (reading))
+    return FALSE;
+  take.record = ohm_record_new (place->id, place->points);
+  take.record->slot_us = slot_us;
+  take.record->profile_revision = place->profile_revision;
+  ohm_recorder_series_fill (&take, place, reading, slot_us, window_us);
+  if (take.n_good <= self->n_good || (!is_slot && !(take.is_complete && take.is_covered)))
+    return FALSE;
+  g_clear_pointer (&self->pending, ohm_record_unref);
+  self->pending = g_steal_pointer (&take.record);
+  self->n_good = take.n_good;
+  self->is_complete = take.is_complete;
+  return TRUE;
+}
+
+gboolean
+ohm_recorder_series_has_fallen (const OhmRecorderSeries *self)
+{
+  return self->last != NULL && self->pending != NULL &&
+         ohm_series_find_fall (self->last, self->pending) >= 0;
+}
+
+OhmRecord *
+ohm_recorder_make_gap (const OhmPlace *place, gint64 slot_us, OhmGapCause cause)
+{
+  g_autoptr (OhmPointSet) none = ohm_point_set_intern (NULL, 0);
+  OhmRecord *gap = ohm_record_new (place->id, none);
+
+  gap->is_gap = TRUE;
+  gap->slot_us = slot_us;
+  gap->cause = cause;
+  return gap;
+}

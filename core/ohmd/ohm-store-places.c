@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "ohm-store-private.h"
+
+void
+ohm_store_site_free (OhmStoreSite *self)
+{
+  g_free (self->id);
+  g_free (self->meter);
+  g_free (self->serial);
+  g_free (self->source);
+  g_free (self->run_meter);
+  g_free (self->run_serial);
+  g_free (self->run_source);
+  g_free (self);
+}
+
+static OhmStoreSite *
+ohm_store_site_from_row (OhmStatement *row)
+{
+  OhmStoreSite *site = g_new0 (OhmStoreSite, 1);
+
+  site->number = ohm_statement_get_integer (row, 0);
+  site->id = g_strdup (ohm_statement_get_text (row, 1));
+  site->meter = g_strdup (ohm_statement_get_text (row, 2));
+  site->serial = g_strdup (ohm_statement_get_text (row, 3));
+  site->source = g_strdup (ohm_statement_get_text (row, 4));
+  site->run = ohm_statement_get_integer (row, 5);
+  site->run_meter = g_strdup (ohm_statement_get_text (row, 6));
+  site->run_serial = g_strdup (ohm_statement_get_text (row, 7));
+  site->run_source = g_strdup (ohm_statement_get_text (row, 8));
+  return site;
+}
+
+OhmStoreSite *
+ohm_store_find_site (OhmStoreBackend *self, const char *id, GError **error)
+{
+  g_autoptr (OhmStatement) row = NULL;
+  g_autoptr (GError) problem = NULL;
+
+  row = ohm_database_prepare (self->database, error,
+                              "SELECT p.number, p.id, p.meter, p.serial, p.source, r.number,"
+                              " r.meter, r.serial, r.source FROM places AS p"
+                              " LEFT JOIN runs AS r ON r.place = p.number AND r.closed_us IS NULL"
+                              " WHERE p.id = ? ORDER BY r.number DESC LIMIT 1",
+                              "t", id);
+  if (row == NULL)
+    return NULL;
+  if (ohm_database_step (self->database, row, &problem))
+    return ohm_store_site_from_row (row);
+  if (problem == NULL)
+    problem = g_error_new (OHM_ERROR, OHM_ERROR_NOT_FOUND, "no place '%s' in the store", id);
+  g_propagate_error (error, g_steal_pointer (&problem));
+  return NULL;
+}
+
+OhmStoreSite *
+ohm_store_ensure_site (OhmStoreBackend *self, const char *id, GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  OhmStoreSite *site = ohm_store_find_site (self, id, &problem);
+
+  if (site != NULL)
+    return site;
+  if (!ohm_error_is_not_found (problem))
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return NULL;
+    }
+  if (!ohm_database_run (self->database, error,
+                         "INSERT INTO places (id, name, source, medium, is_inverted, factor,"
+                         " updated_us) VALUES (?1, ?1, '', 'electricity', 0, 1.0, ?2)",
+                         "ti", id, ohm_clock_get_wall_us (self->clock)))
+    return NULL;
+  return ohm_store_find_site (self, id, error);
+}
+
+static gboolean
+ohm_store_open_run (OhmStoreBackend *self, OhmStoreSite *site, gint64 opened_us, GError **error)
+{
+  if (!ohm_database_run (self->database, error,
+                         "INSERT INTO runs (place, meter, serial, source, opened_us)"
+                         " VALUES (?, ?, ?, ?, ?)",
+                         "ittti", site->number, site->meter != NULL ? site->meter : "",
+                         site->serial, site->source, opened_us))
+    return FALSE;
+  site->run = ohm_database_get_last_number (self->database);
+  return TRUE;
+}
+
+static gboolean
+ohm_store_close_run (OhmStoreBackend *self,
+                     const OhmStoreSite *site,
+                     gint64 closed_us,
+                     GError **error)
+{
+  return ohm_database_run (self->database, error, "UPDATE runs SET closed_us = ? WHERE number = ?",
+                           "ii", closed_us, site->run);
+}
+
+/* Another counter: another group or input, or another meter that cannot prove to be the same. */
+static gboolean
+ohm_store_is_other_counter (const OhmStoreSite *site)
+{
+  if (site->meter == NULL)
+    return FALSE;
+  if (g_strcmp0 (site->source, site->run_source) != 0)
+    return TRUE;
+  return g_strcmp0 (site->meter, site->run_meter) != 0 && *site->run_meter != '\0' &&
+         (site->serial == NULL || site->run_serial == NULL);
+}
+
+/* Unknown becoming known starts nothing; a known serial follows its meter to a new id. */
+static gboolean
+ohm_store_follow_run (OhmStoreBackend *self, const OhmStoreSite *site, GError **error)
+{
+  const char *serial = site->serial != NULL ? site->serial : site->run_serial;
+  const char *meter = site->meter != NULL ? site->meter : site->run_meter;
+
+  if (g_strcmp0 (serial, site->run_serial) == 0 && g_strcmp0 (meter, site->run_meter) == 0)
+    return TRUE;
+  return ohm_database_run (self->database, error,
+                           "UPDATE runs SET serial = ?, meter = ? WHERE number = ?", "tti", serial,
+                           meter, site->run);
+}
+
+gboolean
+ohm_store_settle_run (OhmStoreBackend *self,
+                      OhmStoreSite *site,
+                      gint64 slot_us,
+                      gboolean *ret_is_wrong,
+                      GError **error)
+{
+  if (site->run == 0)
+    return ohm_store_open_run (self, site, slot_us, error);
+  if (ohm_store_is_other_counter (site))
+    return ohm_store_close_run (self, site, slot_us, error) &&
+           ohm_store_open_run (self, site, slot_us, error);
+  if (site->serial != NULL && site->run_serial != NULL &&
+      !g_str_equal (site->serial, site->run_serial))
+    {
+      *ret_is_wrong = TRUE;
+      return TRUE;
+    }
+  return ohm_store_follow_run (self, site, error);
+}
+
+static gboolean
+ohm_store_run_save_place (OhmStoreBackend *self, OhmStoreOp *op, GError **error)
+{
+  const OhmPlace *place = op->data;
+
+  return ohm_database_run (
+    self->database, error,
+    "INSERT INTO places (id, name, source, medium, parent, is_inverted, factor, meter, serial,"
+    " updated_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+    " name = excluded.name, source = excluded.source, medium = excluded.medium,"
+    " parent = excluded.parent, is_inverted = excluded.is_inverted, factor = excluded.factor,"
+    " meter = excluded.meter, serial = coalesce (excluded.serial, serial),"
+    " updated_us = excluded.updated_us",
+    "tttttidtti", place->id, place->name, place->source, place->medium, place->parent,
+    (gint64) place->is_inverted, place->factor, place->meter, place->serial,
+    ohm_clock_get_wall_us (self->clock));
+}
+
+void
+ohm_store_save_place (OhmStore *self, OhmPlace *place)
+{
+  OhmStoreOp *op;
+
+  g_return_if_fail (OHM_IS_STORE (self) && place != NULL);
+
+  op = ohm_store_op_new (OHM_STORE_OP_STATE, ohm_store_run_save_place);
+  ohm_store_op_set_data (op, ohm_place_ref (place), (GDestroyNotify) ohm_place_unref,
+                         sizeof (OhmPlace));
+  ohm_store_push (self, op);
+}
+
+typedef struct
+{
+  char *id;
+  char *new_id;
+} OhmStoreRename;
+
+static void
+ohm_store_rename_free (OhmStoreRename *self)
+{
+  g_free (self->id);
+  g_free (self->new_id);
+  g_free (self);
+}
+
+static gboolean
+ohm_store_run_rename_place (OhmStoreBackend *self, OhmStoreOp *op, GError **error)
+{
+  const OhmStoreRename *rename = op->data;
+  g_autoptr (OhmStoreSite) site = ohm_store_find_site (self, rename->id, error);
+  g_autoptr (OhmStoreSite) other = NULL;
+  g_autoptr (GError) problem = NULL;
+
+  if (site == NULL)
+    return FALSE;
+  other = ohm_store_find_site (self, rename->new_id, &problem);
+  if (other != NULL)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_EXISTS, "there is a place '%s' already",
+                   rename->new_id);
+      return FALSE;
+    }
+  if (!ohm_error_is_not_found (problem))
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+  return ohm_database_run (self->database, error, "UPDATE places SET id = ? WHERE number = ?", "ti",
+                           rename->new_id, site->number);
+}
+
+void
+ohm_store_rename_place_async (OhmStore *self,
+                              const char *id,
+                              const char *new_id,
+                              GAsyncReadyCallback callback,
+                              gpointer user_data)
+{
+  OhmStoreRename *rename;
+  OhmStoreOp *op;
+
+  g_return_if_fail (OHM_IS_STORE (self) && id != NULL && new_id != NULL);
+
+  rename = g_new0 (OhmStoreRename, 1);
+  rename->id = g_strdup (id);
+  rename->new_id = g_strdup (new_id);
+  op = ohm_store_op_new (OHM_STORE_OP_STATE, ohm_store_run_rename_place);
+  ohm_store_op_set_data (op, rename, (GDestroyNotify) ohm_store_rename_free, sizeof *rename);
+  op->task = g_task_new (self, /* cancellable */ NULL, callback, user_data);
+  g_task_set_source_tag (op->task, ohm_store_rename_place_async);
+  ohm_store_push (self, op);
+}
+
+gboolean
+ohm_store_rename_place_finish (OhmStore *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static OhmReplacement *
+ohm_store_replacement_copy (const OhmReplacement *from)
+{
+  OhmReplacement *self = g_new0 (OhmReplacement, 1);
+
+  self->place = g_strdup (from->place);
+  self->serial = g_strdup (from->serial);
+  self->last = from->last != NULL ? ohm_record_ref (from->last) : NULL;
+  self->first = from->first != NULL ? ohm_record_ref (from->first) : NULL;
+  return self;
+}
+
+static void
+ohm_store_replacement_free (OhmReplacement *self)
+{
+  g_free ((gpointer) (guintptr) self->place);
+  g_free ((gpointer) (guintptr) self->serial);
+  g_clear_pointer (&self->last, ohm_record_unref);
+  g_clear_pointer (&self->first, ohm_record_unref);
+  g_free (self);
+}
+
+/* Typed counters of a run's end: column pair @sql with its number. Their key is the run. */
+static gboolean
+ohm_store_put_typed (OhmStoreBackend *self,
+                     const char *sql,
+                     gint64 run,
+                     OhmRecord *counters,
+                     GError **error)
+{
+  OhmStoreKey key = { { run } };
+  g_autoptr (GBytes) data = NULL;
+  gint64 points;
+
+  if (counters == NULL)
+    return TRUE;
+  points = ohm_store_put_points (self, counters->points, error);
+  if (points < 0)
+    return FALSE;
+  data = ohm_store_encode (&key, counters);
+  return ohm_database_run (self->database, error, sql, "ibi", points, data, run);
+}
+
+static gboolean
+ohm_store_run_replace (OhmStoreBackend *self, OhmStoreOp *op, GError **error)
+{
+  const OhmReplacement *replacement = op->data;
+  g_autoptr (OhmStoreSite) site = ohm_store_find_site (self, replacement->place, error);
+  gint64 now_us = ohm_clock_get_wall_us (self->clock);
+
+  if (site == NULL)
+    return FALSE;
+  g_free (site->serial);
+  site->serial = g_strdup (replacement->serial);
+  if (site->run != 0 &&
+      (!ohm_store_close_run (self, site, now_us, error) ||
+       !ohm_store_put_typed (self,
+                             "UPDATE runs SET last_points = ?, last_data = ? WHERE number = ?",
+                             site->run, replacement->last, error)))
+    return FALSE;
+  if (!ohm_store_open_run (self, site, now_us, error) ||
+      !ohm_store_put_typed (self,
+                            "UPDATE runs SET first_points = ?, first_data = ? WHERE number = ?",
+                            site->run, replacement->first, error) ||
+      !ohm_database_run (self->database, error, "UPDATE places SET serial = ? WHERE number = ?",
+                         "ti", site->serial, site->number))
+    return FALSE;
+  op->result = ohm_store_get_run (self, site->run, error);
+  op->free_result = (GDestroyNotify) ohm_run_unref;
+  return op->result != NULL;
+}
+
+void
+ohm_store_replace_async (OhmStore *self,
+                         const OhmReplacement *replacement,
+                         GAsyncReadyCallback callback,
+                         gpointer user_data)
+{
+  OhmStoreOp *op;
+
+  g_return_if_fail (OHM_IS_STORE (self));
+  g_return_if_fail (replacement != NULL && replacement->place != NULL);
+
+  op = ohm_store_op_new (OHM_STORE_OP_STATE, ohm_store_run_replace);
+  ohm_store_op_set_data (op, ohm_store_replacement_copy (replacement),
+                         (GDestroyNotify) ohm_store_replacement_free, sizeof *replacement);
+  op->task = g_task_new (self, /* cancellable */ NULL, callback, user_data);
+  g_task_set_source_tag (op->task, ohm_store_replace_async);
+  ohm_store_push (self, op);
+}
+
+OhmRun *
+ohm_store_replace_finish (OhmStore *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
