@@ -161,7 +161,6 @@ ohm_profile_check_rows (OhmProfileChecking *checking)
 {
   OhmProfile *self = checking->self;
   guint n_points = 0;
-  guint n_choices = 0;
 
   for (guint i = 0; i < self->rows->len; i++)
     {
@@ -170,17 +169,10 @@ ohm_profile_check_rows (OhmProfileChecking *checking)
       if (!ohm_profile_check_row (checking, row))
         return FALSE;
       n_points += row->is_repeated ? self->repeat_count : 1;
-      if (row->n_reads > 1)
-        n_choices += row->is_repeated ? self->repeat_count : 1;
     }
-  if (n_choices > OHM_PROFILE_CHOICES_MAX)
-    return ohm_profile_check_refuse (checking, "registers", /* key */ NULL,
-                                     "%u points with alternatives, at most %d", n_choices,
-                                     OHM_PROFILE_CHOICES_MAX);
   if (n_points > OHM_POINT_SET_MAX)
-    return ohm_profile_check_refuse (checking, "registers",
-                                     /* key */ NULL, "%u points, at most %d", n_points,
-                                     OHM_POINT_SET_MAX);
+    return ohm_profile_check_refuse (checking, "registers", /* key */ NULL, "%u points, at most %d",
+                                     n_points, OHM_POINT_SET_MAX);
   return TRUE;
 }
 
@@ -223,6 +215,33 @@ ohm_profile_check_facts (OhmProfileChecking *checking)
     return ohm_profile_check_refuse (checking, "facts",
                                      /* key */ NULL, "%u facts, at most %d", n_facts,
                                      OHM_PROFILE_FACTS_MAX);
+  return TRUE;
+}
+
+/* Facts and alternatives are read one by one. */
+static gboolean
+ohm_profile_check_survey (OhmProfileChecking *checking)
+{
+  OhmProfile *self = checking->self;
+  guint n_reads = 0;
+
+  for (guint i = 0; i < self->facts->len; i++)
+    {
+      const OhmProfileRow *row = g_ptr_array_index (self->facts, i);
+
+      n_reads += row->is_repeated ? self->repeat_count : row->n_reads;
+    }
+  for (guint i = 0; i < self->rows->len; i++)
+    {
+      const OhmProfileRow *row = g_ptr_array_index (self->rows, i);
+
+      if (row->n_reads > 1)
+        n_reads += row->n_reads * (row->is_repeated ? self->repeat_count : 1);
+    }
+  if (n_reads > OHM_PROFILE_SURVEY_MAX)
+    return ohm_profile_check_refuse (checking, "registers", /* key */ NULL,
+                                     "facts and alternatives need %u requests, at most %d", n_reads,
+                                     OHM_PROFILE_SURVEY_MAX);
   return TRUE;
 }
 
@@ -352,8 +371,8 @@ ohm_profile_check (OhmProfile *self, OhmKeyfile *keyfile, GError **error)
   OhmProfileChecking checking = { .self = self, .keyfile = keyfile };
 
   if (ohm_profile_check_facts (&checking) && ohm_profile_check_repeat (&checking) &&
-      ohm_profile_check_rows (&checking) && ohm_profile_check_overlaps (&checking) &&
-      ohm_profile_check_writes (&checking))
+      ohm_profile_check_rows (&checking) && ohm_profile_check_survey (&checking) &&
+      ohm_profile_check_overlaps (&checking) && ohm_profile_check_writes (&checking))
     return TRUE;
   g_propagate_error (error, checking.error);
   return FALSE;

@@ -560,9 +560,9 @@ ohm_profile_grammar_markdown (void)
   g_string_append_printf (
     page,
     "## Bounds\n\n"
-    "%d rows, %d points once repeated, %d facts, %d alternatives of a row, %d points "
-    "with alternatives.\n",
+    "%d rows, %d points once repeated, %d facts, %d alternatives of a row, %d "
+    "facts and alternatives together.\n",
     OHM_PROFILE_ROWS_MAX, OHM_POINT_SET_MAX, OHM_PROFILE_FACTS_MAX, OHM_PROFILE_ALTERNATIVES_MAX,
-    OHM_PROFILE_CHOICES_MAX);
+    OHM_PROFILE_SURVEY_MAX);
   return g_string_free (g_steal_pointer (&page), /* free segment */ FALSE);
 }

@@ -14,8 +14,8 @@ G_BEGIN_DECLS
 #define OHM_PROFILE_RANGES_MAX       64
 #define OHM_PROFILE_REPEAT_MAX       256
 #define OHM_PROFILE_FACT_NAME_MAX    60
-#define OHM_PROFILE_FACTS_MAX        512
-#define OHM_PROFILE_CHOICES_MAX      256 /* points with alternatives */
+#define OHM_PROFILE_FACTS_MAX        256
+#define OHM_PROFILE_SURVEY_MAX       384 /* requests of a survey: facts and alternatives */
 
 #define OHM_PROFILE_CLASSES (OHM_READ_LIVE | OHM_READ_SLOW | OHM_READ_SLOT)
 

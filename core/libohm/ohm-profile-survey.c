@@ -210,6 +210,13 @@ ohm_profile_survey_is_whole (const OhmReply *reply, const OhmProfileRead *read)
          reply->length >= 2 * (gsize) ohm_encoding_get_registers (&read->encoding);
 }
 
+/* Illegal function, address or value: there is no such register. */
+static gboolean
+ohm_profile_survey_is_refused (const OhmReply *reply)
+{
+  return reply != NULL && reply->exception >= 1 && reply->exception <= 3;
+}
+
 static char *
 ohm_profile_survey_dup_text (const OhmReply *reply, const OhmProfileRead *read)
 {
@@ -261,6 +268,10 @@ ohm_profile_survey_keep_fact (OhmProfileSurvey *survey,
   g_autofree char *text = ohm_profile_survey_dup_text (reply, &item->row->reads[0]);
   const char *former = ohm_facts_builder_get (survey->facts, name);
 
+  /* a busy device says nothing new: what was known of it still holds */
+  if (!ohm_profile_survey_is_whole (reply, &item->row->reads[0]) &&
+      !ohm_profile_survey_is_refused (reply))
+    return;
   if (text != NULL && text[0] == '\0')
     g_clear_pointer (&text, g_free);
   if (g_str_equal (name, "serial") && text != NULL && former != NULL && !g_str_equal (text, former))

@@ -348,6 +348,32 @@ test_survey_silence (void)
   g_assert_null (ohm_facts_builder_get (facts, "serial"));
 }
 
+/* A device that is busy at the moment keeps its serial. */
+static void
+test_survey_busy (void)
+{
+  g_autoptr (OhmProfile) profile = fixture_profile_new ("[facts]\nserial = 754 u32\n");
+  static const struct
+  {
+    guint8 exception;
+    gboolean is_kept;
+  } cases[] = { { 2, FALSE }, { 3, FALSE }, { 4, TRUE }, { 5, TRUE }, { 6, TRUE }, { 10, TRUE } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (OhmFactsBuilder) facts = ohm_facts_builder_new (NULL);
+      OhmReply reply = { .function = 3, .exception = cases[i].exception };
+      OhmRequest request = { 0 };
+      gboolean is_done = FALSE;
+
+      ohm_facts_builder_set (facts, "serial", "7");
+      g_assert_true (ohm_profile_survey (profile, 0, NULL, facts, &request, &is_done, NULL));
+      g_assert_true (ohm_profile_survey (profile, 1, &reply, facts, &request, &is_done, NULL));
+      g_assert_true (is_done);
+      g_assert_cmpstr (ohm_facts_builder_get (facts, "serial"), ==, cases[i].is_kept ? "7" : NULL);
+    }
+}
+
 /* The survey's place is kept among the facts: whatever stands there is survived. */
 static void
 test_survey_scratch (void)
@@ -384,6 +410,7 @@ main (int argc, char **argv)
   g_test_add_func ("/profile-survey/alternatives-none", test_survey_alternatives_none);
   g_test_add_func ("/profile-survey/short-replies", test_survey_short_replies);
   g_test_add_func ("/profile-survey/silence", test_survey_silence);
+  g_test_add_func ("/profile-survey/busy", test_survey_busy);
   g_test_add_func ("/profile-survey/scratch", test_survey_scratch);
   return g_test_run ();
 }

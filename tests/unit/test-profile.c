@@ -395,11 +395,12 @@ test_profile_bounds (void)
   g_assert_null (fixture_profile_parse (rows->str, &error));
   g_assert_cmpstr (error->message, ==, "x.profile:5: [registers]: more than 4096 rows");
   g_clear_error (&error);
-  for (guint i = 1; i <= 257; i++)
+  for (guint i = 1; i <= 193; i++)
     g_string_append_printf (choices, "g%u.frequency = %u u16 | 0 u16\n", i, i);
   g_assert_null (fixture_profile_parse (choices->str, &error));
-  g_assert_cmpstr (error->message, ==,
-                   "x.profile:5: [registers]: 257 points with alternatives, at most 256");
+  g_assert_cmpstr (
+    error->message, ==,
+    "x.profile:5: [registers]: facts and alternatives need 386 requests, at most 384");
 }
 
 /* OHM_UPDATE=1 writes the page anew. */

@@ -1,4 +1,4 @@
-# expect: 10: [facts]: 768 facts, at most 512
+# expect: 10: [facts]: 768 facts, at most 256
 # SPDX-License-Identifier: LGPL-2.1-or-later
 
 [profile]
