@@ -375,7 +375,7 @@ ohm_plugin_host_list_ids (OhmPluginHost *self, GType base)
         g_ptr_array_add (ids, entry->id);
     }
   g_ptr_array_add (ids, NULL);
-  return (const char **) g_ptr_array_free (g_steal_pointer (&ids), FALSE);
+  return (const char **) (gpointer) g_ptr_array_free (g_steal_pointer (&ids), FALSE);
 }
 
 static void

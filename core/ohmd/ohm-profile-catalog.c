@@ -279,7 +279,7 @@ ohm_profile_catalog_list_ids (OhmProfileCatalog *self)
         g_ptr_array_add (ids, entry->id);
     }
   g_ptr_array_add (ids, NULL);
-  return (const char **) g_ptr_array_free (g_steal_pointer (&ids), FALSE);
+  return (const char **) (gpointer) g_ptr_array_free (g_steal_pointer (&ids), FALSE);
 }
 
 static void
