@@ -8,7 +8,7 @@
 
 #define OHM_DBUS_DRIVER        "org.freedesktop.DBus"
 #define OHM_DBUS_DRIVER_PATH   "/org/freedesktop/DBus"
-#define OHM_DBUS_ACTION_PREFIX "org.ohmnibus.ohmnibus1."
+#define OHM_DBUS_ACTION_PREFIX "org.ohmnibus.Ohmnibus1."
 
 /* polkit's CheckAuthorizationFlags */
 #define OHM_DBUS_POLKIT_ALLOW_INTERACTION 1

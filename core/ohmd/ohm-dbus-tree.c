@@ -8,6 +8,7 @@
 
 #include "ohm-dbus-info.h"
 #include "ohm-dbus-path.h"
+#include "ohm-log.h"
 
 #define OHM_DBUS_PROPERTIES "org.freedesktop.DBus.Properties"
 #define OHM_DBUS_MANAGER    "org.freedesktop.DBus.ObjectManager"
@@ -20,9 +21,10 @@ typedef struct
   const OhmDbusAdapter *adapter; /* (nullable): NULL for the ObjectManager */
   GDBusInterfaceInfo info;       /* a copy, since GIO's registrations want it writable */
   guint n_properties;
-  guint registration; /* of the object, or of the subtree */
-  GHashTable *known;  /* (owned) (element-type utf8 guint32[n_properties]): ids, interned */
-  GHashTable *dirty;  /* (owned) (element-type utf8): interned ids to look at */
+  const OhmDbusProperty **rows; /* (owned): by the order of the interface */
+  guint registration;           /* of the object, or of the subtree */
+  GHashTable *known; /* (owned) (element-type utf8 guint32[n_properties]): ids, interned */
+  GHashTable *dirty; /* (owned) (element-type utf8): interned ids to look at */
 } OhmDbusBranch;
 
 struct _OhmDbusTree
@@ -64,9 +66,9 @@ ohm_dbus_tree_find_object (const OhmDbusBranch *branch, const char *id)
 }
 
 static GVariant *
-ohm_dbus_tree_get_property (const OhmDbusBranch *branch, gpointer object, const char *name)
+ohm_dbus_tree_get_property (const OhmDbusBranch *branch, gpointer object, guint i)
 {
-  const OhmDbusProperty *row = ohm_dbus_adapter_find_property (branch->adapter, name);
+  const OhmDbusProperty *row = branch->rows[i];
 
   return row != NULL ? g_variant_take_ref (row->get (branch->tree->dbus, object)) : NULL;
 }
@@ -79,7 +81,7 @@ ohm_dbus_tree_get_properties (const OhmDbusBranch *branch, gpointer object)
   for (guint i = 0; i < branch->n_properties; i++)
     {
       const char *name = branch->info.properties[i]->name;
-      g_autoptr (GVariant) value = ohm_dbus_tree_get_property (branch, object, name);
+      g_autoptr (GVariant) value = ohm_dbus_tree_get_property (branch, object, i);
 
       if (value != NULL)
         g_variant_builder_add (&builder, "{sv}", name, value);
@@ -126,7 +128,7 @@ ohm_dbus_tree_compare (const OhmDbusBranch *branch,
 
       if (!ohm_dbus_tree_is_announced (info))
         continue;
-      value = ohm_dbus_tree_get_property (branch, object, info->name);
+      value = ohm_dbus_tree_get_property (branch, object, i);
       hash = value != NULL ? ohm_dbus_tree_hash (value) : 0;
       if (changed != NULL && value != NULL && hash != hashes[i])
         {
@@ -353,30 +355,38 @@ ohm_dbus_tree_get_managed_objects (OhmDbusTree *self, GDBusMethodInvocation *inv
 }
 
 static void
+ohm_dbus_tree_answer_get (const OhmDbusBranch *branch,
+                          gpointer object,
+                          GDBusMethodInvocation *invocation)
+{
+  const GDBusPropertyInfo *info = g_dbus_method_invocation_get_property_info (invocation);
+
+  for (guint i = 0; i < branch->n_properties; i++)
+    {
+      g_autoptr (GVariant) value = NULL;
+
+      if (branch->info.properties[i] != info)
+        continue;
+      value = ohm_dbus_tree_get_property (branch, object, i);
+      if (value == NULL)
+        break;
+      g_dbus_method_invocation_return_value (invocation, g_variant_new ("(v)", value));
+      return;
+    }
+  g_dbus_method_invocation_return_error (invocation, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_PROPERTY,
+                                         "no property '%s'", info->name);
+}
+
+static void
 ohm_dbus_tree_answer_properties (const OhmDbusBranch *branch,
                                  gpointer object,
                                  GDBusMethodInvocation *invocation)
 {
-  const GDBusPropertyInfo *info = g_dbus_method_invocation_get_property_info (invocation);
-  g_autoptr (GVariant) value = NULL;
-
-  if (branch->adapter == NULL)
-    {
-      g_dbus_method_invocation_return_value (invocation, g_variant_new ("(a{sv})", NULL));
-      return;
-    }
-  if (strcmp (g_dbus_method_invocation_get_method_name (invocation), "GetAll") == 0)
-    {
-      g_dbus_method_invocation_return_value (
-        invocation, g_variant_new ("(@a{sv})", ohm_dbus_tree_get_properties (branch, object)));
-      return;
-    }
-  value = ohm_dbus_tree_get_property (branch, object, info->name);
-  if (value != NULL)
-    g_dbus_method_invocation_return_value (invocation, g_variant_new ("(v)", value));
+  if (strcmp (g_dbus_method_invocation_get_method_name (invocation), "Get") == 0)
+    ohm_dbus_tree_answer_get (branch, object, invocation);
   else
-    g_dbus_method_invocation_return_error (invocation, G_DBUS_ERROR, G_DBUS_ERROR_UNKNOWN_PROPERTY,
-                                           "no property '%s'", info->name);
+    g_dbus_method_invocation_return_value (
+      invocation, g_variant_new ("(@a{sv})", ohm_dbus_tree_get_properties (branch, object)));
 }
 
 static char *
@@ -392,6 +402,25 @@ ohm_dbus_tree_is_properties (GDBusMethodInvocation *invocation)
 {
   return strcmp (g_dbus_method_invocation_get_interface_name (invocation), OHM_DBUS_PROPERTIES) ==
          0;
+}
+
+/* Who changed what; a front end that speaks for somebody names them (data/dbus/README.md). */
+static void
+ohm_dbus_tree_log_change (const OhmDbusBranch *branch, GDBusMethodInvocation *invocation)
+{
+  const char *name = g_dbus_method_invocation_get_method_name (invocation);
+  GVariant *arguments = g_dbus_method_invocation_get_parameters (invocation);
+  gsize n = g_variant_n_children (arguments);
+  g_autoptr (GVariant) last = n > 0 ? g_variant_get_child_value (arguments, n - 1) : NULL;
+  const char *sender = g_dbus_method_invocation_get_sender (invocation);
+  const char *actor = "";
+
+  if (last != NULL && g_variant_is_of_type (last, G_VARIANT_TYPE_VARDICT))
+    g_variant_lookup (last, "actor", "&s", &actor);
+  ohm_log_message (NULL, NULL, "user %u%s%.64s called %s of %s",
+                   ohm_dbus_peers_get_uid (branch->tree->peers, sender),
+                   *actor != '\0' ? " for " : "", actor, name,
+                   g_dbus_method_invocation_get_object_path (invocation));
 }
 
 static void
@@ -421,6 +450,8 @@ ohm_dbus_tree_on_allowed (GDBusMethodInvocation *invocation, gpointer user_data)
       return;
     }
   row = ohm_dbus_adapter_find_method (branch->adapter, name);
+  if (ohm_dbus_adapter_get_tier (branch->adapter, name) == OHM_DBUS_TIER_CONFIGURE)
+    ohm_dbus_tree_log_change (branch, invocation);
   if (row != NULL)
     row->call (branch->tree->dbus, object, invocation);
   else
@@ -581,6 +612,7 @@ ohm_dbus_tree_free_branch (gpointer data)
 
   g_hash_table_unref (branch->known);
   g_hash_table_unref (branch->dirty);
+  g_free (branch->rows);
   g_free (branch);
 }
 
@@ -596,6 +628,9 @@ ohm_dbus_tree_add_branch (OhmDbusTree *self,
   branch->info = *info;
   while (info->properties != NULL && info->properties[branch->n_properties] != NULL)
     branch->n_properties++;
+  branch->rows = g_new0 (const OhmDbusProperty *, branch->n_properties + 1);
+  for (guint i = 0; i < branch->n_properties; i++)
+    branch->rows[i] = ohm_dbus_adapter_find_property (adapter, info->properties[i]->name);
   branch->known = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   branch->dirty = g_hash_table_new (NULL, NULL);
   g_ptr_array_add (self->branches, branch);

@@ -133,14 +133,19 @@ ohm_dbus_watch_flush (OhmDbusWatch *self)
 }
 
 void
+ohm_dbus_watch_mark (OhmDbusWatch *self, const char *meter)
+{
+  if (self->meters == NULL || g_hash_table_contains (self->meters, meter))
+    g_hash_table_add (self->noted, (gpointer) (gsize) meter);
+}
+
+void
 ohm_dbus_watch_note (OhmDbusWatch *self, const char *meter)
 {
   gint64 due_us = 0;
 
-  if (self->meters != NULL && !g_hash_table_contains (self->meters, meter))
-    return;
-  g_hash_table_add (self->noted, (gpointer) (gsize) meter);
-  if (ohm_watch_get_deadline (self->timer) >= 0)
+  ohm_dbus_watch_mark (self, meter);
+  if (g_hash_table_size (self->noted) == 0 || ohm_watch_get_deadline (self->timer) >= 0)
     return;
   due_us = self->last_sent_us + self->options.pause_us;
   if (self->last_sent_us < 0 || due_us <= ohm_clock_get_mono_us (self->clock))

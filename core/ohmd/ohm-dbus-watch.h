@@ -56,6 +56,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmDbusWatch, ohm_dbus_watch_free)
 /* Says that @meter, an interned id, was read. */
 void ohm_dbus_watch_note (OhmDbusWatch *self, const char *meter);
 
+/* As ohm_dbus_watch_note(), but nothing is sent before ohm_dbus_watch_flush(). */
+void ohm_dbus_watch_mark (OhmDbusWatch *self, const char *meter);
+
 /* Sends what was noted, now, in signals of about OHM_DBUS_INLINE_MAX bytes. */
 void ohm_dbus_watch_flush (OhmDbusWatch *self);
 

@@ -355,6 +355,21 @@ ohm_link_lose (OhmLink *self, const GError *error)
   ohm_link_wake_at (self, ohm_link_now (self));
 }
 
+void
+ohm_link_reconnect (OhmLink *self)
+{
+  g_return_if_fail (OHM_IS_LINK (self));
+
+  if (self->phase == OHM_LINK_WAITING)
+    self->retry_us = ohm_link_now (self);
+  else if (self->phase == OHM_LINK_OPEN && !self->is_flying)
+    {
+      ohm_transport_close (self->transport);
+      self->phase = OHM_LINK_IDLE;
+    }
+  ohm_link_wake_at (self, ohm_link_now (self));
+}
+
 static void
 ohm_link_on_closed (OhmTransport *transport, const GError *error, gpointer user_data)
 {

@@ -73,6 +73,10 @@ gint64 ohm_link_estimate_us (OhmLink *self, const OhmRequest *request);
 /* Most unused registers worth reading along, from line speed and measured latency. */
 guint ohm_link_get_gap_max (OhmLink *self);
 
+/* Opens a link that is down at once, without waiting for the next try; one that is up and idle is
+ * closed and opened again. */
+void ohm_link_reconnect (OhmLink *self);
+
 /* Share of the last ten seconds in which the link was busy, 0..1 */
 double ohm_link_get_load (OhmLink *self);
 

@@ -93,7 +93,7 @@ OhmLink *ohm_site_find_link (OhmSite *self, const char *id);
  * ohm_site_write_meter:
  * @id: the meter's id
  * @text: (nullable): the whole `.meter` file; %NULL removes it
- * @overwrite: whether an existing one may be replaced
+ * @overwrite: whether an existing one is meant; %FALSE for a new one
  * @error: %OHM_ERROR_EXISTS, %OHM_ERROR_NOT_FOUND, %OHM_ERROR_CONFIG (checked before it is written)
  *
  * Writes to the layer the meter is in (a new one: the runtime layer), atomically, and reloads.
@@ -105,6 +105,16 @@ gboolean ohm_site_write_meter (OhmSite *self,
                                const char *text,
                                gboolean overwrite,
                                GError **error);
+
+/* The same for a `.link` file; %OHM_ERROR_BUSY if one that a meter names is to be removed. */
+gboolean ohm_site_write_link (OhmSite *self,
+                              const char *id,
+                              const char *text,
+                              gboolean overwrite,
+                              GError **error);
+
+/* The same for `ohmd.conf` of the runtime layer. */
+gboolean ohm_site_write_daemon (OhmSite *self, const char *text, GError **error);
 
 /* Slot boundary: every meter reads its slot entries, in order of id, link by link. */
 void ohm_site_read_slots (OhmSite *self, gint64 deadline_us);

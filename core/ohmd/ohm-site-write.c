@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * What is set over D-Bus becomes a file, written as a person would write it: the configuration has
+ * one form only. A text is tried where it will stand, with all other files around it, because it
+ * may be wrong only beside them (a link that others describe differently, a place that another
+ * meter has); if anything is wrong that was not before, the earlier file is put back and the
+ * running meters never hear of it.
+ */
+
+#include "ohm-site.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include <glib/gstdio.h>
+
+#define FILE_MODE 0640
+
+static gboolean
+ohm_site_put (const char *file, const char *text, GError **error)
+{
+  g_autoptr (GError) inner = NULL;
+
+  if (text == NULL && (g_unlink (file) == 0 || errno == ENOENT))
+    return TRUE;
+  if (text == NULL)
+    {
+      int number = errno;
+
+      g_set_error (error, OHM_ERROR, OHM_ERROR_FAILED, "cannot remove %s: %s", file,
+                   g_strerror (number));
+      return FALSE;
+    }
+  if (g_file_set_contents_full (file, text, -1,
+                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+                                FILE_MODE, &inner))
+    return TRUE;
+  g_set_error (error, OHM_ERROR, OHM_ERROR_FAILED, "cannot write %s: %s", file, inner->message);
+  return FALSE;
+}
+
+/* The first thing that is wrong now and was not before. */
+static const char *
+ohm_site_find_new_error (const OhmConfig *before, const OhmConfig *after)
+{
+  for (guint i = 0; i < after->errors->len; i++)
+    {
+      const char *text = g_ptr_array_index (after->errors, i);
+
+      if (!g_ptr_array_find_with_equal_func (before->errors, text, g_str_equal, /* index */ NULL))
+        return text;
+    }
+  return NULL;
+}
+
+/* @text: (nullable): NULL removes the file */
+static gboolean
+ohm_site_write_file (OhmSite *self, const char *file, const char *text, GError **error)
+{
+  g_autoptr (OhmConfig) tried = NULL;
+  g_autofree char *earlier = NULL;
+  const char *wrong = NULL;
+
+  g_file_get_contents (file, &earlier, /* length */ NULL, /* error */ NULL);
+  if (!ohm_site_put (file, text, error))
+    return FALSE;
+  tried = ohm_config_load (ohm_site_get_config_dir (self), ohm_site_get_runtime_dir (self),
+                           ohm_site_get_plugins (self));
+  /* A file that goes away can only do harm to those that name it, and they say so themselves. */
+  wrong = text != NULL ? ohm_site_find_new_error (ohm_site_get_config (self), tried) : NULL;
+  if (wrong != NULL)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s", wrong);
+      ohm_site_put (file, earlier, /* error */ NULL);
+      return FALSE;
+    }
+  ohm_site_reload (self);
+  return TRUE;
+}
+
+static gboolean
+ohm_site_check_overwrite (const char *kind,
+                          const char *id,
+                          gboolean is_there,
+                          gboolean overwrite,
+                          GError **error)
+{
+  if (!ohm_id_is_valid (id))
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
+                   "'%s' is no id; use a-z, 0-9 and -, at most 63", id);
+      return FALSE;
+    }
+  if (is_there == overwrite)
+    return TRUE;
+  if (is_there)
+    g_set_error (error, OHM_ERROR, OHM_ERROR_EXISTS, "there is a %s '%s' already", kind, id);
+  else
+    g_set_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND, "no %s '%s' is configured", kind, id);
+  return FALSE;
+}
+
+static char *
+ohm_site_dup_runtime_file (OhmSite *self, const char *folder, const char *id, const char *suffix)
+{
+  g_autofree char *dir = g_build_filename (ohm_site_get_runtime_dir (self), folder, NULL);
+  g_autofree char *name = g_strconcat (id, suffix, NULL);
+
+  g_mkdir_with_parents (dir, 0750);
+  return g_build_filename (dir, name, NULL);
+}
+
+gboolean
+ohm_site_write_meter (OhmSite *self,
+                      const char *id,
+                      const char *text,
+                      gboolean overwrite,
+                      GError **error)
+{
+  const OhmMeterConfig *meter = NULL;
+  g_autofree char *file = NULL;
+
+  g_return_val_if_fail (OHM_IS_SITE (self) && id != NULL, FALSE);
+
+  meter = ohm_config_find_meter (ohm_site_get_config (self), id);
+  if (!ohm_site_check_overwrite ("meter", id, meter != NULL, overwrite, error))
+    return FALSE;
+  file = meter != NULL ? g_strdup (meter->file)
+                       : ohm_site_dup_runtime_file (self, "meters.d", id, OHM_METER_SUFFIX);
+  return ohm_site_write_file (self, file, text, error);
+}
+
+static const char *
+ohm_site_find_link_file (OhmSite *self, const char *id)
+{
+  OhmConfig *config = ohm_site_get_config (self);
+
+  for (guint i = 0; i < config->links->len; i++)
+    {
+      const OhmLinkConfig *link = g_ptr_array_index (config->links, i);
+
+      if (g_str_equal (link->id, id))
+        return link->file;
+    }
+  return NULL;
+}
+
+static const char *
+ohm_site_find_user (OhmSite *self, const char *link)
+{
+  OhmConfig *config = ohm_site_get_config (self);
+
+  for (guint i = 0; i < config->meters->len; i++)
+    {
+      const OhmMeterConfig *meter = g_ptr_array_index (config->meters, i);
+
+      if (g_strcmp0 (meter->link, link) == 0)
+        return meter->id;
+    }
+  return NULL;
+}
+
+gboolean
+ohm_site_write_link (OhmSite *self,
+                     const char *id,
+                     const char *text,
+                     gboolean overwrite,
+                     GError **error)
+{
+  const char *present = NULL;
+  const char *user = NULL;
+  g_autofree char *file = NULL;
+
+  g_return_val_if_fail (OHM_IS_SITE (self) && id != NULL, FALSE);
+
+  present = ohm_site_find_link_file (self, id);
+  if (!ohm_site_check_overwrite ("link", id, present != NULL, overwrite, error))
+    return FALSE;
+  user = text == NULL ? ohm_site_find_user (self, id) : NULL;
+  if (user != NULL)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_BUSY, "link '%s' is named by meter '%s'", id, user);
+      return FALSE;
+    }
+  file = present != NULL ? g_strdup (present)
+                         : ohm_site_dup_runtime_file (self, "links.d", id, OHM_LINK_SUFFIX);
+  return ohm_site_write_file (self, file, text, error);
+}
+
+gboolean
+ohm_site_write_daemon (OhmSite *self, const char *text, GError **error)
+{
+  g_autofree char *file = NULL;
+
+  g_return_val_if_fail (OHM_IS_SITE (self), FALSE);
+
+  file = g_build_filename (ohm_site_get_runtime_dir (self), "ohmd.conf", NULL);
+  return ohm_site_write_file (self, file, text, error);
+}
