@@ -4,6 +4,8 @@
 
 #include "ohm-meter.h"
 
+#include "ohm-profile-private.h"
+
 typedef struct
 {
   OhmProfile *profile; /* (owned) (not nullable) */
@@ -167,6 +169,33 @@ ohm_meter_survey (OhmMeter *self,
   return OHM_METER_GET_CLASS (self)->survey (self, step, last, facts, ret_next, ret_done, error);
 }
 
+/* Which keys a family reads is known only now, not when its profile was parsed. */
+static gboolean
+ohm_meter_check_extra_keys (OhmMeter *self, OhmProfile *profile, GError **error)
+{
+  static const char *const none[] = { NULL };
+  const char *const *known = OHM_METER_GET_CLASS (self)->extra_keys;
+  GHashTableIter iter;
+  gpointer key;
+  const char *meant;
+
+  if (known == NULL)
+    known = none;
+  g_hash_table_iter_init (&iter, profile->extra);
+  while (g_hash_table_iter_next (&iter, &key, /* value */ NULL))
+    {
+      if (g_strv_contains (known, key))
+        continue;
+      meant = ohm_suggest (key, known);
+      g_set_error (error, OHM_ERROR, OHM_ERROR_PROFILE,
+                   "profile '%s': [family] %s: unknown key%s%s%s", profile->id, (const char *) key,
+                   meant != NULL ? "; did you mean '" : "", meant != NULL ? meant : "",
+                   meant != NULL ? "'?" : "");
+      return FALSE;
+    }
+  return TRUE;
+}
+
 OhmPlan *
 ohm_meter_plan (OhmMeter *self, GError **error)
 {
@@ -174,6 +203,8 @@ ohm_meter_plan (OhmMeter *self, GError **error)
 
   g_return_val_if_fail (OHM_IS_METER (self), NULL);
 
+  if (!ohm_meter_check_extra_keys (self, ohm_meter_get_profile (self), error))
+    return NULL;
   plan = ohm_plan_new ();
   if (!OHM_METER_GET_CLASS (self)->plan (self, plan, error))
     return NULL;

@@ -97,7 +97,8 @@ OHM_API gboolean ohm_meter_survey (OhmMeter *self,
 /**
  * ohm_meter_plan:
  * @self: a meter
- * @error: return location
+ * @error: %OHM_ERROR_PROFILE, also for a key of the profile's `[family]` that the class has not
+ * declared
  *
  * Returns: (transfer full) (nullable): the meter's plan, sealed
  *

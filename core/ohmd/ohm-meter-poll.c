@@ -50,8 +50,8 @@ ohm_poll_function (OhmMeterHost *host)
 {
   double function;
 
-  if (ohm_facts_get_number (host->facts, "function", &function) && function > 3.5)
-    return 4;
+  if (ohm_facts_get_number (host->facts, "function", &function))
+    return function > 3.5 ? 4 : 3;
   return ohm_profile_get_limits (host->profile)->functions[0];
 }
 

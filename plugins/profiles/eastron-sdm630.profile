@@ -17,9 +17,8 @@ functions = 4
 serial = 0xFC00 u32 fn=3
 
 [identify]
-frequency = 0x0046 f32 fn=4 45..65 score=20
-voltage = 0x0000 f32 fn=4 50..500 score=20
-serial = 0xFC00 u32 fn=3 1..4294967294 score=30
+frequency = 0x0046 f32 fn=4 45..65 score=40
+serial = 0xFC00 u32 fn=3 1..4294967294 score=20
 
 [registers]
 voltage.l1-n = 0x0000 f32

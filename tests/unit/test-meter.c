@@ -155,6 +155,34 @@ test_meter_decode (void)
   g_assert_cmpfloat_with_epsilon (ohm_reading_get_real (reading, 0), 6, 1e-12);
 }
 
+static void
+test_meter_extra_keys (void)
+{
+  static const struct
+  {
+    const char *family;
+    const char *message;
+  } cases[] = {
+    { "mode = 1\n", NULL },
+    { "mod = 1\n", "profile 'x': [family] mod: unknown key; did you mean 'mode'?" },
+    { "zebra = 1\n", "profile 'x': [family] zebra: unknown key" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = g_strconcat ("[profile]\nid = x\nname = X\nrevision = 1\n"
+                                           "family = f\n[family]\n",
+                                           cases[i].family, NULL);
+      g_autoptr (GError) error = NULL;
+      g_autoptr (OhmProfile) profile = fixture_profile_parse (text, NULL);
+      g_autoptr (OhmMeter) meter = ohm_meter_new (TEST_TYPE_TABLE_METER, profile, NULL);
+      g_autoptr (OhmPlan) plan = ohm_meter_plan (meter, &error);
+
+      g_assert_true ((plan == NULL) == (cases[i].message != NULL));
+      g_assert_cmpstr (error != NULL ? error->message : NULL, ==, cases[i].message);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -162,6 +190,7 @@ main (int argc, char **argv)
   g_test_add_func ("/meter/profile-only", test_meter_profile_only);
   g_test_add_func ("/meter/table", test_meter_table);
   g_test_add_func ("/meter/code", test_meter_code);
+  g_test_add_func ("/meter/extra-keys", test_meter_extra_keys);
   g_test_add_func ("/meter/decode", test_meter_decode);
   return g_test_run ();
 }
