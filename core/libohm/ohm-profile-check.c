@@ -189,12 +189,7 @@ ohm_profile_check_fact (OhmProfileChecking *checking, const OhmProfileRow *row)
                                      "there is no family in [profile] that could fill it");
   if (!ohm_profile_check_repeated (checking, "facts", row))
     return FALSE;
-  if (row->n_reads > 0 && !ohm_profile_check_block (checking, "facts", row, &row->reads[0]))
-    return FALSE;
-  if (ohm_profile_check_is_stateful (checking, row))
-    return ohm_profile_check_refuse (checking, "facts", row->name,
-                                     "a stateful register cannot be read by the survey");
-  return TRUE;
+  return row->n_reads == 0 || ohm_profile_check_block (checking, "facts", row, &row->reads[0]);
 }
 
 static gboolean

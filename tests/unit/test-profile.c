@@ -295,6 +295,42 @@ test_profile_on_register (const OhmProfileRegister *row, gboolean is_fact, gpoin
                           row->address);
 }
 
+/* The sample of the design, as it stands there. */
+static void
+test_profile_sample (void)
+{
+  static const char text[] = "[profile]\n"
+                             "id = prodata2\n"
+                             "name = ProData 2\n"
+                             "revision = 1\n"
+                             "# facts are read by the survey and stored\n"
+                             "[facts]\n"
+                             "serial      = 100 u32\n"
+                             "input-unit  = 440+16*i text16\n"
+                             "# i = 0..count-1; or over = @modules\n"
+                             "[repeat]\n"
+                             "count = 15\n"
+                             "[registers]\n"
+                             "in{i+1}.pulse-count = 2000+4*i i64 slot\n"
+                             "in{i+1}.pulse-value = 2090+4*i f64 unit=@input-unit slow\n"
+                             "# [identify]: reads and predicates, data only\n"
+                             "[limits]\n"
+                             "registers = 120\n"
+                             "functions = 3;4\n"
+                             "units = 1;2\n"
+                             "stateful = 500-505\n"
+                             "# [write]: the only writes that can be encoded\n";
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhmProfile) profile = ohm_profile_parse ("prodata2.profile", text, strlen (text), NULL,
+                                                      NULL, &error);
+  g_autoptr (OhmPlan) plan = NULL;
+
+  g_assert_no_error (error);
+  plan = fixture_profile_plan (profile, NULL);
+  g_assert_cmpuint (ohm_point_set_get_n (ohm_plan_get_points (plan)), ==, 30);
+  g_assert_cmpuint (fixture_profile_entry (plan, "in15.pulse-value").address, ==, 2146);
+}
+
 static void
 test_profile_foreach (void)
 {
@@ -430,6 +466,7 @@ main (int argc, char **argv)
   g_test_add_func ("/profile/writes", test_profile_writes);
   g_test_add_func ("/profile/writes-plain", test_profile_writes_plain);
   g_test_add_func ("/profile/new-empty", test_profile_new_empty);
+  g_test_add_func ("/profile/sample", test_profile_sample);
   g_test_add_func ("/profile/foreach", test_profile_foreach);
   g_test_add_func ("/profile/plan-error", test_profile_plan_error);
   g_test_add_func ("/profile/zoo", test_profile_zoo);
