@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "ohm-check.h"
+
+#include <stdio.h>
+
+static void
+ohm_check_plugins (OhmPluginHost *plugins, GStrvBuilder *findings)
+{
+  GPtrArray *entries = ohm_plugin_host_get_entries (plugins);
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const OhmPluginEntry *entry = g_ptr_array_index (entries, i);
+      g_autofree char *line = NULL;
+
+      if (entry->reason == NULL)
+        continue;
+      line = g_strdup_printf ("%s: %s", entry->file, entry->reason);
+      g_strv_builder_add (findings, line);
+    }
+}
+
+static void
+ohm_check_profiles (OhmProfileCatalog *profiles, GStrvBuilder *findings)
+{
+  GPtrArray *entries = ohm_profile_catalog_get_entries (profiles);
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const OhmProfileEntry *entry = g_ptr_array_index (entries, i);
+
+      if (entry->reason != NULL)
+        g_strv_builder_add (findings, entry->reason);
+    }
+}
+
+static void
+ohm_check_type (const OhmMeterConfig *meter,
+                OhmPluginHost *plugins,
+                OhmProfileCatalog *profiles,
+                GStrvBuilder *findings)
+{
+  const char *type = ohm_settings_get_string (meter->settings, "type");
+  g_autofree const char **known = NULL;
+  g_autofree char *line = NULL;
+  const char *suggestion;
+
+  if (g_str_equal (type, "auto") || ohm_profile_catalog_find (profiles, type) != NULL ||
+      ohm_plugin_host_find_type (plugins, type, OHM_TYPE_METER) != G_TYPE_INVALID)
+    return;
+  known = ohm_profile_catalog_list_ids (profiles);
+  suggestion = ohm_suggest (type, known);
+  if (suggestion != NULL)
+    line = g_strdup_printf ("%s: [meter] type: no type '%s'; did you mean '%s'?", meter->file, type,
+                            suggestion);
+  else
+    line = g_strdup_printf ("%s: [meter] type: no type '%s'", meter->file, type);
+  g_strv_builder_add (findings, line);
+}
+
+char **
+ohm_check_list (OhmConfig *config, OhmPluginHost *plugins, OhmProfileCatalog *profiles)
+{
+  g_autoptr (GStrvBuilder) findings = g_strv_builder_new ();
+
+  ohm_check_plugins (plugins, findings);
+  ohm_check_profiles (profiles, findings);
+  for (guint i = 0; i < config->errors->len; i++)
+    g_strv_builder_add (findings, g_ptr_array_index (config->errors, i));
+  for (guint i = 0; i < config->meters->len; i++)
+    {
+      const OhmMeterConfig *meter = g_ptr_array_index (config->meters, i);
+
+      if (meter->settings != NULL)
+        ohm_check_type (meter, plugins, profiles, findings);
+    }
+  return g_strv_builder_end (findings);
+}
+
+static GLogWriterOutput
+ohm_check_write_nothing (GLogLevelFlags level,
+                         const GLogField *fields,
+                         gsize n_fields,
+                         gpointer user_data)
+{
+  return G_LOG_WRITER_HANDLED;
+}
+
+int
+ohm_check_config (const char *config_dir, const char *state_dir, const char *const *plugin_dirs)
+{
+  g_autofree char *runtime_dir = g_build_filename (state_dir, "config", NULL);
+  g_autoptr (OhmBus) bus = ohm_bus_new ();
+  g_autoptr (OhmPluginHost) plugins = ohm_plugin_host_new (bus, plugin_dirs);
+  g_autoptr (OhmProfileCatalog) profiles = ohm_profile_catalog_new (bus, plugin_dirs);
+  g_autoptr (OhmConfig) config = NULL;
+  g_auto (GStrv) findings = NULL;
+
+  /* The findings say it all; the log would say it twice. */
+  g_log_set_writer_func (ohm_check_write_nothing, NULL, NULL);
+  ohm_plugin_host_scan (plugins);
+  ohm_profile_catalog_scan (profiles);
+  config = ohm_config_load (config_dir, runtime_dir, plugins);
+  findings = ohm_check_list (config, plugins, profiles);
+  for (guint i = 0; findings[i] != NULL; i++)
+    printf ("%s\n", findings[i]);
+  if (findings[0] == NULL)
+    printf ("%u meters on %u links: nothing is wrong\n", config->meters->len, config->links->len);
+  return findings[0] == NULL ? 0 : 1;
+}

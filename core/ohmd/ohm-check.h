@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "ohm-config.h"
+#include "ohm-profile-catalog.h"
+
+G_BEGIN_DECLS
+
+/* (transfer full): all that is wrong with configuration, profiles and plugins, a line each */
+char **ohm_check_list (OhmConfig *config, OhmPluginHost *plugins, OhmProfileCatalog *profiles);
+
+/* `ohmd --check-config`: prints the list; returns the exit status, 1 if anything is wrong. */
+int
+ohm_check_config (const char *config_dir, const char *state_dir, const char *const *plugin_dirs);
+
+G_END_DECLS
