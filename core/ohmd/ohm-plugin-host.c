@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-#include "config.h"
-
 #include "ohm-plugin-host.h"
 
 #include <dlfcn.h>
@@ -10,13 +8,10 @@
 #include <glib/gstdio.h>
 #include <gmodule.h>
 
+#include "ohm-builtin-plugins.h"
 #include "ohm-log.h"
 #include "ohm-plugin-check.h"
 
-/* Provided by the generated list of plugins that are linked in (-Dbuiltin_plugins=true). */
-#if BUILTIN_PLUGINS
-#include "ohm-builtin-plugins.h"
-#endif
 
 struct _OhmPluginHost
 {
@@ -306,7 +301,6 @@ ohm_plugin_host_scan (OhmPluginHost *self)
   g_ptr_array_sort (self->entries, ohm_plugin_host_compare_entries);
 }
 
-#if BUILTIN_PLUGINS
 static void
 ohm_plugin_host_add_builtin (OhmPluginHost *self)
 {
@@ -324,7 +318,6 @@ ohm_plugin_host_add_builtin (OhmPluginHost *self)
       entry->reason = g_strdup (error->message);
     }
 }
-#endif
 
 OhmPluginHost *
 ohm_plugin_host_new (OhmBus *bus, const char *const *dirs)
@@ -333,9 +326,7 @@ ohm_plugin_host_new (OhmBus *bus, const char *const *dirs)
 
   self->bus = g_object_ref (bus);
   self->dirs = g_boxed_copy (G_TYPE_STRV, dirs);
-#if BUILTIN_PLUGINS
   ohm_plugin_host_add_builtin (self);
-#endif
   return self;
 }
 
