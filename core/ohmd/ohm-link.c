@@ -30,8 +30,9 @@
 
 /* A probe of a mute unit waits eight times the worst answer seen on the link, within these bounds.
  */
-#define PROBE_FACTOR 8
-#define PROBE_MIN_US (200 * MS)
+#define PROBE_FACTOR    8
+#define PROBE_MIN_US    (200 * MS)
+#define PROBE_FULL_EACH 4
 
 /* Share of the link that probes of silent units may take, and how much may be saved up. */
 #define PROBE_SHARE        20
@@ -176,10 +177,13 @@ static gint64
 ohm_link_flight_timeout (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange)
 {
   gint64 full_us = ohm_link_full_timeout (exchange);
+  gint64 worst_us = MAX (self->worst_latency_us, unit->worst_latency_us);
 
-  if (unit->trouble != OHM_UNIT_MUTE || self->worst_latency_us == 0)
+  /* Now and then the full time-out: a unit that is slower than all others is heard again. */
+  if (unit->trouble != OHM_UNIT_MUTE || self->worst_latency_us == 0 ||
+      unit->level % PROBE_FULL_EACH == 0)
     return full_us;
-  return CLAMP (PROBE_FACTOR * self->worst_latency_us, MIN (PROBE_MIN_US, full_us), full_us);
+  return CLAMP (PROBE_FACTOR * worst_us, MIN (PROBE_MIN_US, full_us), full_us);
 }
 
 /* What a probe of a silent unit will take of the link. */

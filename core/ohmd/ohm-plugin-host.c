@@ -12,7 +12,6 @@
 #include "ohm-log.h"
 #include "ohm-plugin-check.h"
 
-
 struct _OhmPluginHost
 {
   GObject parent_instance;
