@@ -48,8 +48,11 @@ ohm_log_write (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gp
 {
   g_autofree char *line = NULL;
 
-  if ((level & (G_LOG_LEVEL_INFO | G_LOG_LEVEL_DEBUG)) != 0 && !log_is_verbose)
+  if ((level & G_LOG_LEVEL_INFO) != 0 && !log_is_verbose)
     return G_LOG_WRITER_HANDLED;
+  /* Debug lines are for developers, who name the domains in G_MESSAGES_DEBUG. */
+  if ((level & G_LOG_LEVEL_DEBUG) != 0)
+    return g_log_writer_default (level, fields, n_fields, user_data);
   if (g_log_writer_is_journald (STDERR_FILENO) &&
       g_log_writer_journald (level, fields, n_fields, user_data) == G_LOG_WRITER_HANDLED)
     return G_LOG_WRITER_HANDLED;

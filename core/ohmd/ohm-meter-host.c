@@ -45,9 +45,10 @@ ohm_meter_host_log_transition (OhmMeterHost *self, gboolean was_bad, gboolean is
                                                     : NULL;
 
   if (is_bad && !was_bad)
-    ohm_log_warning ("meter", self->id, "meter '%s' is %s: %s, retrying", self->id,
-                     ohm_state_to_string (self->state.code), text != NULL ? text : "unknown cause");
-  else if (was_bad && !is_bad && self->state.code == OHM_STATE_OK)
+    ohm_log_warning ("meter", self->id, "meter '%s' is %s: %s", self->id,
+                     ohm_state_to_string (self->state.code),
+                     text != NULL ? text : "unknown cause");
+  else if (was_bad && self->state.code == OHM_STATE_OK)
     ohm_log_message ("meter", self->id, "meter '%s' is ok again after %u failures in %.0f s",
                      self->id, self->failures_in_row,
                      (double) (ohm_meter_host_now (self) - self->failing_us) / SECOND_US);
@@ -60,8 +61,8 @@ ohm_meter_host_set_state (OhmMeterHost *self, OhmStateCode code, OhmMessage *cau
 
   if (!ohm_state_set (&self->state, code, cause, ohm_clock_get_wall_us (self->clock)))
     return;
-  /* A link that is down is told once, by the link. */
-  if (code != OHM_STATE_UNREACHABLE)
+  /* A link that is down is told once, by the link; a wrong file when it was read. */
+  if (code != OHM_STATE_UNREACHABLE && self->config->reason == NULL)
     ohm_meter_host_log_transition (self, was_bad, ohm_state_is_bad (code));
   ohm_meter_host_announce (self);
 }

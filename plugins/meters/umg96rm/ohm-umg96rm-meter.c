@@ -128,4 +128,4 @@ ohm_umg96rm_meter_class_init (OhmUmg96rmMeterClass *klass)
   OHM_METER_CLASS (klass)->survey = ohm_umg96rm_meter_survey;
 }
 
-OHM_PLUGIN (umg96rm, "Janitza UMG 96RM family", ohm_umg96rm_meter_get_type);
+OHM_PLUGIN ("umg96rm", "Janitza UMG 96RM family", ohm_umg96rm_meter_get_type);
