@@ -34,6 +34,10 @@
 #define PROBE_MIN_US    (200 * MS)
 #define PROBE_FULL_EACH 4
 
+/* A unit that answers is given up after twenty times the worst answer, but not before this. */
+#define ANSWER_FACTOR 20
+#define ANSWER_MIN_US (500 * MS)
+
 /* Share of the link that probes of silent units may take, and how much may be saved up. */
 #define PROBE_SHARE        20
 #define PROBE_SAVED_MAX_US (3000 * MS)
@@ -173,17 +177,22 @@ ohm_link_full_timeout (const OhmLinkExchange *exchange)
   return exchange->timeout_us > 0 ? exchange->timeout_us : TIMEOUT_US;
 }
 
+/* How long to wait: what the link's answers teach, between a floor and what link or profile say. */
 static gint64
 ohm_link_flight_timeout (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange)
 {
   gint64 full_us = ohm_link_full_timeout (exchange);
   gint64 worst_us = MAX (self->worst_latency_us, unit->worst_latency_us);
+  gboolean is_probe = unit->trouble == OHM_UNIT_MUTE || unit->latency_us == 0;
 
-  /* Now and then the full time-out: a unit that is slower than all others is heard again. */
-  if (unit->trouble != OHM_UNIT_MUTE || self->worst_latency_us == 0 ||
-      unit->level % PROBE_FULL_EACH == 0)
+  /* Nothing learned yet; or the gateway may still be busy with the silent unit asked before; or
+   * now and then, so that a unit that is slower than all others is heard again. */
+  if (self->worst_latency_us == 0 || self->deaf > 0 || unit->trouble == OHM_UNIT_NO_PATH ||
+      (unit->level > 0 && unit->level % PROBE_FULL_EACH == 0))
     return full_us;
-  return CLAMP (PROBE_FACTOR * worst_us, MIN (PROBE_MIN_US, full_us), full_us);
+  if (is_probe)
+    return CLAMP (PROBE_FACTOR * worst_us, MIN (PROBE_MIN_US, full_us), full_us);
+  return CLAMP (ANSWER_FACTOR * worst_us, MIN (ANSWER_MIN_US, full_us), full_us);
 }
 
 /* What a probe of a silent unit will take of the link. */
