@@ -187,8 +187,8 @@ ohm_link_flight_timeout (OhmLink *self, const OhmUnit *unit, const OhmLinkExchan
 
   /* Nothing learned yet; or the gateway may still be busy with the silent unit asked before; or
    * now and then, so that a unit that is slower than all others is heard again. */
-  if (self->worst_latency_us == 0 || self->deaf > 0 || unit->trouble == OHM_UNIT_NO_PATH ||
-      (unit->level > 0 && unit->level % PROBE_FULL_EACH == 0))
+  if (self->worst_latency_us == 0 || (self->deaf > 0 && !is_probe) ||
+      unit->trouble == OHM_UNIT_NO_PATH || (unit->level > 0 && unit->level % PROBE_FULL_EACH == 0))
     return full_us;
   if (is_probe)
     return CLAMP (PROBE_FACTOR * worst_us, MIN (PROBE_MIN_US, full_us), full_us);
