@@ -38,6 +38,10 @@
 #define ANSWER_FACTOR 20
 #define ANSWER_MIN_US (500 * MS)
 
+/* An answer right after a silent unit is prompt within four times the usual. */
+#define PROMPT_FACTOR 4
+#define PROMPT_MIN_US (50 * MS)
+
 /* Share of the link that probes of silent units may take, and how much may be saved up. */
 #define PROBE_SHARE        20
 #define PROBE_SAVED_MAX_US (3000 * MS)
@@ -79,6 +83,7 @@ struct _OhmLink
   gint64 retry_us;     /* next try to open, monotonic */
   gboolean has_answer; /* since the connection was opened */
   guint deaf;          /* time-outs in a row */
+  gboolean is_prompt;  /* answers come at once after a silent unit: the line is not held */
 
   OhmUnit *units[256];           /* (owned) (nullable) */
   guint n_units;                 /* with users */
@@ -187,7 +192,7 @@ ohm_link_flight_timeout (OhmLink *self, const OhmUnit *unit, const OhmLinkExchan
 
   /* Nothing learned yet; or the gateway may still be busy with the silent unit asked before; or
    * now and then, so that a unit that is slower than all others is heard again. */
-  if (self->worst_latency_us == 0 || (self->deaf > 0 && !is_probe) ||
+  if (self->worst_latency_us == 0 || (self->deaf > 0 && !self->is_prompt && unit->level == 0) ||
       unit->trouble == OHM_UNIT_NO_PATH || (unit->level > 0 && unit->level % PROBE_FULL_EACH == 0))
     return full_us;
   if (is_probe)
@@ -418,6 +423,8 @@ ohm_link_note_answer (OhmLink *self, OhmUnit *unit, const OhmReply *reply)
 {
   gint64 worst_us = self->worst_latency_us - self->worst_latency_us / 200;
 
+  if (self->deaf > 0)
+    self->is_prompt = reply->round_trip_us <= MAX (PROMPT_FACTOR * unit->latency_us, PROMPT_MIN_US);
   self->worst_latency_us = MAX (reply->round_trip_us, worst_us);
   ohm_unit_note_answer (unit, reply->round_trip_us);
 }
@@ -427,6 +434,8 @@ ohm_link_note_silence (OhmLink *self, OhmUnit *unit, OhmUnitTrouble trouble, gin
 {
   gint64 cost_us = now_us - self->flight_start_us;
 
+  if (trouble == OHM_UNIT_NO_PATH)
+    self->is_prompt = FALSE;
   if (unit->level > 0)
     self->probe_saved_us -= cost_us;
   ohm_unit_note_silence (unit, trouble, cost_us, now_us);
@@ -442,11 +451,11 @@ ohm_link_learn (OhmLink *self, OhmUnit *unit, const OhmReply *reply, const GErro
     {
       self->has_answer = TRUE;
       self->attempts = 0;
-      self->deaf = 0;
       if (ohm_link_is_no_path (reply))
         ohm_link_note_silence (self, unit, OHM_UNIT_NO_PATH, now_us);
       else
         ohm_link_note_answer (self, unit, reply);
+      self->deaf = 0;
     }
   else if (g_error_matches (error, OHM_ERROR, OHM_ERROR_TIMEOUT))
     {
@@ -536,10 +545,29 @@ ohm_link_must_hold (OhmLink *self,
   return TRUE;
 }
 
+/* After a silent unit one that is known to answer: the others have waited, and its answer tells
+ * whether the line is still held. */
+static OhmUnit *
+ohm_link_find_healthy (OhmLink *self, OhmPriority priority)
+{
+  for (GList *node = self->ring[priority].head; node != NULL; node = node->next)
+    {
+      OhmUnit *unit = node->data;
+
+      if (unit->level == 0 && unit->latency_us > 0)
+        return unit;
+    }
+  return NULL;
+}
+
 /* The head of a ring that may be sent now. Silent units that cannot be paid for are bounced. */
 static OhmUnit *
 ohm_link_pick_from (OhmLink *self, OhmPriority priority, gint64 now_us)
 {
+  OhmUnit *healthy = self->deaf > 0 ? ohm_link_find_healthy (self, priority) : NULL;
+
+  if (healthy != NULL)
+    return healthy;
   while (self->ring[priority].length > 0)
     {
       OhmUnit *unit = g_queue_peek_head (&self->ring[priority]);
