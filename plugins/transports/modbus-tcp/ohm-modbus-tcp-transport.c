@@ -620,6 +620,6 @@ ohm_modbus_tcp_transport_init (OhmModbusTcpTransport *self)
   ohm_modbus_tcp_window_init (&self->window);
 }
 
-OHM_PLUGIN (modbus - tcp,
+OHM_PLUGIN ("modbus-tcp",
             "Modbus over TCP, and RTU frames over TCP",
             ohm_modbus_tcp_transport_get_type)
