@@ -39,6 +39,7 @@ typedef struct
   OhmDbus *dbus;
   OhmWatcher *watcher;
   guint signal_ids[2];
+  guint limit_id;
   gboolean is_on_bus;
   gboolean has_failed;
 } OhmMain;
@@ -137,6 +138,7 @@ ohm_main_on_stop_limit (gpointer user_data)
   OhmMain *self = user_data;
 
   ohm_log_warning ("store", "", "the store did not close in time, ending without it");
+  self->limit_id = 0;
   self->has_failed = TRUE;
   g_main_loop_quit (self->loop);
   return G_SOURCE_REMOVE;
@@ -150,7 +152,7 @@ ohm_main_stop (OhmMain *self)
     g_clear_handle_id (&self->signal_ids[i], g_source_remove);
   ohm_service_stopping ();
   ohm_log_message (NULL, NULL, "stopping");
-  g_timeout_add (STOP_LIMIT_MS, ohm_main_on_stop_limit, self);
+  self->limit_id = g_timeout_add (STOP_LIMIT_MS, ohm_main_on_stop_limit, self);
   ohm_daemon_stop_async (self->daemon, ohm_main_on_stopped, self);
 }
 
@@ -251,6 +253,7 @@ ohm_main_run (const OhmMainOptions *options, OhmWatcher *watcher)
   ohm_daemon_start (daemon);
   g_main_loop_run (loop);
   g_source_remove (hangup_id);
+  g_clear_handle_id (&self.limit_id, g_source_remove);
   g_clear_pointer (&watchdog, ohm_watch_remove);
   g_clear_object (&self.dbus);
   return self.has_failed ? 1 : 0;
