@@ -53,8 +53,8 @@ struct _OhmClockRemote
   GSource *source;       /* (owned) */
   GPollFunc poll;        /* what the context polled with before */
   guint64 activity;
-  gboolean is_armed;   /* our source has asked for a turn without waiting */
-  gboolean was_polled; /* and has not got it at the last one: something else came first */
+  gboolean is_armed;   /* our source is ready, and waits for its turn */
+  gboolean was_polled; /* it has not got it at the last one: something else came first */
 
   gboolean is_asked; /* a ping waits for its answer */
   guint64 ping;
@@ -157,6 +157,18 @@ ohm_clock_remote_obey (OhmClockRemote *self, const char *line)
   g_debug ("test clock: line '%s' not understood, ignoring", line);
 }
 
+/* A line that has come already, or an answer that no worker holds up any more. */
+static gboolean
+ohm_clock_remote_prepare (GSource *source, int *timeout_ms)
+{
+  OhmClockRemote *self = ((OhmClockSource *) source)->remote;
+
+  *timeout_ms = -1;
+  self->is_armed = memchr (self->input, '\n', self->length) != NULL ||
+                   (self->is_asked && g_atomic_int_get (&self->holds) == 0);
+  return self->is_armed;
+}
+
 static gboolean
 ohm_clock_remote_dispatch (GSource *source, GSourceFunc callback, gpointer user_data)
 {
@@ -164,7 +176,6 @@ ohm_clock_remote_dispatch (GSource *source, GSourceFunc callback, gpointer user_
   g_autoptr (OhmClock) clock = g_object_ref (self->clock);
   g_autofree char *line = NULL;
 
-  g_source_set_ready_time (source, -1);
   self->is_armed = FALSE;
   self->was_polled = FALSE;
   line = ohm_clock_remote_take_line (self);
@@ -177,11 +188,6 @@ ohm_clock_remote_dispatch (GSource *source, GSourceFunc callback, gpointer user_
   if (line != NULL)
     ohm_clock_remote_obey (self, line);
   ohm_clock_remote_answer (self);
-  if (memchr (self->input, '\n', self->length) != NULL)
-    {
-      self->is_armed = TRUE;
-      g_source_set_ready_time (source, 0);
-    }
   return G_SOURCE_CONTINUE;
 }
 
@@ -195,7 +201,7 @@ void
 ohm_clock_remote_release (OhmClockRemote *remote)
 {
   if (g_atomic_int_dec_and_test (&remote->holds))
-    g_source_set_ready_time (remote->source, 0);
+    g_main_context_wakeup (remote->context);
 }
 
 /* Counts the turns of the main loop that find work: a descriptor other than ours, or, told by not
@@ -218,7 +224,8 @@ ohm_clock_remote_poll (GPollFD *fds, guint n_fds, int timeout_ms)
 static void
 ohm_clock_remote_attach (OhmClockRemote *self)
 {
-  static GSourceFuncs funcs = { .dispatch = ohm_clock_remote_dispatch };
+  static GSourceFuncs funcs = { .prepare = ohm_clock_remote_prepare,
+                                .dispatch = ohm_clock_remote_dispatch };
 
   self->context = g_main_context_get_thread_default ();
   self->context = g_main_context_ref (self->context != NULL ? self->context
@@ -227,6 +234,8 @@ ohm_clock_remote_attach (OhmClockRemote *self)
   ((OhmClockSource *) self->source)->remote = self;
   g_source_set_static_name (self->source, "OhmClock");
   g_source_set_priority (self->source, OHM_CLOCK_PRIORITY);
+  /* or else GLib takes the descriptor out while it dispatches and wakes the loop afterwards */
+  g_source_set_can_recurse (self->source, TRUE);
   g_source_add_unix_fd (self->source, self->fd, G_IO_IN | G_IO_HUP);
   g_source_attach (self->source, self->context);
   self->poll = g_main_context_get_poll_func (self->context);

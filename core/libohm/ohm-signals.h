@@ -33,6 +33,8 @@ OHM_API OhmChange *ohm_change_ref (OhmChange *self);
 OHM_API void ohm_change_unref (OhmChange *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmChange, ohm_change_unref)
 
+#define OHM_TYPE_ALARM (ohm_alarm_get_type ())
+
 /**
  * OhmAlarm:
  * @id: number of the alarm

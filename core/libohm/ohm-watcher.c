@@ -42,7 +42,7 @@ struct _OhmWatcher
   guint64 sequence; /* of the deadline set last */
   gint64 due_us;    /* time of the last look at deadlines */
   guint put_off;
-  gboolean is_dispatching;
+  guint depth; /* of dispatches */
 };
 
 G_DEFINE_FINAL_TYPE (OhmWatcher, ohm_watcher, G_TYPE_OBJECT)
@@ -179,15 +179,15 @@ ohm_watcher_source_dispatch (GSource *source, GSourceFunc callback, gpointer use
   g_autoptr (OhmWatcher) self = g_object_ref (((OhmWatcherSource *) source)->watcher);
   int n;
 
-  self->is_dispatching = TRUE;
+  self->depth++;
   n = ohm_watcher_dispatch_events (self);
   if (n < OHM_WATCHER_EVENTS_MAX || ++self->put_off > OHM_WATCHER_PUT_OFF_MAX)
     {
       self->put_off = 0;
       ohm_watcher_dispatch_deadlines (self);
     }
-  self->is_dispatching = FALSE;
-  ohm_watcher_bury (self);
+  if (--self->depth == 0)
+    ohm_watcher_bury (self);
   ohm_watcher_disarm (self);
   return G_SOURCE_CONTINUE;
 }
@@ -284,7 +284,7 @@ ohm_watch_remove (OhmWatch *watch)
     epoll_ctl (self->epoll_fd, EPOLL_CTL_DEL, watch->fd, NULL);
   g_queue_unlink (&self->watches, &watch->link);
   watch->is_removed = TRUE;
-  if (self->is_dispatching)
+  if (self->depth > 0)
     self->removed = g_slist_prepend (self->removed, watch);
   else
     g_free (watch);
@@ -358,6 +358,9 @@ ohm_watcher_new (OhmClock *clock, GMainContext *context)
   self->source = g_source_new (&funcs, sizeof (OhmWatcherSource));
   ((OhmWatcherSource *) self->source)->watcher = self;
   g_source_set_static_name (self->source, "OhmWatcher");
+  /* or else GLib takes the descriptor out while it dispatches and wakes the loop afterwards: two
+   * system calls and a turn of the loop more for each event */
+  g_source_set_can_recurse (self->source, TRUE);
   g_source_add_unix_fd (self->source, self->epoll_fd, G_IO_IN);
   g_source_attach (self->source, context != NULL ? context : g_main_context_get_thread_default ());
   return self;

@@ -3,6 +3,7 @@
 
 from .bus import PrivateBus
 from .case import Scenario, main
+from .clock import TestClock
 from .ctl import ctl
 from .daemon import Daemon
 from .paths import program
@@ -10,5 +11,5 @@ from .process import Process
 from .sim import Sim
 from .wait import wait_until
 
-__all__ = ['Daemon', 'PrivateBus', 'Process', 'Scenario', 'Sim', 'ctl', 'main', 'program',
+__all__ = ['Daemon', 'PrivateBus', 'Process', 'Scenario', 'Sim', 'TestClock', 'ctl', 'main', 'program',
            'wait_until']
