@@ -324,6 +324,14 @@ ohm_sim_endpoint_ask_device (OhmSimEndpoint *self,
                               ret_registers);
 }
 
+/* Monotonic time of the machine, also under a test clock: it tells when a request really came. */
+static void
+ohm_sim_endpoint_write_journal (const OhmSimEndpoint *self, const OhmRequest *request)
+{
+  fprintf (self->site.journal, "%" G_GINT64_FORMAT " %u %u %u %u %u\n", g_get_monotonic_time (),
+           self->port, request->unit, request->function, request->address, request->count);
+}
+
 void
 ohm_sim_endpoint_answer (OhmSimEndpoint *self,
                          const OhmRequest *request,
@@ -334,6 +342,8 @@ ohm_sim_endpoint_answer (OhmSimEndpoint *self,
   guint8 exception = 0;
   gint64 hold_us = 0;
 
+  if (self->site.journal != NULL)
+    ohm_sim_endpoint_write_journal (self, request);
   if (self->faults.array->len > 0)
     exception = ohm_sim_faults_refuse (&self->faults, request, &hold_us);
   if (exception == 0)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <gio/gio.h>
+#include <stdio.h>
 
 #include "ohm-watcher.h"
 
@@ -20,6 +21,7 @@ typedef struct
   OhmWatcher *watcher;
   GInetAddress *host;
   guint64 seed;
+  FILE *journal; /* (nullable): gets a line for each request */
 } OhmSimSite;
 
 /* Meters get serial numbers from @serial up. @layout and @shape stay the caller's and must live as

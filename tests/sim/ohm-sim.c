@@ -2,6 +2,7 @@
 
 #include "config.h"
 
+#include <errno.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,6 +19,7 @@ typedef struct
   char *host;
   char *test_clock;
   char *control;
+  char *journal;
   char **specs;
   int port;
   gint64 seed;
@@ -32,6 +34,7 @@ ohm_sim_options_clear (OhmSimOptions *self)
   g_free (self->host);
   g_free (self->test_clock);
   g_free (self->control);
+  g_free (self->journal);
   g_strfreev (self->specs);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OhmSimOptions, ohm_sim_options_clear)
@@ -69,6 +72,8 @@ ohm_sim_parse_options (OhmSimOptions *options, int argc, char **argv, GError **e
     { "seed", 0, 0, G_OPTION_ARG_INT64, &options->seed, "Another seed, other loads (0)", "N" },
     { "control", 0, 0, G_OPTION_ARG_FILENAME, &options->control,
       "Take commands on this Unix socket; send 'help' for them", "SOCKET" },
+    { "journal", 0, 0, G_OPTION_ARG_FILENAME, &options->journal, "Write a line for each request",
+      "FILE" },
     { "test-clock", 0, 0, G_OPTION_ARG_FILENAME, &options->test_clock,
       "Let the test that listens there drive the time", "SOCKET" },
     { "list", 0, 0, G_OPTION_ARG_NONE, &options->lists, "List the types that there are", NULL },
@@ -211,6 +216,12 @@ ohm_sim_open_site (OhmSimSite *site, const OhmSimOptions *options, GError **erro
       g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "--host: '%s' is not an IP address", host);
       return FALSE;
     }
+  if (options->journal != NULL && (site->journal = fopen (options->journal, "we")) == NULL)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "--journal: '%s': %s", options->journal,
+                   g_strerror (errno));
+      return FALSE;
+    }
   if (options->test_clock != NULL)
     clock = ohm_clock_new_remote (options->test_clock, "ohm-sim", error);
   else
@@ -226,6 +237,7 @@ ohm_sim_site_clear (OhmSimSite *site)
 {
   g_clear_object (&site->watcher);
   g_clear_object (&site->host);
+  g_clear_pointer (&site->journal, fclose);
 }
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OhmSimSite, ohm_sim_site_clear)
 

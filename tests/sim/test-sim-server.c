@@ -545,6 +545,9 @@ test_sim_server_refuses_options (void)
       1,
       "ohm-sim: janitza-comon: no profile 'janitza-comon', did you mean 'janitza-common'?; "
       "see --profile-dir\n" },
+    { { "--journal=/nonexistent/file", "janitza-common" },
+      1,
+      "ohm-sim: --journal: '/nonexistent/file': No such file or directory\n" },
     { { "janitza-common*2:port=65535" }, 1, "ohm-sim: janitza-common: ports past 65535\n" },
   };
 
@@ -573,6 +576,34 @@ test_sim_server_lists_types (void)
   g_assert_no_error (error);
   g_assert_true (g_subprocess_get_successful (process));
   g_assert_nonnull (strstr (types, "janitza-common "));
+}
+
+static void
+test_sim_server_journal (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *directory = g_dir_make_tmp ("ohm-sim-XXXXXX", &error);
+  g_autofree char *path = g_build_filename (directory, "journal", NULL);
+  g_autofree char *option = g_strconcat ("--journal=", path, NULL);
+  const char *arguments[] = { option, "janitza-common@1-3", NULL };
+  g_autoptr (GSubprocess) process = test_sim_server_spawn (arguments);
+  g_autoptr (GDataInputStream) output = g_data_input_stream_new (
+    g_subprocess_get_stdout_pipe (process));
+  g_autofree char *listening = test_sim_server_read_line (output);
+  g_autofree char *text = NULL;
+  g_autofree char *expected = NULL;
+  Fixture fixture = { .port = (guint16) g_ascii_strtoull (strrchr (listening, '.') + 3, NULL, 10) };
+
+  fixture.fd = test_sim_server_connect (fixture.port);
+  g_assert_cmpuint (test_sim_server_exchange (&fixture, 3, 1), ==, 0);
+  close (fixture.fd);
+  g_subprocess_send_signal (process, SIGTERM);
+  g_assert_true (g_subprocess_wait_check (process, NULL, NULL));
+  g_assert_true (g_file_get_contents (path, &text, NULL, &error));
+  expected = g_strdup_printf (" %u 3 3 19000 2\n", fixture.port);
+  g_assert_true (g_str_has_suffix (text, expected));
+  g_unlink (path);
+  g_rmdir (directory);
 }
 
 static void
@@ -696,6 +727,7 @@ main (int argc, char **argv)
                        test_sim_server_connections);
   g_test_add_func ("/sim/server/refuses-options", test_sim_server_refuses_options);
   g_test_add_func ("/sim/server/lists-types", test_sim_server_lists_types);
+  g_test_add_func ("/sim/server/journal", test_sim_server_journal);
   g_test_add_func ("/sim/server/building", test_sim_server_building);
   g_test_add_func ("/sim/server/test-clock", test_sim_server_test_clock);
   return g_test_run ();
