@@ -1,0 +1,258 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Measures what the design promises in figures, and prints one table. Run by run.sh."""
+
+import argparse
+import contextlib
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections import defaultdict, namedtuple
+
+import ohmtest
+from load import Bare, Collectd, Gateway, Ohmd
+
+PROFILE = 'plugins/profiles/janitza-common.profile'
+VALUES = 61  # of janitza-common: 122 registers in one request
+# Design 5 and issue figures; a limit is the most, a floor the least.
+LIMIT, FLOOR = '<=', '>='
+
+COLUMNS = (Ohmd.name, Bare.name, Collectd.name)
+
+# figures: by column
+Row = namedtuple('Row', 'name unit figures bound target')
+
+
+class Table:
+    def __init__(self):
+        self.rows = []
+
+    def add(self, name, value, unit, bound=None, target=None):
+        """What is ours alone."""
+        self.add_row(name, unit, {Ohmd.name: value}, bound, target)
+
+    def add_row(self, name, unit, figures, bound=None, target=None):
+        if any(value is not None for value in figures.values()):
+            self.rows.append(Row(name, unit, figures, bound, target))
+
+    @staticmethod
+    def verdict(row):
+        value = row.figures.get(Ohmd.name)
+        if row.bound is None or value is None:
+            return ''
+        kept = value <= row.target if row.bound == LIMIT else value >= row.target
+        return 'yes' if kept else '**no**'
+
+    @property
+    def is_kept(self):
+        return not any(self.verdict(row) == '**no**' for row in self.rows)
+
+    def text(self):
+        lines = ['| what | unit | ' + ' | '.join(COLUMNS) + ' | promise | kept |', '|---' * 7 + '|']
+        for row in self.rows:
+            figures = ' | '.join(number(row.figures.get(column)) for column in COLUMNS)
+            promise = '' if row.bound is None else f'{row.bound} {row.target:g}'
+            lines.append(f'| {row.name} | {row.unit} | {figures} | {promise} | {self.verdict(row)} |')
+        return '\n'.join(lines)
+
+
+def number(value):
+    """Three digits that matter."""
+    if value is None:
+        return ''
+    if value == 0 or abs(value) >= 100:
+        return f'{value:.0f}'
+    return f'{value:.1f}' if abs(value) >= 10 else f'{value:.2f}' if abs(value) >= 1 else f'{value:.3f}'
+
+
+def run_program(name, *arguments):
+    """Figures of a program that prints NAME VALUE UNIT lines."""
+    path = os.path.join(os.environ['OHM_BUILD_DIR'], 'tests', 'bench', name)
+    output = subprocess.run([path, *arguments], check=True, capture_output=True, text=True).stdout
+    return {words[0]: float(words[1]) for words in map(str.split, output.splitlines())}
+
+
+def measure_parts(table):
+    bus = run_program('bench-bus')
+    table.add('bus: one emission', bus['bus.emission'], 'ns')
+    for n in (1, 10, 100):
+        table.add(f'bus: one delivery, {n} subscriber{"s" if n > 1 else ""}',
+                  bus[f'bus.delivery.{n}'], 'ns', LIMIT, 20)
+    table.add('for comparison: GSignal, one delivery, 10 subscribers',
+              bus['gsignal.delivery.10'], 'ns')
+    codec = run_program('bench-codec', os.path.join(os.environ['OHM_SOURCE_DIR'], PROFILE))
+    table.add('codec: encode a request', codec['codec.encode'], 'ns')
+    table.add('codec: delimit and check an answer', codec['codec.check'], 'ns')
+    table.add('codec and decode', codec['codec.decode'], 'ns/value')
+    table.add('codec, decode, bus and last values, without sockets', codec['codec.all'], 'ns/value')
+
+
+class Journal:
+    """The requests as the simulator saw them: by port and unit, when they came."""
+
+    def __init__(self, path):
+        self.times = defaultdict(list)
+        with open(path, encoding='ascii') as file:
+            for line in file:
+                time_us, port, unit, *_ = line.split()
+                self.times[int(port), int(unit)].append(int(time_us) / 1e6)
+
+    def within(self, window, ports):
+        begin, end = window
+        return {key: [t for t in times if begin <= t < end]
+                for key, times in self.times.items() if key[0] in ports}
+
+    @staticmethod
+    def jitter_ms(times_by_meter, period=1.0):
+        """99 of 100 requests start at most this far from where their meter's own beat has them."""
+        off = []
+        for times in times_by_meter.values():
+            phases = [t - i * period for i, t in enumerate(times)]
+            if len(phases) > 2:
+                middle = statistics.median(phases)
+                off += [abs((phase - middle + period / 2) % period - period / 2) for phase in phases]
+        return 1000 * statistics.quantiles(off, n=100)[98] if len(off) > 100 else None
+
+    @staticmethod
+    def missed(times_by_meter, n_meters, seconds, period=1.0, per_cycle=1):
+        """Cycles that ought to have begun in the window and did not; two of the edges are forgiven."""
+        expected = int(seconds / period)
+        lost = (n_meters - len(times_by_meter)) * expected
+        return lost + sum(max(0, expected - 1 - len(times) // per_cycle)
+                          for times in times_by_meter.values())
+
+
+def measure_load(table, sim_cpu, contenders, n, seconds):
+    """All contenders, one after the other, against the same n simulated meters."""
+    with tempfile.TemporaryDirectory(prefix='ohm-bench-') as folder:
+        path = os.path.join(folder, 'journal')
+        sim = ohmtest.Sim(f'janitza-common*{n}', args=['--journal', path])
+        runs = []
+        try:
+            os.sched_setaffinity(sim.process.pid, {sim_cpu})
+            ports = {end.port for end in sim.endpoints}
+            for contender in contenders:
+                print(f'   {contender.name}, {n} meters, {seconds} s', file=sys.stderr)
+                with contender(sim.endpoints) as running:
+                    runs.append((contender, running.measure(seconds)))
+        finally:
+            sim.stop()
+        journal = Journal(path)
+    loads = {}
+    for contender, run in runs:
+        times = journal.within(run.window, ports)
+        loads[contender.name] = figures_of(contender, run, times, n, seconds)
+    add_loads(table, loads, n)
+
+
+def figures_of(contender, run, times, n, seconds):
+    """What one contender's run says, by the names of add_loads()."""
+    requests = sum(map(len, times.values()))
+    per_cycle = VALUES if contender is Collectd else 1
+    values = 0 if contender is Bare else requests * VALUES / per_cycle
+    return {
+        'requests': requests / seconds,
+        'values': values / seconds or None,
+        'cpu': 100 * run.cpu_s / seconds,
+        'rss': run.rss_mib,
+        'exchange': 1e6 * run.cpu_s / requests if requests else None,
+        'value': 1e6 * run.cpu_s / values if values else None,
+        'missed': Journal.missed(times, n, seconds, per_cycle=per_cycle),
+        'jitter': None if contender is Collectd else Journal.jitter_ms(times),
+    }
+
+
+def add_loads(table, loads, n):
+    small = n <= 50
+
+    def add(what, unit, key, *promise):
+        figures = {name: figures[key] for name, figures in loads.items()}
+        table.add_row(f'{n} meters at 1 s: {what}', unit, figures, *promise)
+
+    add('requests', '1/s', 'requests', *((LIMIT, 50.5) if small else ()))
+    add('values', '1/s', 'values')
+    add('CPU of a core', '%', 'cpu', LIMIT, 1 if small else 20)
+    add('memory', 'MiB', 'rss', LIMIT, 12 if small else 48)
+    add('CPU per exchange', 'us', 'exchange')
+    add('CPU per value', 'us', 'value', LIMIT, 3)
+    add('missed cycles', '', 'missed', LIMIT, 0)
+    add('start jitter, 99 of 100', 'ms', 'jitter')
+    if {Ohmd.name, Bare.name} <= loads.keys():
+        ratio = loads[Ohmd.name]['exchange'] / loads[Bare.name]['exchange']
+        table.add(f'{n} meters at 1 s: CPU, all told, against the bare client', ratio, 'times')
+
+
+def measure_gateway(table, sim_cpu, seconds):
+    """One connection, 50 units, 2 ms answers, 5 of them ill: what the healthy ones still bring."""
+    for fault, floor in (('silent', 99), ('hold=1000,11', 95)):
+        print(f'   ohmd, a gateway with 50 units, 5 of them {fault}, {seconds} s', file=sys.stderr)
+        with tempfile.TemporaryDirectory(prefix='ohm-bench-') as folder:
+            path = os.path.join(folder, 'journal')
+            sim = ohmtest.Sim(f'janitza-common@1-50:latency=2,fault={fault}@46-50',
+                              args=['--journal', path])
+            try:
+                os.sched_setaffinity(sim.process.pid, {sim_cpu})
+                with Gateway(sim.endpoints) as running:
+                    run = running.measure(seconds)
+            finally:
+                sim.stop()
+            times = Journal(path).within(run.window, {sim.endpoints[0].port})
+        healthy = sum(len(t) for (_, unit), t in times.items() if unit <= 45)
+        table.add(f'gateway with 50 units, 5 of them {fault}: healthy values at 1 s',
+                  min(100.0, 100 * healthy / (45 * seconds)), '%', FLOOR, floor)
+
+
+def measure_start(table, sim_cpu):
+    """From the start of the process to the first request at the meter."""
+    with tempfile.TemporaryDirectory(prefix='ohm-bench-') as folder:
+        path = os.path.join(folder, 'journal')
+        sim = ohmtest.Sim('janitza-common', args=['--journal', path])
+        try:
+            os.sched_setaffinity(sim.process.pid, {sim_cpu})
+            with Ohmd(sim.endpoints) as running:
+                time.sleep(3.0)
+        finally:
+            sim.stop()
+        first = min(map(min, Journal(path).times.values()), default=None)
+    table.add('first poll after start', None if first is None else first - running.began, 's',
+              LIMIT, 1.5)
+
+
+def machine():
+    with contextlib.suppress(OSError), open('/proc/cpuinfo', encoding='ascii') as file:
+        for line in file:
+            if line.startswith('model name'):
+                return f'{line.split(":", 1)[1].strip()}, {os.cpu_count()} cores'
+    return f'{platform.machine()}, {os.cpu_count()} cores'
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--quick', action='store_true', help='short runs, a minute in all')
+    parser.add_argument('--only', choices=('parts', 'load', 'gateway'), help='one part alone')
+    options = parser.parse_args()
+    seconds = 5 if options.quick else 20
+    cpus = sorted(os.sched_getaffinity(0))
+    os.sched_setaffinity(0, {cpus[0]})  # what is measured, and nothing else; the simulator moves
+    table = Table()
+    contenders = [Bare] + [other for other in (Ohmd, Collectd) if other.is_here()]
+    print(f'{time.strftime("%Y-%m-%d")}, {machine()}, {platform.system()} {platform.release()}, '
+          f'{"quick" if options.quick else "full"} run', file=sys.stderr)
+    if options.only in (None, 'parts'):
+        measure_parts(table)
+    if options.only in (None, 'load'):
+        for n in (50, 1000):
+            measure_load(table, cpus[-1], contenders, n, seconds)
+    if options.only in (None, 'gateway') and Ohmd.is_here():
+        measure_gateway(table, cpus[-1], seconds + 5)
+        measure_start(table, cpus[-1])
+    print(table.text())
+    return 0 if table.is_kept else 1
+
+
+if __name__ == '__main__':
+    sys.exit(main())
