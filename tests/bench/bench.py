@@ -69,10 +69,11 @@ def number(value):
     return f'{value:.1f}' if abs(value) >= 10 else f'{value:.2f}' if abs(value) >= 1 else f'{value:.3f}'
 
 
-def run_program(name, *arguments):
+def run_program(name, *arguments, text=None):
     """Figures of a program that prints NAME VALUE UNIT lines."""
     path = os.path.join(os.environ['OHM_BUILD_DIR'], 'tests', 'bench', name)
-    output = subprocess.run([path, *arguments], check=True, capture_output=True, text=True).stdout
+    output = subprocess.run([path, *arguments], input=text, check=True, capture_output=True,
+                            text=True).stdout
     return {words[0]: float(words[1]) for words in map(str.split, output.splitlines())}
 
 
@@ -89,6 +90,26 @@ def measure_parts(table):
     table.add('codec: delimit and check an answer', codec['codec.check'], 'ns')
     table.add('codec and decode', codec['codec.decode'], 'ns/value')
     table.add('codec, decode, bus and last values, without sockets', codec['codec.all'], 'ns/value')
+
+
+def measure_exchange(table, sim_cpu, seconds, rounds=3, n=1000):
+    """One exchange with nothing around it, by libohm and by the bare client, in turn."""
+    print(f'   bare exchanges, {n} meters, {2 * rounds * seconds} s', file=sys.stderr)
+    module = os.path.join(os.environ['OHM_BUILD_DIR'], 'plugins', 'modbus-tcp.so')
+    sim = ohmtest.Sim(f'janitza-common*{n}')
+    try:
+        os.sched_setaffinity(sim.process.pid, {sim_cpu})
+        ports = ''.join(f'{end.port}\n' for end in sim.endpoints)
+        pairs = [(run_program('bare-epoll-client', '1000', str(seconds), text=ports)['exchange'],
+                  run_program('bench-exchange', module, '1000', str(seconds), text=ports)['exchange'])
+                 for _ in range(rounds)]
+    finally:
+        sim.stop()
+    table.add_row(f'one Modbus TCP exchange, {n} meters at 1 s, nothing decoded', 'us',
+                  {Bare.name: statistics.median(bare for bare, _ in pairs),
+                   Ohmd.name: statistics.median(own for _, own in pairs)})
+    table.add('one Modbus TCP exchange, against the bare client',
+              statistics.median(own / bare for bare, own in pairs), 'times', LIMIT, 1.5)
 
 
 class Journal:
@@ -233,7 +254,7 @@ def machine():
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--quick', action='store_true', help='short runs, a minute in all')
-    parser.add_argument('--only', choices=('parts', 'load', 'gateway'), help='one part alone')
+    parser.add_argument('--only', choices=('parts', 'exchange', 'load', 'gateway'), help='one part alone')
     options = parser.parse_args()
     seconds = 5 if options.quick else 20
     cpus = sorted(os.sched_getaffinity(0))
@@ -244,6 +265,8 @@ def main():
           f'{"quick" if options.quick else "full"} run', file=sys.stderr)
     if options.only in (None, 'parts'):
         measure_parts(table)
+    if options.only in (None, 'exchange'):
+        measure_exchange(table, cpus[-1], max(2, seconds // 4))
     if options.only in (None, 'load'):
         for n in (50, 1000):
             measure_load(table, cpus[-1], contenders, n, seconds)
