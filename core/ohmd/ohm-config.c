@@ -589,6 +589,19 @@ ohm_config_load_layer (OhmConfigLoad *load,
   ohm_config_foreach_file (load, path, suffix, func);
 }
 
+OhmSettings *
+ohm_config_load_daemon (const char *config_dir, const char *runtime_dir)
+{
+  g_autoptr (GString) daemon_lines = g_string_new (NULL);
+  g_autoptr (GPtrArray) errors = g_ptr_array_new_with_free_func (g_free);
+  OhmConfig scratch = { .errors = errors };
+  OhmConfigLoad load = { .config = &scratch, .daemon_lines = daemon_lines };
+
+  ohm_config_load_layer_daemon (&load, config_dir);
+  ohm_config_load_layer_daemon (&load, runtime_dir);
+  return ohm_config_build_daemon (daemon_lines->str);
+}
+
 OhmConfig *
 ohm_config_load (const char *config_dir, const char *runtime_dir, OhmPluginHost *plugins)
 {

@@ -92,6 +92,10 @@ typedef struct
 OhmConfig *
 ohm_config_load (const char *config_dir, const char *runtime_dir, OhmPluginHost *plugins);
 
+/* Only the keys of `ohmd.conf`, for what must be known before anything runs. A wrong file counts as
+ * none: ohm_config_load() reports it. */
+OhmSettings *ohm_config_load_daemon (const char *config_dir, const char *runtime_dir);
+
 void ohm_config_free (OhmConfig *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmConfig, ohm_config_free)
 

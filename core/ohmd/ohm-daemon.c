@@ -327,11 +327,24 @@ ohm_daemon_make_site (OhmDaemon *self, const OhmSiteOptions *options)
   self->site = ohm_site_new (&ours, self->watcher, self->bus);
 }
 
+static OhmStore *
+ohm_daemon_make_store (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
+{
+  g_autofree char *runtime_dir = g_build_filename (options->state_dir, "config", NULL);
+  g_autofree char *database = g_build_filename (options->state_dir, "ohmnibus.db", NULL);
+  g_autoptr (OhmSettings) settings = ohm_config_load_daemon (options->config_dir, runtime_dir);
+  OhmStoreLimits limits = ohm_store_limits_default;
+
+  limits.size_max_bytes = ohm_settings_get_integer (settings, "store-limit") * 1024 * 1024;
+  limits.trend_keep_us = ohm_settings_get_integer (settings, "trend-days") * 24 * 3600 *
+                         G_USEC_PER_SEC;
+  return ohm_store_new (database, bus, watcher, &limits);
+}
+
 OhmDaemon *
 ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
 {
   OhmDaemon *self = g_object_new (OHM_TYPE_DAEMON, NULL);
-  g_autofree char *database = g_build_filename (options->state_dir, "ohmnibus.db", NULL);
   OhmRecorderHost host = {
     .begin_slot = ohm_daemon_begin_slot,
     .is_confirmed = ohm_daemon_is_confirmed,
@@ -342,7 +355,7 @@ ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
 
   self->watcher = g_object_ref (watcher);
   self->bus = g_object_ref (bus);
-  self->store = ohm_store_new (database, bus, watcher, /* limits */ NULL);
+  self->store = ohm_daemon_make_store (options, watcher, bus);
   self->places = ohm_places_new (self->store, bus);
   self->recorder = ohm_recorder_new (self->store, self->places, bus, watcher, &host);
   self->trend = ohm_trend_new (self->store, self->places, bus, watcher);
