@@ -4,6 +4,7 @@
 
 #include "ohm-bus.h"
 
+#include <pthread.h>
 #include <time.h>
 
 /* One delivery in this many is timed: two clock reads cost more than the delivery itself. */
@@ -38,7 +39,7 @@ struct _OhmBus
 {
   GObject parent_instance;
 
-  GThread *thread;  /* (owned): the one that may emit */
+  pthread_t thread; /* the one that may emit */
   GPtrArray *slots; /* (owned) (element-type OhmBusSlot): by slot number; holes are NULL */
   GQueue queue;     /* (element-type OhmBusEvent): emitted inside a handler */
   gboolean is_emitting;
@@ -188,7 +189,7 @@ void
 ohm_bus_emit (OhmBus *self, const OhmSignal *signal, gpointer payload)
 {
   g_return_if_fail (self != NULL && signal != NULL);
-  g_return_if_fail (self->thread == g_thread_self ());
+  g_return_if_fail (pthread_equal (self->thread, pthread_self ()));
 
   if (self->is_emitting)
     {
@@ -370,7 +371,6 @@ ohm_bus_finalize (GObject *object)
   g_queue_clear_full (&self->queue, (GDestroyNotify) ohm_bus_event_free);
   g_queue_clear_full (&self->posted, (GDestroyNotify) ohm_bus_event_free);
   g_ptr_array_unref (self->slots);
-  g_thread_unref (self->thread);
   g_mutex_clear (&self->mutex);
 
   G_OBJECT_CLASS (ohm_bus_parent_class)->finalize (object);
@@ -387,7 +387,7 @@ ohm_bus_init (OhmBus *self)
 {
   static GSourceFuncs funcs = { .dispatch = ohm_bus_source_dispatch };
 
-  self->thread = g_thread_ref (g_thread_self ());
+  self->thread = pthread_self ();
   self->slots = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_bus_slot_free);
   g_queue_init (&self->queue);
   g_queue_init (&self->posted);

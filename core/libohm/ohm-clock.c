@@ -4,7 +4,11 @@
 
 #include "ohm-clock-private.h"
 
+#include <errno.h>
+#include <glib-unix.h>
+#include <sys/timerfd.h>
 #include <sys/timex.h>
+#include <unistd.h>
 
 struct _OhmClock
 {
@@ -16,6 +20,8 @@ struct _OhmClock
   gboolean is_synchronized;
   GHashTable *next;       /* (owned) (element-type gpointer gint64): deadline by watcher */
   OhmClockRemote *remote; /* (owned) (nullable) */
+  GSource *step;          /* (owned) (nullable): of a real clock: notices that it is set */
+  int step_fd;            /* -1: none */
 };
 
 G_DEFINE_FINAL_TYPE (OhmClock, ohm_clock, G_TYPE_OBJECT)
@@ -155,11 +161,51 @@ ohm_clock_attach_remote (OhmClock *self, OhmClockRemote *remote)
   self->remote = remote;
 }
 
+/* A timer that never expires, but is cancelled when somebody sets the machine's clock. */
+static gboolean
+ohm_clock_arm_step (OhmClock *self)
+{
+  const struct itimerspec never = { .it_value.tv_sec = G_MAXINT32 * G_GINT64_CONSTANT (64) };
+
+  return timerfd_settime (self->step_fd, TFD_TIMER_ABSTIME | TFD_TIMER_CANCEL_ON_SET, &never,
+                          NULL) == 0;
+}
+
+static gboolean
+ohm_clock_on_step (int fd, GIOCondition condition, gpointer user_data)
+{
+  g_autoptr (OhmClock) self = g_object_ref (user_data);
+  guint64 expirations;
+
+  if (read (fd, &expirations, sizeof expirations) < 0 && errno == EAGAIN)
+    return G_SOURCE_CONTINUE;
+  ohm_clock_arm_step (self);
+  g_signal_emit (self, ohm_clock_signals[OHM_CLOCK_SIGNAL_MOVED], 0);
+  return G_SOURCE_CONTINUE;
+}
+
+static void
+ohm_clock_watch_steps (OhmClock *self)
+{
+  self->step_fd = timerfd_create (CLOCK_REALTIME, TFD_CLOEXEC | TFD_NONBLOCK);
+  if (self->step_fd < 0 || !ohm_clock_arm_step (self))
+    return;
+  self->step = g_unix_fd_source_new (self->step_fd, G_IO_IN);
+  g_source_set_static_name (self->step, "OhmClock step");
+  g_source_set_callback (self->step, G_SOURCE_FUNC (ohm_clock_on_step), self, NULL);
+  g_source_attach (self->step, g_main_context_get_thread_default ());
+}
+
 static void
 ohm_clock_finalize (GObject *object)
 {
   OhmClock *self = OHM_CLOCK (object);
 
+  if (self->step != NULL)
+    g_source_destroy (self->step);
+  g_clear_pointer (&self->step, g_source_unref);
+  if (self->step_fd >= 0)
+    close (self->step_fd);
   g_clear_pointer (&self->remote, ohm_clock_remote_free);
   g_hash_table_unref (self->next);
 
@@ -175,7 +221,8 @@ ohm_clock_class_init (OhmClockClass *klass)
    * OhmClock::moved:
    * @self: the clock
    *
-   * A clock that is not real has another time now.
+   * A clock that is not real has another time now; or somebody has set the machine's clock, so that
+   * the wall time has stepped.
    *
    * Since: 0.1
    */
@@ -189,6 +236,7 @@ ohm_clock_init (OhmClock *self)
 {
   self->next = g_hash_table_new_full (NULL, NULL, NULL, g_free);
   self->is_synchronized = TRUE;
+  self->step_fd = -1;
 }
 
 OhmClock *
@@ -203,7 +251,10 @@ ohm_clock_new_of_kind (OhmClockKind kind)
 OhmClock *
 ohm_clock_new (void)
 {
-  return ohm_clock_new_of_kind (OHM_CLOCK_REAL);
+  OhmClock *self = ohm_clock_new_of_kind (OHM_CLOCK_REAL);
+
+  ohm_clock_watch_steps (self);
+  return self;
 }
 
 OhmClock *

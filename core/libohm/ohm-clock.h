@@ -26,6 +26,9 @@ G_DECLARE_FINAL_TYPE (OhmClock, ohm_clock, OHM, CLOCK, GObject)
 /**
  * ohm_clock_new:
  *
+ * Emits #OhmClock::moved, too, on the thread-default main context of now, when somebody sets the
+ * machine's clock.
+ *
  * Returns: (transfer full): the machine's own time
  *
  * Since: 0.1
