@@ -52,7 +52,8 @@ ohm_record_new (const char *place, OhmPointSet *points)
   self->points = ohm_point_set_ref (points);
   self->cells = g_new0 (OhmCell, n);
   self->qualities = g_malloc (n);
-  memset (self->qualities, OHM_QUALITY_MISSING, n);
+  for (guint i = 0; i < n; i++)
+    self->qualities[i] = OHM_QUALITY_MISSING;
   return self;
 }
 
