@@ -75,7 +75,7 @@ typedef struct
   const OhmPluginInfo OHM_PLUGIN_SYMBOL = {                                                        \
     .abi = OHM_PLUGIN_ABI,                                                                         \
     .size = sizeof (OhmPluginInfo),                                                                \
-    .id = plugin_id,                                                                              \
+    .id = plugin_id,                                                                               \
     .summary = plugin_summary,                                                                     \
     .version = OHM_PLUGIN_VERSION,                                                                 \
     .license = OHM_PLUGIN_LICENSE,                                                                 \

@@ -46,8 +46,7 @@ ohm_meter_host_log_transition (OhmMeterHost *self, gboolean was_bad, gboolean is
 
   if (is_bad && !was_bad)
     ohm_log_warning ("meter", self->id, "meter '%s' is %s: %s", self->id,
-                     ohm_state_to_string (self->state.code),
-                     text != NULL ? text : "unknown cause");
+                     ohm_state_to_string (self->state.code), text != NULL ? text : "unknown cause");
   else if (was_bad && self->state.code == OHM_STATE_OK)
     ohm_log_message ("meter", self->id, "meter '%s' is ok again after %u failures in %.0f s",
                      self->id, self->failures_in_row,
