@@ -16,10 +16,10 @@ static const char meter_text[] = "# the street\n"
 static char *
 test_dbus_config_edit_text (const char *text, const char *set, const char *unset, GError **error)
 {
-  g_autoptr (GVariant) set_rows = g_variant_ref_sink (
-    g_variant_parse (G_VARIANT_TYPE ("a(sss)"), set, NULL, NULL, NULL));
-  g_autoptr (GVariant) unset_rows = g_variant_ref_sink (
-    g_variant_parse (G_VARIANT_TYPE ("a(ss)"), unset, NULL, NULL, NULL));
+  g_autoptr (GVariant) set_rows = g_variant_parse (G_VARIANT_TYPE ("a(sss)"), set, NULL, NULL,
+                                                   NULL);
+  g_autoptr (GVariant) unset_rows = g_variant_parse (G_VARIANT_TYPE ("a(ss)"), unset, NULL, NULL,
+                                                     NULL);
 
   return ohm_dbus_config_edit (text, set_rows, unset_rows, error);
 }
