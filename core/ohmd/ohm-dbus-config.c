@@ -302,6 +302,23 @@ ohm_dbus_config_return_file (OhmDbus *dbus, const char *file, GDBusMethodInvocat
                                                         ohm_dbus_config_get_layer (dbus, file)));
 }
 
+gboolean
+ohm_dbus_config_write_meter (OhmDbus *dbus,
+                             const OhmMeterConfig *meter,
+                             GVariant *set,
+                             GVariant *unset,
+                             GError **error)
+{
+  g_autofree char *text = NULL;
+  g_autofree char *edited = NULL;
+  g_autofree char *id = g_strdup (meter->id);
+
+  if (g_file_get_contents (meter->file, &text, NULL, error))
+    edited = ohm_dbus_config_edit (text, set, unset, error);
+  return edited != NULL && ohm_site_write_meter (ohm_dbus_get_parts (dbus)->site, id, edited,
+                                                 /* overwrite */ TRUE, error);
+}
+
 void
 ohm_dbus_config_edit_meter (OhmDbus *dbus,
                             const OhmMeterConfig *meter,
@@ -309,16 +326,10 @@ ohm_dbus_config_edit_meter (OhmDbus *dbus,
                             GVariant *unset,
                             GDBusMethodInvocation *invocation)
 {
-  g_autoptr (GError) error = NULL;
-  g_autofree char *text = NULL;
-  g_autofree char *edited = NULL;
-  OhmSite *site = ohm_dbus_get_parts (dbus)->site;
+  GError *error = NULL;
 
-  if (g_file_get_contents (meter->file, &text, NULL, &error))
-    edited = ohm_dbus_config_edit (text, set, unset, &error);
-  if (edited == NULL ||
-      !ohm_site_write_meter (site, meter->id, edited, /* overwrite */ TRUE, &error))
-    g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
-  else
+  if (ohm_dbus_config_write_meter (dbus, meter, set, unset, &error))
     g_dbus_method_invocation_return_value (invocation, NULL);
+  else
+    g_dbus_method_invocation_take_error (invocation, error);
 }

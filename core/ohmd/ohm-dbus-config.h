@@ -41,7 +41,14 @@ const char *ohm_dbus_config_get_layer (OhmDbus *dbus, const char *file);
 void
 ohm_dbus_config_return_file (OhmDbus *dbus, const char *file, GDBusMethodInvocation *invocation);
 
-/* Edits a meter's file as ohm_dbus_config_edit() does, writes it, and answers. */
+/* Edits a meter's file as ohm_dbus_config_edit() does and writes it; @meter may be gone then. */
+gboolean ohm_dbus_config_write_meter (OhmDbus *dbus,
+                                      const OhmMeterConfig *meter,
+                                      GVariant *set,
+                                      GVariant *unset,
+                                      GError **error);
+
+/* The same, and answers. */
 void ohm_dbus_config_edit_meter (OhmDbus *dbus,
                                  const OhmMeterConfig *meter,
                                  GVariant *set,

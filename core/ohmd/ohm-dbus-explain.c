@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "ohm-check.h"
 #include "ohm-dbus-config.h"
 #include "ohm-dbus-value.h"
 #include "ohm-dbus.h"
@@ -28,10 +29,15 @@ ohm_dbus_explain_call_check_config (OhmDbus *dbus,
   g_autoptr (OhmConfig) config = ohm_config_load (ohm_site_get_config_dir (site),
                                                   ohm_site_get_runtime_dir (site),
                                                   ohm_site_get_plugins (site));
+  g_auto (GStrv) findings = ohm_check_list (config, ohm_site_get_plugins (site),
+                                            ohm_site_get_profiles (site));
+  g_autoptr (GPtrArray) texts = g_ptr_array_new ();
 
-  g_dbus_method_invocation_return_value (invocation, g_variant_new ("(@a(susa{ss}))",
-                                                                    ohm_dbus_config_new_findings (
-                                                                      config->errors)));
+  for (guint i = 0; findings[i] != NULL; i++)
+    g_ptr_array_add (texts, findings[i]);
+  g_dbus_method_invocation_return_value (invocation,
+                                         g_variant_new ("(@a(susa{ss}))",
+                                                        ohm_dbus_config_new_findings (texts)));
 }
 
 /* A key of `ohmd.conf` where it stands last: TRUE if it is in @file. */

@@ -286,33 +286,40 @@ ohm_dbus_manager_replace_free (OhmDbusReplace *self)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmDbusReplace, ohm_dbus_manager_replace_free)
 
-/* The new device is met without prejudice; a serial in the file would be the old one's. */
+/* A serial in the file is the old device's. */
+static gboolean
+ohm_dbus_manager_drop_serial (OhmDbus *dbus, const char *id, GError **error)
+{
+  OhmMeterHost *meter = ohm_site_find_meter (ohm_dbus_manager_site (dbus), id);
+  const OhmMeterConfig *config = meter != NULL ? ohm_meter_host_get_config (meter) : NULL;
+  g_autoptr (GVariant) set = g_variant_ref_sink (g_variant_new ("a(sss)", NULL));
+  g_autoptr (GVariant) unset = g_variant_ref_sink (g_variant_new_parsed ("[('meter', 'serial')]"));
+
+  if (config == NULL || config->settings == NULL ||
+      !ohm_settings_is_set (config->settings, "serial"))
+    return TRUE;
+  return ohm_dbus_config_write_meter (dbus, config, set, unset, error);
+}
+
+/* The new device is met without prejudice: what was learned of the old one is forgotten last, since
+ * a changed file starts the meter from what is remembered. */
 static void
 ohm_dbus_manager_on_replaced (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (OhmDbusReplace) self = user_data;
-  g_autoptr (GError) error = NULL;
-  OhmMeterHost *meter = ohm_site_find_meter (ohm_dbus_manager_site (self->dbus), self->meter);
-  const OhmMeterConfig *config = meter != NULL ? ohm_meter_host_get_config (meter) : NULL;
+  OhmMeterHost *meter = NULL;
+  GError *error = NULL;
 
-  if (!ohm_places_replace_finish (OHM_PLACES (source), result, &error))
+  if (!ohm_places_replace_finish (OHM_PLACES (source), result, &error) ||
+      !ohm_dbus_manager_drop_serial (self->dbus, self->meter, &error))
     {
-      g_dbus_method_invocation_take_error (self->invocation, g_steal_pointer (&error));
+      g_dbus_method_invocation_take_error (self->invocation, error);
       return;
     }
+  meter = ohm_site_find_meter (ohm_dbus_manager_site (self->dbus), self->meter);
   if (meter != NULL && ohm_meter_host_get_link (meter) != NULL)
     ohm_meter_host_forget (meter);
-  if (config != NULL && config->settings != NULL &&
-      ohm_settings_is_set (config->settings, "serial"))
-    {
-      g_autoptr (GVariant) set = g_variant_ref_sink (g_variant_new ("a(sss)", NULL));
-      g_autoptr (GVariant) unset = g_variant_ref_sink (
-        g_variant_new_parsed ("[('meter', 'serial')]"));
-
-      ohm_dbus_config_edit_meter (self->dbus, config, set, unset, self->invocation);
-    }
-  else
-    g_dbus_method_invocation_return_value (self->invocation, NULL);
+  g_dbus_method_invocation_return_value (self->invocation, NULL);
 }
 
 static void

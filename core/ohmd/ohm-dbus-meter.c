@@ -267,6 +267,13 @@ ohm_dbus_meter_new_requests (OhmMeterHost *meter, GVariant **ret_totals)
   return g_variant_builder_end (&builder);
 }
 
+/* 0 is read as 1 (OhmEncoding). */
+static double
+ohm_dbus_meter_get_scale (const OhmEncoding *encoding)
+{
+  return encoding->scale > 0 || encoding->scale < 0 ? encoding->scale : 1.0;
+}
+
 static GVariant *
 ohm_dbus_meter_new_entries (OhmPlan *plan)
 {
@@ -285,7 +292,8 @@ ohm_dbus_meter_new_entries (OhmPlan *plan)
                              (guint) entry->function, (guint) entry->address,
                              ohm_encoding_get_registers (&entry->encoding),
                              ohm_format_to_string (entry->encoding.format),
-                             points[entry->point].unit, entry->encoding.scale, classes);
+                             points[entry->point].unit, ohm_dbus_meter_get_scale (&entry->encoding),
+                             classes);
     }
   return g_variant_builder_end (&builder);
 }

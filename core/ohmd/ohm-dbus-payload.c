@@ -28,6 +28,9 @@ ohm_dbus_payload_write (int fd, const guint8 *data, gsize size)
       data += written;
       size -= (gsize) written;
     }
+  /* The receiver shares the offset: it reads from the beginning. */
+  if (lseek (fd, 0, SEEK_SET) != 0)
+    return FALSE;
   return fcntl (fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) == 0;
 }
 

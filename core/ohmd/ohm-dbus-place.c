@@ -79,9 +79,7 @@ ohm_dbus_place_get_factor (OhmDbus *dbus, gpointer object)
 static GVariant *
 ohm_dbus_place_get_last_slot (OhmDbus *dbus, gpointer object)
 {
-  const OhmRun *run = ((OhmPlace *) object)->run;
-
-  return g_variant_new_int64 (run != NULL && run->last != NULL ? run->last->slot_us : 0);
+  return g_variant_new_int64 (ohm_dbus_get_last_slot_us (dbus, ((OhmPlace *) object)->id));
 }
 
 static GVariant *

@@ -18,7 +18,7 @@
 #include "ohm-dbus-tree.h"
 #include "ohm-log.h"
 
-#define OHM_DBUS_RETRY_US (5 * G_USEC_PER_SEC)
+#define OHM_DBUS_RETRY_US (2 * G_USEC_PER_SEC)
 
 /* Answers of org.freedesktop.DBus.RequestName, and its flag (D-Bus Specification 0.41). */
 #define OHM_DBUS_NAME_DO_NOT_QUEUE  4
@@ -45,6 +45,8 @@ struct _OhmDbus
   OhmDbusPeers *peers;     /* (owned) (nullable) */
   OhmDbusWatches *watches; /* (owned) (nullable) */
   OhmDbusTree *tree;       /* (owned) (nullable) */
+  GHashTable
+    *last_slots; /* (owned) (element-type utf8 gint64): of places recorded since the start */
 };
 
 G_DEFINE_FINAL_TYPE (OhmDbus, ohm_dbus, G_TYPE_OBJECT)
@@ -137,6 +139,30 @@ ohm_dbus_on_alarm (const OhmAlarm *alarm, gpointer owner)
   ohm_dbus_tree_touch (self->tree, &ohm_dbus_alarm_adapter, /* id */ NULL);
 }
 
+static void
+ohm_dbus_on_interval (const OhmRecord *record, gpointer owner)
+{
+  OhmDbus *self = owner;
+  gint64 *slot_us = g_hash_table_lookup (self->last_slots, record->place);
+
+  if (record->is_gap)
+    return;
+  if (slot_us == NULL)
+    {
+      slot_us = g_new0 (gint64, 1);
+      g_hash_table_insert (self->last_slots, g_strdup (record->place), slot_us);
+    }
+  *slot_us = MAX (*slot_us, record->slot_us);
+}
+
+gint64
+ohm_dbus_get_last_slot_us (OhmDbus *self, const char *place)
+{
+  const gint64 *slot_us = g_hash_table_lookup (self->last_slots, place);
+
+  return slot_us != NULL ? *slot_us : 0;
+}
+
 /* Names, files and who is on which link change without a word of the meter itself. */
 static void
 ohm_dbus_announce_reload (OhmDbus *self)
@@ -191,7 +217,9 @@ ohm_dbus_leave (OhmDbus *self)
       g_signal_handlers_disconnect_by_data (self->parts.jobs, self);
       g_signal_handlers_disconnect_by_data (self->parts.store, self);
     }
+  /* Slots go on without a bus. */
   ohm_bus_disconnect (self->bus, self);
+  ohm_bus_connect_interval (self->bus, "dbus", ohm_dbus_on_interval, self);
   ohm_watch_set_deadline (self->retry, -1);
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
@@ -230,7 +258,7 @@ ohm_dbus_fail_take (OhmDbus *self, GError *error_take)
       g_task_return_error (start, g_steal_pointer (&error));
       return;
     }
-  ohm_log_info (NULL, NULL, "not on the bus: %s, retrying in 5 s", error->message);
+  ohm_log_info (NULL, NULL, "not on the bus: %s, retrying in 2 s", error->message);
   ohm_watch_set_deadline (self->retry,
                           ohm_clock_get_mono_us (ohm_site_get_clock (self->parts.site)) +
                             OHM_DBUS_RETRY_US);
@@ -430,6 +458,7 @@ ohm_dbus_finalize (GObject *object)
   g_free (self->state_dir);
   g_strfreev (self->plugin_dirs);
   g_free (self->address);
+  g_clear_pointer (&self->last_slots, g_hash_table_unref);
   G_OBJECT_CLASS (ohm_dbus_parent_class)->finalize (object);
 }
 
@@ -466,6 +495,8 @@ ohm_dbus_new (const OhmDbusParts *parts)
   self->parts.state_dir = self->state_dir;
   self->parts.plugin_dirs = (const char *const *) self->plugin_dirs;
   self->bus = g_object_ref (ohm_site_get_bus (parts->site));
+  self->last_slots = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  ohm_bus_connect_interval (self->bus, "dbus", ohm_dbus_on_interval, self);
   self->retry = ohm_watcher_add (watcher, -1, 0, ohm_dbus_on_retry, self);
   self->started_us = ohm_clock_get_wall_us (ohm_watcher_get_clock (watcher));
   return self;

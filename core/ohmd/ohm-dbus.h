@@ -56,7 +56,7 @@ typedef enum
  * @callback: called once the name is owned, which is not asked for before the configuration is
  *   loaded: who sees the name sees all objects
  *
- * A bus that goes away later is looked for every five seconds: the daemon measures without it.
+ * A bus that goes away later is looked for every two seconds: the daemon measures without it.
  */
 void ohm_dbus_start_async (OhmDbus *self,
                            OhmDbusBus bus,
@@ -77,6 +77,9 @@ const OhmDbusAdapter *const *ohm_dbus_get_adapters (void);
 
 /* For adapters: the watches of the present connection. */
 OhmDbusWatches *ohm_dbus_get_watches (OhmDbus *self);
+
+/* End of the newest slot that was recorded of a place since the start, UTC; 0 if there is none. */
+gint64 ohm_dbus_get_last_slot_us (OhmDbus *self, const char *place);
 
 /* When the daemon came to life, UTC. */
 gint64 ohm_dbus_get_started_us (OhmDbus *self);

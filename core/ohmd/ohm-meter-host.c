@@ -668,6 +668,7 @@ ohm_meter_host_forget (OhmMeterHost *self)
   ohm_survey_stop (self);
   ohm_learned_forget (self->learned);
   g_clear_pointer (&self->facts, ohm_facts_unref);
+  ohm_meter_host_apply_settings (self);
   if (self->is_running && !ohm_meter_host_build (self, &error))
     ohm_meter_host_refuse (self, error->message);
   ohm_meter_host_survey (self);

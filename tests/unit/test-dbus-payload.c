@@ -26,6 +26,7 @@ test_dbus_payload_round_trip (void)
   bytes = g_mapped_file_get_bytes (file);
   copy = g_variant_ref_sink (g_variant_new_from_bytes (G_VARIANT_TYPE ("(axs)"), bytes, FALSE));
   g_assert_true (g_variant_equal (payload, copy));
+  g_assert_cmpint (lseek (fd, 0, SEEK_CUR), ==, 0);
 
   /* sealed: the receiver sees what was sent, for ever */
   g_assert_cmpint (pwrite (fd, "x", 1, 0), ==, -1);
