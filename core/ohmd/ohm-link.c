@@ -326,6 +326,20 @@ ohm_link_go_down (OhmLink *self, const GError *error)
   ohm_link_wake_at (self, self->retry_us);
 }
 
+/* A link that was down is up once something has come through or a unit was merely silent: what
+ * accepts connections but speaks something else would go up and down for ever. */
+static void
+ohm_link_prove_up (OhmLink *self)
+{
+  if (self->attempts > 0)
+    ohm_log_message ("link", self->id, "link '%s' is up again after %u attempts", self->id,
+                     self->attempts);
+  self->attempts = 0;
+  self->state.next_attempt_us = 0;
+  if (self->state.code != OHM_STATE_OVERLOADED)
+    ohm_link_set_state (self, OHM_STATE_UP, /* cause */ NULL);
+}
+
 static void
 ohm_link_on_opened (OhmTransport *transport, const GError *error, gpointer user_data)
 {
@@ -336,15 +350,12 @@ ohm_link_on_opened (OhmTransport *transport, const GError *error, gpointer user_
       ohm_link_go_down (self, error);
       return;
     }
-  if (self->attempts > 0)
-    ohm_log_message ("link", self->id, "link '%s' is up again after %u attempts", self->id,
-                     self->attempts);
   self->phase = OHM_LINK_OPEN;
   self->has_answer = FALSE;
   self->deaf = 0;
   self->free_us = ohm_link_now (self);
-  self->state.next_attempt_us = 0;
-  ohm_link_set_state (self, OHM_STATE_UP, /* cause */ NULL);
+  if (self->attempts == 0)
+    ohm_link_prove_up (self);
   ohm_link_wake_at (self, self->free_us);
 }
 
@@ -404,7 +415,7 @@ ohm_link_on_pushed (OhmTransport *transport, const OhmReply *reply, gpointer use
   OhmUnit *unit = self->units[reply->unit];
 
   self->has_answer = TRUE;
-  self->attempts = 0;
+  ohm_link_prove_up (self);
   if (unit != NULL && unit->listener != NULL)
     unit->listener (self, reply, unit->listener_data);
 }
@@ -450,7 +461,7 @@ ohm_link_learn (OhmLink *self, OhmUnit *unit, const OhmReply *reply, const GErro
   if (reply != NULL)
     {
       self->has_answer = TRUE;
-      self->attempts = 0;
+      ohm_link_prove_up (self);
       if (ohm_link_is_no_path (reply))
         ohm_link_note_silence (self, unit, OHM_UNIT_NO_PATH, now_us);
       else
@@ -460,6 +471,7 @@ ohm_link_learn (OhmLink *self, OhmUnit *unit, const OhmReply *reply, const GErro
   else if (g_error_matches (error, OHM_ERROR, OHM_ERROR_TIMEOUT))
     {
       self->deaf++;
+      ohm_link_prove_up (self);
       ohm_link_note_silence (self, unit, OHM_UNIT_MUTE, now_us);
     }
 }
