@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* What the work costs at least: one epoll set, one socket a meter, evenly spread requests, the
- * header of each answer checked, nothing decoded and nothing kept. No library but libc. */
+/* What the work costs at least: one epoll set, one socket a meter, the header of each answer
+ * checked, nothing decoded and nothing kept. No library but libc. Requests are evenly spread over
+ * the period, or all sent at its beginning. */
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -39,6 +40,7 @@ typedef struct
   int n;
   int epoll;
   double period_s;
+  int is_burst;
   double next_s; /* when the next meter in turn is due */
   int turn;
   long sent;
@@ -138,7 +140,10 @@ bench_bare_ask_due (OhmBare *bare, double now_s)
     {
       bench_bare_ask (bare, &bare->meters[bare->turn]);
       bare->turn = (bare->turn + 1) % bare->n;
-      bare->next_s += bare->period_s / bare->n;
+      if (!bare->is_burst)
+        bare->next_s += bare->period_s / bare->n;
+      else if (bare->turn == 0)
+        bare->next_s += bare->period_s;
     }
 }
 
@@ -207,9 +212,9 @@ main (int argc, char **argv)
   double seconds;
   struct rlimit limit;
 
-  if (argc != 3)
+  if (argc != 4)
     {
-      fprintf (stderr, "Usage: bare-epoll-client PERIOD_MS SECONDS <PORTS\n");
+      fprintf (stderr, "Usage: bare-epoll-client PERIOD_MS SECONDS spread|burst <PORTS\n");
       return 2;
     }
   getrlimit (RLIMIT_NOFILE, &limit);
@@ -218,6 +223,7 @@ main (int argc, char **argv)
   signal (SIGTERM, bench_bare_on_signal);
   bare.period_s = (double) strtol (argv[1], NULL, 10) / 1000.0;
   seconds = (double) strtol (argv[2], NULL, 10);
+  bare.is_burst = strcmp (argv[3], "burst") == 0;
   bare.meters = calloc (MOST_METERS, sizeof *bare.meters);
   if (bare.meters == NULL || bench_bare_open (&bare) != 0)
     return 1;

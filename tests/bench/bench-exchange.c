@@ -31,6 +31,7 @@ struct _Bench
   GPtrArray *meters; /* (element-type OhmBenchMeter) */
   OhmWatch *timer;
   gint64 period_us;
+  gboolean is_burst;
   gint64 start_us;
   gint64 until_us;
   guint64 turn; /* meters asked since the start */
@@ -154,7 +155,11 @@ bench_exchange_ask (Bench *bench, OhmBenchMeter *meter, gint64 now_us)
 static gint64
 bench_exchange_get_next_us (const Bench *bench)
 {
-  return bench->start_us + (gint64) bench->turn * bench->period_us / (gint64) bench->meters->len;
+  guint64 n = bench->meters->len;
+
+  if (bench->is_burst)
+    return bench->start_us + (gint64) (bench->turn / n) * bench->period_us;
+  return bench->start_us + (gint64) bench->turn * bench->period_us / (gint64) n;
 }
 
 static void
@@ -225,9 +230,9 @@ main (int argc, char **argv)
   Bench bench = { 0 };
   gboolean is_open;
 
-  if (argc != 4)
+  if (argc != 5)
     {
-      fprintf (stderr, "Usage: bench-exchange MODULE PERIOD_MS SECONDS <PORTS\n");
+      fprintf (stderr, "Usage: bench-exchange MODULE PERIOD_MS SECONDS spread|burst <PORTS\n");
       return 2;
     }
   bench_exchange_raise_limit ();
@@ -235,6 +240,7 @@ main (int argc, char **argv)
   if (bench.type == G_TYPE_INVALID)
     return 1;
   bench.period_us = g_ascii_strtoll (argv[2], NULL, 10) * 1000;
+  bench.is_burst = g_str_equal (argv[4], "burst");
   bench.clock = ohm_clock_new ();
   bench.watcher = ohm_watcher_new (bench.clock, NULL);
   bench.loop = g_main_loop_new (NULL, FALSE);

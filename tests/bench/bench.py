@@ -94,22 +94,28 @@ def measure_parts(table):
 
 def measure_exchange(table, sim_cpu, seconds, rounds=3, n=1000):
     """One exchange with nothing around it, by libohm and by the bare client, in turn."""
-    print(f'   bare exchanges, {n} meters, {2 * rounds * seconds} s', file=sys.stderr)
     module = os.path.join(os.environ['OHM_BUILD_DIR'], 'plugins', 'modbus-tcp.so')
     sim = ohmtest.Sim(f'janitza-common*{n}')
     try:
         os.sched_setaffinity(sim.process.pid, {sim_cpu})
         ports = ''.join(f'{end.port}\n' for end in sim.endpoints)
-        pairs = [(run_program('bare-epoll-client', '1000', str(seconds), text=ports)['exchange'],
-                  run_program('bench-exchange', module, '1000', str(seconds), text=ports)['exchange'])
-                 for _ in range(rounds)]
+        for pace, name in (('spread', 'evenly spread'), ('burst', 'all at once')):
+            print(f'   exchanges, {n} meters, {name}, {2 * rounds * seconds} s', file=sys.stderr)
+            pairs = [(run_program('bare-epoll-client', '1000', str(seconds), pace,
+                                  text=ports)['exchange'],
+                      run_program('bench-exchange', module, '1000', str(seconds), pace,
+                                  text=ports)['exchange'])
+                     for _ in range(rounds)]
+            add_exchange(table, f'one Modbus TCP exchange, {n} meters at 1 s, {name}', pairs)
     finally:
         sim.stop()
-    table.add_row(f'one Modbus TCP exchange, {n} meters at 1 s, nothing decoded', 'us',
-                  {Bare.name: statistics.median(bare for bare, _ in pairs),
-                   Ohmd.name: statistics.median(own for _, own in pairs)})
-    table.add('one Modbus TCP exchange, against the bare client',
-              statistics.median(own / bare for bare, own in pairs), 'times', LIMIT, 1.5)
+
+
+def add_exchange(table, name, pairs):
+    table.add_row(name, 'us', {Bare.name: statistics.median(bare for bare, _ in pairs),
+                               Ohmd.name: statistics.median(own for _, own in pairs)})
+    table.add(f'{name}, against the bare client', statistics.median(own / bare for bare, own in pairs),
+              'times', LIMIT, 1.5)
 
 
 class Journal:

@@ -69,11 +69,13 @@ class Load:
 
 
 class Bare(Load):
+    """Asks all meters at once, as the others do."""
+
     name = 'bare epoll client'
 
     def start(self):
         path = os.path.join(os.environ['OHM_BUILD_DIR'], 'tests', 'bench', 'bare-epoll-client')
-        self._process = subprocess.Popen([path, '1000', '3600'], stdin=subprocess.PIPE,
+        self._process = subprocess.Popen([path, '1000', '3600', 'burst'], stdin=subprocess.PIPE,
                                          stdout=subprocess.DEVNULL, text=True)
         self._process.stdin.write(''.join(f'{end.port}\n' for end in self.endpoints))
         self._process.stdin.close()
