@@ -43,11 +43,27 @@ ohm_log (GLogLevelFlags level, const char *kind, const char *id, const char *for
   g_log_structured_array (level, fields, G_N_ELEMENTS (fields));
 }
 
+static const char *
+ohm_log_find (const GLogField *fields, gsize n_fields, const char *key)
+{
+  for (gsize i = 0; i < n_fields; i++)
+    if (g_str_equal (fields[i].key, key))
+      return fields[i].value;
+  return "";
+}
+
+static const char *
+ohm_log_word (GLogLevelFlags level)
+{
+  if (level & (G_LOG_LEVEL_ERROR | G_LOG_LEVEL_CRITICAL))
+    return "critical: ";
+  return level & G_LOG_LEVEL_WARNING ? "warning: " : "";
+}
+
+/* One line each: domain, how bad, what. The journal has the fields as well. */
 static GLogWriterOutput
 ohm_log_write (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gpointer user_data)
 {
-  g_autofree char *line = NULL;
-
   if ((level & G_LOG_LEVEL_INFO) != 0 && !log_is_verbose)
     return G_LOG_WRITER_HANDLED;
   /* Debug lines are for developers, who name the domains in G_MESSAGES_DEBUG. */
@@ -56,8 +72,8 @@ ohm_log_write (GLogLevelFlags level, const GLogField *fields, gsize n_fields, gp
   if (g_log_writer_is_journald (STDERR_FILENO) &&
       g_log_writer_journald (level, fields, n_fields, user_data) == G_LOG_WRITER_HANDLED)
     return G_LOG_WRITER_HANDLED;
-  line = g_log_writer_format_fields (level, fields, n_fields, /* use_color */ FALSE);
-  fprintf (stderr, "%s\n", line);
+  fprintf (stderr, "%s: %s%s\n", ohm_log_find (fields, n_fields, "GLIB_DOMAIN"),
+           ohm_log_word (level), ohm_log_find (fields, n_fields, "MESSAGE"));
   fflush (stderr);
   return G_LOG_WRITER_HANDLED;
 }
