@@ -79,7 +79,7 @@ home=$(mktemp -d)
 mkdir "$home/config" "$home/config/meters.d" "$home/state"
 
 # The simulated building: each line of the file is a TCP endpoint with one or more meters.
-"$build/tests/sim/ohm-sim" --profile-dir "$build/plugins" "@$top/tests/sim/data/building.specs" \
+"$build/tests/sim/ohm-sim" --profile-dir "$build/plugins" "@$top/tests/sim/building.conf" \
   >"$home/sim.out" 2>"$home/sim.log" &
 sim_pid=$!
 tries=0
@@ -91,10 +91,14 @@ until grep -qx ready "$home/sim.out"; do
 done
 
 # Names of the meters, in the order of the building's file; a gateway carries several units.
-names="main shop office workshop heat-pump solar spare-1 spare-2 spare-3"
+names="main tenant-1 tenant-2 tenant-3 heat-pump solar more-1 more-2 more-3"
 grep '^listening ' "$home/sim.out" >"$home/endpoints"
 while read -r _ host port type units; do
-  for unit in $(echo "$units" | tr ',' ' '); do
+  case $units in
+    *-*) list=$(seq "${units%-*}" "${units#*-}") ;;
+    *) list=$(echo "$units" | tr ',' ' ') ;;
+  esac
+  for unit in $list; do
     name=${names%% *}
     names=${names#* }
     {
