@@ -536,6 +536,7 @@ ohm_places_rename_free (OhmPlacesRename *self)
 static void
 ohm_places_rename_entry (OhmPlaces *self, const OhmPlacesRename *rename)
 {
+  gpointer key = NULL;
   OhmPlacesEntry *entry = ohm_places_find (self, rename->id);
   OhmPlace fields;
 
@@ -544,7 +545,8 @@ ohm_places_rename_entry (OhmPlaces *self, const OhmPlacesRename *rename)
   fields = *entry->place;
   fields.id = rename->new_id;
   ohm_places_set (self, entry, ohm_place_new (&fields));
-  g_hash_table_steal (self->entries, rename->id);
+  g_hash_table_steal_extended (self->entries, rename->id, &key, /* stolen_value */ NULL);
+  g_free (key);
   g_hash_table_insert (self->entries, g_strdup (rename->new_id), entry);
   ohm_places_emit (self, rename->id, /* is_gone */ TRUE);
   ohm_places_emit (self, rename->new_id, /* is_gone */ FALSE);
