@@ -2,6 +2,7 @@
 
 #include "modbus-tcp-fixture.h"
 
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 static void
@@ -296,6 +297,29 @@ test_tcp_peer_resets (OhmTestTcp *fixture, gconstpointer more)
   test_tcp_assert_failed (&result, OHM_ERROR_LINK, "connection-closed");
 }
 
+/* The kernel lets a send buffer grow to megabytes; the transport's own socket is the descriptor
+ * that has the port which the server sees. */
+static void
+test_tcp_shrink_send_buffer (OhmTestTcp *fixture)
+{
+  const int small = 4096;
+  struct sockaddr_in client;
+  struct sockaddr_in own;
+  guint found = 0;
+
+  g_assert_cmpint (getpeername (fixture->peer_fd, (struct sockaddr *) &client,
+                                &(socklen_t){ sizeof client }),
+                   ==, 0);
+  for (int fd = 3; fd < 64; fd++)
+    if (getsockname (fd, (struct sockaddr *) &own, &(socklen_t){ sizeof own }) == 0 &&
+        own.sin_family == AF_INET && own.sin_port == client.sin_port)
+      {
+        found++;
+        setsockopt (fd, SOL_SOCKET, SO_SNDBUF, &small, sizeof small);
+      }
+  g_assert_cmpuint (found, ==, 1);
+}
+
 /* The peer reads nothing: requests wait in memory, nothing blocks, nothing is lost. */
 static void
 test_tcp_full_socket (OhmTestTcp *fixture, gconstpointer more)
@@ -308,6 +332,7 @@ test_tcp_full_socket (OhmTestTcp *fixture, gconstpointer more)
 
   setsockopt (fixture->listen_fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
   test_tcp_open (fixture);
+  test_tcp_shrink_send_buffer (fixture);
   ohm_watch_set_events (fixture->peer_watch, 0);
   for (guint round = 0; round < 300; round++)
     {
