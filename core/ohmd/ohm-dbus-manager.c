@@ -17,6 +17,9 @@
 #include "ohm-dbus.h"
 #include "ohm-test-job.h"
 
+/* Most jobs at a time. */
+#define OHM_DBUS_JOBS_MAX 16
+
 static OhmSite *
 ohm_dbus_manager_site (OhmDbus *dbus)
 {
@@ -354,10 +357,25 @@ ohm_dbus_manager_call_replace_meter (OhmDbus *dbus,
   ohm_places_replace_async (places, id, last, first, ohm_dbus_manager_on_replaced, self);
 }
 
+static gboolean
+ohm_dbus_manager_check_jobs (OhmJobs *jobs, GError **error)
+{
+  GPtrArray *list = ohm_jobs_list (jobs);
+  guint n = 0;
+
+  for (guint i = 0; i < list->len; i++)
+    n += ohm_job_get_state (list->pdata[i]) == OHM_JOB_RUNNING;
+  if (n < OHM_DBUS_JOBS_MAX)
+    return TRUE;
+  g_set_error (error, OHM_ERROR, OHM_ERROR_BUSY, "%u jobs are running already", n);
+  return FALSE;
+}
+
 static void
 ohm_dbus_manager_call_test (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *invocation)
 {
   g_autoptr (GVariant) options = NULL;
+  g_autoptr (GError) error = NULL;
   g_autofree char *number = NULL;
   g_autofree char *path = NULL;
   const char *target = NULL;
@@ -369,9 +387,10 @@ ohm_dbus_manager_call_test (OhmDbus *dbus, gpointer object, GDBusMethodInvocatio
                  &options);
   has_unit = g_variant_lookup (options, "unit", "u", &unit);
   if (has_unit && unit > 255)
+    g_set_error (&error, OHM_ERROR, OHM_ERROR_CONFIG, "unit %u is not in 0..255", unit);
+  if (error != NULL || !ohm_dbus_manager_check_jobs (ohm_dbus_get_parts (dbus)->jobs, &error))
     {
-      g_dbus_method_invocation_return_error (invocation, OHM_ERROR, OHM_ERROR_CONFIG,
-                                             "unit %u is not in 0..255", unit);
+      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
       return;
     }
   job = ohm_test_job_start (ohm_dbus_get_parts (dbus)->jobs, ohm_dbus_manager_site (dbus), target,

@@ -97,19 +97,19 @@ ohm_dbus_place_get_state (OhmDbus *dbus, gpointer object)
 static void
 ohm_dbus_place_call_get_history (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *invocation)
 {
-  ohm_dbus_query_history (ohm_dbus_get_parts (dbus)->store, object, invocation);
+  ohm_dbus_query_history (ohm_dbus_get_queries (dbus), object, invocation);
 }
 
 static void
 ohm_dbus_place_call_get_trend (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *invocation)
 {
-  ohm_dbus_query_trend (ohm_dbus_get_parts (dbus)->store, object, invocation);
+  ohm_dbus_query_trend (ohm_dbus_get_queries (dbus), object, invocation);
 }
 
 static void
 ohm_dbus_place_call_get_slots (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *invocation)
 {
-  ohm_dbus_query_slots (ohm_dbus_get_parts (dbus)->store, object, invocation);
+  ohm_dbus_query_slots (ohm_dbus_get_queries (dbus), object, invocation);
 }
 
 static GVariant *

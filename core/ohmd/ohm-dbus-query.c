@@ -11,9 +11,23 @@
 
 #define OHM_DBUS_MINUTE_US (60 * G_USEC_PER_SEC)
 
+/* Calls that are worked on at a time: each may hold a year in memory before it is answered. */
+#define OHM_DBUS_QUERIES_AT_A_TIME 2
+
+/* A year of many places is asked for in one go by whoever draws it: the rest waits. */
+struct _OhmDbusQueries
+{
+  OhmStore *store; /* (owned) */
+  GQueue waiting;  /* (element-type OhmDbusQuery) */
+  guint n_running;
+  gboolean is_stopped;
+};
+
 /* One call: asks for page after page; one of the three collects what comes. */
 typedef struct
 {
+  OhmDbusQueries *owner; /* (owned) */
+  gboolean is_running;
   GDBusMethodInvocation *invocation; /* answered at the end */
   OhmPlace *place;                   /* (owned) */
   gint64 from_us;
@@ -23,9 +37,17 @@ typedef struct
   OhmDbusTrend *trend;         /* (owned) (nullable) */
 } OhmDbusQuery;
 
+static void ohm_dbus_queries_run (OhmDbusQueries *self);
+
 static void
 ohm_dbus_query_free (OhmDbusQuery *self)
 {
+  if (self->is_running)
+    {
+      self->owner->n_running--;
+      ohm_dbus_queries_run (self->owner);
+    }
+  ohm_dbus_queries_unref (self->owner);
   ohm_place_unref (self->place);
   g_clear_pointer (&self->history, ohm_dbus_history_free);
   g_clear_pointer (&self->stretches, ohm_dbus_stretches_free);
@@ -37,7 +59,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmDbusQuery, ohm_dbus_query_free)
 
 /* NULL after having answered that the time is wrong. */
 static OhmDbusQuery *
-ohm_dbus_query_new (OhmPlace *place, gint64 longest_us, GDBusMethodInvocation *invocation)
+ohm_dbus_query_new (OhmDbusQueries *owner,
+                    OhmPlace *place,
+                    gint64 longest_us,
+                    GDBusMethodInvocation *invocation)
 {
   GVariant *arguments = g_dbus_method_invocation_get_parameters (invocation);
   OhmDbusQuery *self = NULL;
@@ -57,6 +82,7 @@ ohm_dbus_query_new (OhmPlace *place, gint64 longest_us, GDBusMethodInvocation *i
       return NULL;
     }
   self = g_new0 (OhmDbusQuery, 1);
+  self->owner = g_rc_box_acquire (owner);
   self->invocation = invocation;
   self->place = ohm_place_ref (place);
   self->from_us = from_us;
@@ -77,15 +103,14 @@ ohm_dbus_query_end (OhmDbusQuery *self)
                                                                           self->stretches)));
 }
 
-static void ohm_dbus_query_ask_take (OhmStore *store, OhmDbusQuery *self_take);
+static void ohm_dbus_query_ask_take (OhmDbusQuery *self_take);
 
 static void
 ohm_dbus_query_on_page (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (OhmDbusQuery) self = user_data;
-  OhmStore *store = OHM_STORE (source);
   g_autoptr (GError) error = NULL;
-  g_autoptr (OhmStorePage) page = ohm_store_query_finish (store, result, &error);
+  g_autoptr (OhmStorePage) page = ohm_store_query_finish (OHM_STORE (source), result, &error);
 
   if (page == NULL)
     {
@@ -98,7 +123,7 @@ ohm_dbus_query_on_page (GObject *source, GAsyncResult *result, gpointer user_dat
     ohm_dbus_stretches_add_page (self->stretches, page);
   self->from_us = page->next_us;
   if (page->next_us != 0)
-    ohm_dbus_query_ask_take (store, g_steal_pointer (&self));
+    ohm_dbus_query_ask_take (g_steal_pointer (&self));
   else
     ohm_dbus_query_end (self);
 }
@@ -107,9 +132,8 @@ static void
 ohm_dbus_query_on_trend (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (OhmDbusQuery) self = user_data;
-  OhmStore *store = OHM_STORE (source);
   g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) rows = ohm_store_query_trend_finish (store, result, &error);
+  g_autoptr (GPtrArray) rows = ohm_store_query_trend_finish (OHM_STORE (source), result, &error);
 
   if (rows == NULL)
     {
@@ -121,14 +145,15 @@ ohm_dbus_query_on_trend (GObject *source, GAsyncResult *result, gpointer user_da
   if (rows->len > 0)
     self->from_us = ((OhmTrendRow *) rows->pdata[rows->len - 1])->minute_us + OHM_DBUS_MINUTE_US;
   if (rows->len >= OHM_STORE_PAGE_MAX && self->from_us < self->to_us)
-    ohm_dbus_query_ask_take (store, g_steal_pointer (&self));
+    ohm_dbus_query_ask_take (g_steal_pointer (&self));
   else
     ohm_dbus_query_end (self);
 }
 
 static void
-ohm_dbus_query_ask_take (OhmStore *store, OhmDbusQuery *self_take)
+ohm_dbus_query_ask_take (OhmDbusQuery *self_take)
 {
+  OhmStore *store = self_take->owner->store;
   const OhmStoreQuery query = {
     .place = self_take->place->id,
     .from_us = self_take->from_us,
@@ -144,35 +169,92 @@ ohm_dbus_query_ask_take (OhmStore *store, OhmDbusQuery *self_take)
                            /* cancellable */ NULL, ohm_dbus_query_on_page, self_take);
 }
 
-void
-ohm_dbus_query_history (OhmStore *store, OhmPlace *place, GDBusMethodInvocation *invocation)
+static void
+ohm_dbus_queries_run (OhmDbusQueries *self)
 {
-  OhmDbusQuery *self = ohm_dbus_query_new (place, OHM_DBUS_HISTORY_MAX_US, invocation);
+  while (!self->is_stopped && self->n_running < OHM_DBUS_QUERIES_AT_A_TIME &&
+         !g_queue_is_empty (&self->waiting))
+    {
+      OhmDbusQuery *query = g_queue_pop_head (&self->waiting);
+
+      query->is_running = TRUE;
+      self->n_running++;
+      ohm_dbus_query_ask_take (query);
+    }
+}
+
+static void
+ohm_dbus_queries_add_take (OhmDbusQueries *self, OhmDbusQuery *query_take)
+{
+  g_queue_push_tail (&self->waiting, query_take);
+  ohm_dbus_queries_run (self);
+}
+
+OhmDbusQueries *
+ohm_dbus_queries_new (OhmStore *store)
+{
+  OhmDbusQueries *self = g_rc_box_new0 (OhmDbusQueries);
+
+  self->store = g_object_ref (store);
+  g_queue_init (&self->waiting);
+  return self;
+}
+
+static void
+ohm_dbus_queries_clear (gpointer data)
+{
+  g_object_unref (((OhmDbusQueries *) data)->store);
+}
+
+void
+ohm_dbus_queries_unref (OhmDbusQueries *self)
+{
+  g_rc_box_release_full (self, ohm_dbus_queries_clear);
+}
+
+void
+ohm_dbus_queries_stop (OhmDbusQueries *self)
+{
+  OhmDbusQuery *query = NULL;
+
+  self->is_stopped = TRUE;
+  while ((query = g_queue_pop_head (&self->waiting)) != NULL)
+    {
+      g_dbus_method_invocation_return_error (query->invocation, OHM_ERROR, OHM_ERROR_BUSY,
+                                             "the daemon is leaving the bus");
+      ohm_dbus_query_free (query);
+    }
+}
+
+void
+ohm_dbus_query_history (OhmDbusQueries *queries, OhmPlace *place, GDBusMethodInvocation *invocation)
+{
+  OhmDbusQuery *self = ohm_dbus_query_new (queries, place, OHM_DBUS_HISTORY_MAX_US, invocation);
 
   if (self == NULL)
     return;
   self->history = ohm_dbus_history_new (place);
-  ohm_dbus_query_ask_take (store, self);
+  ohm_dbus_queries_add_take (queries, self);
 }
 
 void
-ohm_dbus_query_trend (OhmStore *store, OhmPlace *place, GDBusMethodInvocation *invocation)
+ohm_dbus_query_trend (OhmDbusQueries *queries, OhmPlace *place, GDBusMethodInvocation *invocation)
 {
-  OhmDbusQuery *self = ohm_dbus_query_new (place, OHM_DBUS_TREND_MAX_US, invocation);
+  OhmDbusQuery *self = ohm_dbus_query_new (queries, place, OHM_DBUS_TREND_MAX_US, invocation);
 
   if (self == NULL)
     return;
   self->trend = ohm_dbus_trend_new ();
-  ohm_dbus_query_ask_take (store, self);
+  ohm_dbus_queries_add_take (queries, self);
 }
 
 void
-ohm_dbus_query_slots (OhmStore *store, OhmPlace *place, GDBusMethodInvocation *invocation)
+ohm_dbus_query_slots (OhmDbusQueries *queries, OhmPlace *place, GDBusMethodInvocation *invocation)
 {
-  OhmDbusQuery *self = ohm_dbus_query_new (place, OHM_DBUS_HISTORY_MAX_US, invocation);
+  OhmDbusQuery *self = ohm_dbus_query_new (queries, place, OHM_DBUS_HISTORY_MAX_US, invocation);
 
   if (self == NULL)
     return;
   self->stretches = ohm_dbus_stretches_new (self->from_us, self->to_us);
-  ohm_dbus_query_ask_take (store, self);
+  ohm_dbus_queries_add_take (queries, self);
 }

@@ -17,11 +17,11 @@ G_BEGIN_DECLS
  *
  * There is no GObject per exported object. A skeleton of gdbus-codegen in a
  * GDBusObjectManagerServer costs 9 kB of resident memory for one meter with its place and link,
- * before its facts are filled in (measured with GLib 2.74, 1,000 of each): a fifth of what the
- * whole daemon may take for 1,000 meters (design 5). Here each collection is one subtree
- * registration, the core's objects are asked when somebody asks, and an object costs its row in
- * a table: a 32-bit hash of each property, by which a change is told from a rumour of one. The
- * interface tables are generated, static and shared.
+ * before its facts are filled in: a fifth of what the whole daemon may take for 1,000 meters
+ * (design 5). Here each collection is one subtree registration, the core's objects are asked when
+ * somebody asks, and an object costs its row in a table: a 32-bit hash of each property, by which a
+ * change is told from a rumour of one; 330 bytes for meter, place and link together (both measured
+ * with GLib 2.74, 1,000 of each). The interface tables are generated, static and shared.
  */
 G_DECLARE_FINAL_TYPE (OhmDbusTree, ohm_dbus_tree, OHM, DBUS_TREE, GObject)
 

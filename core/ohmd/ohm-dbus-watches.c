@@ -79,6 +79,7 @@ ohm_dbus_watches_on_reading (const OhmReading *reading, gpointer owner)
 static gboolean
 ohm_dbus_watches_check (OhmDbusWatches *self, const OhmDbusWatchesRequest *request, GError **error)
 {
+  guint n_meters = g_strv_length ((char **) (gsize) request->meters);
   guint n_of_peer = 0;
 
   for (guint i = 0; i < self->rows->len; i++)
@@ -90,7 +91,13 @@ ohm_dbus_watches_check (OhmDbusWatches *self, const OhmDbusWatchesRequest *reque
                    (guint) OHM_DBUS_WATCHES_MAX, (guint) OHM_DBUS_WATCHES_PER_PEER_MAX);
       return FALSE;
     }
-  for (guint i = 0; request->meters[i] != NULL; i++)
+  /* More names than meters cannot be right, and each one is looked for. */
+  if (n_meters > ohm_site_get_meters (self->site)->len)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND, "there are no %u meters", n_meters);
+      return FALSE;
+    }
+  for (guint i = 0; i < n_meters; i++)
     if (ohm_site_find_meter (self->site, request->meters[i]) == NULL)
       {
         g_set_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND, "no meter '%s'", request->meters[i]);

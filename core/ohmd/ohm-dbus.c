@@ -44,6 +44,7 @@ struct _OhmDbus
   gulong closed_id;
   OhmDbusPeers *peers;     /* (owned) (nullable) */
   OhmDbusWatches *watches; /* (owned) (nullable) */
+  OhmDbusQueries *queries; /* (owned) (nullable) */
   OhmDbusTree *tree;       /* (owned) (nullable) */
   GHashTable
     *last_slots; /* (owned) (element-type utf8 gint64): of places recorded since the start */
@@ -81,6 +82,12 @@ OhmDbusWatches *
 ohm_dbus_get_watches (OhmDbus *self)
 {
   return self->watches;
+}
+
+OhmDbusQueries *
+ohm_dbus_get_queries (OhmDbus *self)
+{
+  return self->queries;
 }
 
 gint64
@@ -227,6 +234,8 @@ ohm_dbus_leave (OhmDbus *self)
   /* Calls that wait for polkit hold nothing of us, but are answered by the dispose of the peers. */
   if (self->tree != NULL)
     ohm_dbus_tree_unexport (self->tree);
+  if (self->queries != NULL)
+    ohm_dbus_queries_stop (self->queries);
   if (self->watches != NULL)
     g_object_run_dispose (G_OBJECT (self->watches));
   if (self->peers != NULL)
@@ -236,6 +245,7 @@ ohm_dbus_leave (OhmDbus *self)
     }
   g_clear_object (&self->tree);
   g_clear_object (&self->watches);
+  g_clear_pointer (&self->queries, ohm_dbus_queries_unref);
   g_clear_object (&self->peers);
   if (self->connection != NULL)
     {
@@ -301,6 +311,7 @@ ohm_dbus_take_name (OhmDbus *self)
   self->peers = ohm_dbus_peers_new (self->connection, self->is_system);
   g_signal_connect (self->peers, "vanished", G_CALLBACK (ohm_dbus_on_vanished), self);
   self->watches = ohm_dbus_watches_new (self->parts.site, self->connection);
+  self->queries = ohm_dbus_queries_new (self->parts.store);
   self->tree = ohm_dbus_tree_new (self, ohm_dbus_adapters);
   ohm_dbus_listen (self);
   if (!ohm_dbus_tree_export (self->tree, self->connection, self->peers, &error))

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ohm-dbus-adapter.h"
+#include "ohm-dbus-query.h"
 #include "ohm-dbus-watches.h"
 #include "ohm-job.h"
 #include "ohm-places.h"
@@ -77,6 +78,9 @@ const OhmDbusAdapter *const *ohm_dbus_get_adapters (void);
 
 /* For adapters: the watches of the present connection. */
 OhmDbusWatches *ohm_dbus_get_watches (OhmDbus *self);
+
+/* For adapters: what is asked of the store on the present connection. */
+OhmDbusQueries *ohm_dbus_get_queries (OhmDbus *self);
 
 /* End of the newest slot that was recorded of a place since the start, UTC; 0 if there is none. */
 gint64 ohm_dbus_get_last_slot_us (OhmDbus *self, const char *place);

@@ -350,6 +350,17 @@ class Places(DbusCase):
                 self.assert_error(ERROR + 'Config', 'places/main', f'Place.{method}', 'xxa{sv}',
                                   begin, end, {})
 
+    def test_many_queries_at_once(self):
+        now = GLib.get_real_time()
+        answers = []
+        connection = self.bus.connection
+        for _ in range(12):
+            connection.call(
+                NAME, f'{PATH}/places/main', f'{NAME}.Place', 'GetSlots',
+                GLib.Variant('(xxa{sv})', (now - DAY_US, now, {})), None, 0, -1, None,
+                lambda source, result: answers.append(source.call_finish(result)))
+        ohmtest.wait_until(lambda: len(answers) == 12, what='all answers')
+
     def test_replace(self):
         self.assert_error(ERROR + 'NotFound', '', 'Manager.ReplaceMeter', 'sa{sv}', 'mian', {})
         self.assert_error(
