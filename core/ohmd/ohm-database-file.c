@@ -189,8 +189,6 @@ ohm_database_check (OhmDatabase *self, gint64 check_us, GError **error)
 static gboolean
 ohm_database_set_up_log (OhmDatabase *self, GError **error)
 {
-  if (sqlite3_db_readonly (self->handle, "main") == 1)
-    return ohm_database_refuse (self, OHM_DATABASE_FAULT_READ_ONLY, "is read-only", error);
   return ohm_database_exec (self, "PRAGMA page_size = 4096; PRAGMA journal_mode = WAL", error);
 }
 
@@ -200,6 +198,8 @@ ohm_database_prepare_file (OhmDatabase *self, const OhmDatabaseOptions *options,
   guint newest = options->newest_version != 0 ? options->newest_version
                                               : ohm_database_get_newest_version ();
 
+  if (sqlite3_db_readonly (self->handle, "main") == 1)
+    return ohm_database_refuse (self, OHM_DATABASE_FAULT_READ_ONLY, "is read-only", error);
   sqlite3_extended_result_codes (self->handle, 1);
   sqlite3_busy_timeout (self->handle, 0);
   sqlite3_db_config (self->handle, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);

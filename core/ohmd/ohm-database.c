@@ -4,10 +4,29 @@
 
 #include "ohm-database-private.h"
 
+#include <errno.h>
 #include <stdarg.h>
 
+/* What the system said is more exact than what SQLite makes of it. */
 static OhmDatabaseFault
-ohm_database_fault_of (int code)
+ohm_database_fault_of_system (sqlite3 *handle)
+{
+  switch (handle != NULL ? sqlite3_system_errno (handle) : 0)
+    {
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return OHM_DATABASE_FAULT_READ_ONLY;
+    case ENOSPC:
+    case EDQUOT:
+      return OHM_DATABASE_FAULT_FULL;
+    default:
+      return OHM_DATABASE_FAULT_FAILED;
+    }
+}
+
+static OhmDatabaseFault
+ohm_database_fault_of (sqlite3 *handle, int code)
 {
   switch (code & 0xff)
     {
@@ -21,6 +40,7 @@ ohm_database_fault_of (int code)
       return OHM_DATABASE_FAULT_CORRUPT;
     case SQLITE_CANTOPEN:
     case SQLITE_IOERR:
+      return ohm_database_fault_of_system (handle);
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
     case SQLITE_NOMEM:
@@ -36,7 +56,7 @@ ohm_database_fault_of (int code)
 void
 ohm_database_set_error (OhmDatabase *self, int code, GError **error)
 {
-  OhmDatabaseFault fault = ohm_database_fault_of (code);
+  OhmDatabaseFault fault = ohm_database_fault_of (self->handle, code);
 
   if (fault != OHM_DATABASE_FAULT_NONE)
     self->fault = fault;

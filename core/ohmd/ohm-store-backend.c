@@ -8,7 +8,7 @@
 #define CHECK_US (500 * G_TIME_SPAN_MILLISECOND)
 
 /* Room above the limit, so that what is over it can still be dropped and records be written. */
-#define RESERVE_BYTES (16 * 1024 * 1024)
+#define RESERVE_BYTES_MAX (16 * 1024 * 1024)
 
 OhmStoreBackend *
 ohm_store_backend_new (const char *path, OhmClock *clock, const OhmStoreLimits *limits)
@@ -77,7 +77,8 @@ ohm_store_backend_try_open (OhmStoreBackend *self, OhmDatabaseFault *ret_fault, 
 {
   OhmDatabaseOptions options = {
     .path = self->path,
-    .max_bytes = self->limits.size_max_bytes + RESERVE_BYTES,
+    .max_bytes = self->limits.size_max_bytes +
+                 MIN (self->limits.size_max_bytes / 4, RESERVE_BYTES_MAX),
     .check_us = CHECK_US,
   };
 

@@ -34,6 +34,7 @@ typedef struct
   gint64 commit_us;
   guint64 n_commits;
   guint64 n_damaged;
+  guint64 n_sweeps;
   gint64 retention_us;      /* how far time-based dropping believes the clock */
   gint64 retention_mono_us; /* when it last did so */
 } OhmStoreBackend;

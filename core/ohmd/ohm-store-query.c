@@ -348,6 +348,7 @@ ohm_store_read_stats (OhmStoreBackend *self, OhmStoreStats *stats, GError **erro
   stats->n_commits = self->n_commits;
   stats->commit_us = self->commit_us;
   stats->commit_max_us = self->commit_max_us;
+  stats->n_sweeps = self->n_sweeps;
   stats->n_damaged = self->n_damaged;
   return TRUE;
 }

@@ -169,6 +169,7 @@ ohm_store_drop_some (OhmStoreBackend *self, gboolean *ret_more, GError **error)
       !ohm_store_drop_excess (self, &n, error))
     return FALSE;
   *ret_more = n > 0;
+  self->n_sweeps += n == 0;
   return TRUE;
 }
 

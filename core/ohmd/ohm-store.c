@@ -212,10 +212,26 @@ ohm_store_count_records (const OhmStoreOp *op)
   return op->op_class == OHM_STORE_OP_RECORDS ? records->len : 0;
 }
 
+/* (transfer full): why nothing is written now */
+static GError *
+ohm_store_dup_error (OhmStore *self)
+{
+  const char *cause = self->message != NULL ? ohm_message_get_argument (self->message, "text")
+                                            : NULL;
+
+  if (cause != NULL)
+    return g_error_new_literal (OHM_ERROR, OHM_ERROR_STORE, cause);
+  return g_error_new (OHM_ERROR, OHM_ERROR_STORE, "database '%s': is not open",
+                      self->backend->path);
+}
+
 static void
 ohm_store_lose (OhmStore *self, OhmStoreOp *op)
 {
+  g_autoptr (GError) error = ohm_store_dup_error (self);
+
   self->n_lost += (guint64) ohm_store_count_records (op);
+  ohm_store_op_fail (op, error);
   ohm_store_op_free (op);
 }
 
@@ -243,19 +259,6 @@ ohm_store_limit_queue (OhmStore *self)
     }
 }
 
-/* (transfer full): why nothing is written now */
-static GError *
-ohm_store_dup_error (OhmStore *self)
-{
-  const char *cause = self->message != NULL ? ohm_message_get_argument (self->message, "text")
-                                            : NULL;
-
-  if (cause != NULL)
-    return g_error_new_literal (OHM_ERROR, OHM_ERROR_STORE, cause);
-  return g_error_new (OHM_ERROR, OHM_ERROR_STORE, "database '%s': is not open",
-                      self->backend->path);
-}
-
 static void
 ohm_store_answer_waiting (OhmStore *self, OhmStoreOp *op)
 {
@@ -272,17 +275,14 @@ ohm_store_push (OhmStore *self, OhmStoreOp *op)
 {
   if (self->state == OHM_STORE_REFUSED || self->is_closed)
     {
-      g_autoptr (GError) error = ohm_store_dup_error (self);
-
-      ohm_store_op_fail (op, error);
       ohm_store_lose (self, op);
       return;
     }
   ohm_store_answer_waiting (self, op);
   g_queue_push_tail (&self->queue, op);
   self->pending_bytes += op->n_bytes;
-  ohm_store_limit_queue (self);
   ohm_store_pump (self);
+  ohm_store_limit_queue (self);
 }
 
 static void
@@ -371,14 +371,10 @@ ohm_store_put_back (OhmStore *self, GPtrArray *ops, const GError *error)
 static void
 ohm_store_lose_queue (OhmStore *self)
 {
-  g_autoptr (GError) error = ohm_store_dup_error (self);
   OhmStoreOp *op;
 
   while ((op = g_queue_pop_head (&self->queue)) != NULL)
-    {
-      ohm_store_op_fail (op, error);
-      ohm_store_lose (self, op);
-    }
+    ohm_store_lose (self, op);
   self->pending_bytes = 0;
 }
 

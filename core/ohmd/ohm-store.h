@@ -387,6 +387,7 @@ GBytes *ohm_store_get_value_finish (OhmStore *self, GAsyncResult *result, GError
  * @commit_us: duration of the last one; @commit_max_us: of the longest
  * @n_pending: writes that wait in memory; @pending_bytes: their size
  * @n_lost: records dropped from memory because writing failed too long
+ * @n_sweeps: how often old rows were looked for since the start
  * @n_damaged: records left out of answers since the start because their checksum is wrong
  */
 typedef struct
@@ -404,6 +405,7 @@ typedef struct
   guint n_pending;
   gint64 pending_bytes;
   guint64 n_lost;
+  guint64 n_sweeps;
   guint64 n_damaged;
 } OhmStoreStats;
 
