@@ -32,14 +32,12 @@ struct _OhmRecorder
   gulong moved_id;
   gboolean is_running;
 
-  GHashTable *series; /* (owned) (element-type utf8 OhmRecorderSeries): by place */
-  GPtrArray *outbox;  /* (owned) (element-type OhmRecord) */
-  gint64 slot_us;     /* the open slot; 0 if none is */
-  gint64 newest_us;   /* newest slot opened or given up since the start */
-  gint64 first_us;    /* the first of them */
-  gint64 stored_us;   /* newest slot that the store had */
-  gint64 missed_us;   /* newest slot that did not open */
-  OhmGapCause missed_cause;
+  GHashTable *series;   /* (owned) (element-type utf8 OhmRecorderSeries): by place */
+  GPtrArray *outbox;    /* (owned) (element-type OhmRecord) */
+  gint64 slot_us;       /* the open slot; 0 if none is */
+  gint64 newest_us;     /* newest slot opened or given up since the start */
+  gint64 first_us;      /* the first of them */
+  gint64 stored_us;     /* newest slot that the store had */
   gint64 next_us;       /* the boundary that is waited for */
   gint64 skew_us;       /* wall minus monotonic time at the last look */
   gboolean has_stepped; /* since the last slot opened */
@@ -93,26 +91,23 @@ ohm_recorder_send (OhmRecorder *self, OhmRecord *record)
     ohm_watch_set_deadline (self->gather, ohm_clock_get_mono_us (self->clock) + GATHER_US);
 }
 
-/* Why nothing was recorded for a place before the open slot. */
+/* Why nothing was recorded for a place that has just come (back). */
 static OhmGapCause
 ohm_recorder_get_earlier_cause (OhmRecorder *self, const OhmRecorderSeries *series)
 {
-  gint64 known_us = MAX (series->handled_us, series->stored_us);
+  gboolean was_off = series->stored_us == 0 || series->stored_us + OHM_SLOT_US < self->first_us;
 
-  if (self->missed_us > known_us)
-    return self->missed_cause;
-  if (series->handled_us == 0 && (known_us == 0 || known_us + OHM_SLOT_US < self->first_us))
-    return OHM_GAP_GATEWAY_OFF;
-  return OHM_GAP_DISABLED;
+  return series->handled_us == 0 && was_off ? OHM_GAP_GATEWAY_OFF : OHM_GAP_DISABLED;
 }
 
 /* The store leaves this out if nothing is missing or the place is new. */
 static void
 ohm_recorder_explain_earlier (OhmRecorder *self,
                               const OhmPlace *place,
-                              const OhmRecorderSeries *series)
+                              const OhmRecorderSeries *series,
+                              gint64 slot_us)
 {
-  gint64 before_us = self->slot_us - OHM_SLOT_US;
+  gint64 before_us = slot_us - OHM_SLOT_US;
 
   if (MAX (series->handled_us, series->stored_us) >= before_us)
     return;
@@ -128,7 +123,7 @@ ohm_recorder_commit (OhmRecorder *self, const OhmPlace *place, OhmRecorderSeries
 
   if (self->has_stepped || self->is_unsure || !ohm_clock_is_synchronized (self->clock))
     record->flags |= OHM_RECORD_CLOCK_UNSURE;
-  ohm_recorder_explain_earlier (self, place, series);
+  ohm_recorder_explain_earlier (self, place, series, self->slot_us);
   g_clear_pointer (&series->last, ohm_record_unref);
   series->last = ohm_record_ref (record);
   series->handled_us = self->slot_us;
@@ -169,7 +164,7 @@ ohm_recorder_give_up (OhmRecorder *self, const OhmPlace *place, OhmRecorderSerie
     cause = OHM_GAP_WRONG_DEVICE;
   else if (self->host.get_cause != NULL)
     cause = self->host.get_cause (place->meter, self->host.user_data);
-  ohm_recorder_explain_earlier (self, place, series);
+  ohm_recorder_explain_earlier (self, place, series, self->slot_us);
   ohm_recorder_send (self, ohm_recorder_make_gap (place, self->slot_us, cause));
   g_clear_pointer (&series->pending, ohm_record_unref);
   series->handled_us = self->slot_us;
@@ -223,12 +218,35 @@ ohm_recorder_open_slot (OhmRecorder *self, gint64 slot_us)
     self->host.begin_slot (slot_us, until_us, self->host.user_data);
 }
 
-/* A slot went by without having been open: the clock jumped over it, or we slept. */
 static void
-ohm_recorder_miss_slot (OhmRecorder *self, gint64 slot_us)
+ohm_recorder_miss (OhmRecorder *self, const OhmPlace *place, gint64 slot_us)
 {
-  self->missed_us = slot_us;
-  self->missed_cause = self->has_stepped ? OHM_GAP_CLOCK_UNSURE : OHM_GAP_GATEWAY_OFF;
+  OhmRecorderSeries *series = ohm_recorder_get_series (self, place->id);
+  OhmGapCause cause = self->has_stepped ? OHM_GAP_CLOCK_UNSURE : OHM_GAP_GATEWAY_OFF;
+
+  if (MAX (series->handled_us, series->stored_us) >= slot_us)
+    return;
+  if (series->handled_us < self->newest_us)
+    ohm_recorder_explain_earlier (self, place, series, self->newest_us + OHM_SLOT_US);
+  ohm_recorder_send (self, ohm_recorder_make_gap (place, slot_us, cause));
+  series->handled_us = slot_us;
+}
+
+/* Slots up to this one went by without having been open: the clock jumped over them, or we slept.
+ */
+static void
+ohm_recorder_miss_slots (OhmRecorder *self, gint64 slot_us)
+{
+  g_autoptr (GPtrArray) places = ohm_places_list (self->places);
+
+  for (guint i = 0; i < places->len; i++)
+    {
+      const OhmPlace *place = g_ptr_array_index (places, i);
+
+      if (place->meter != NULL)
+        ohm_recorder_miss (self, place, slot_us);
+    }
+  self->newest_us = slot_us;
 }
 
 static gboolean
@@ -271,6 +289,20 @@ ohm_recorder_arm (OhmRecorder *self, gint64 wall_us, gint64 mono_us)
   ohm_watch_set_deadline (self->look, mono_us + wait_us);
 }
 
+/* A slot that has not been before. */
+static void
+ohm_recorder_reach_slot (OhmRecorder *self, gint64 wall_us, gint64 slot_us)
+{
+  gboolean is_open = ohm_slot_is_within (slot_us, wall_us, self->window_us);
+  gint64 missed_us = is_open ? slot_us - OHM_SLOT_US : slot_us;
+
+  if (self->newest_us != 0 && missed_us > self->newest_us)
+    ohm_recorder_miss_slots (self, missed_us);
+  if (is_open)
+    ohm_recorder_open_slot (self, slot_us);
+  self->newest_us = slot_us;
+}
+
 /* What time is it? Opens and closes slots accordingly. */
 static void
 ohm_recorder_look (OhmRecorder *self)
@@ -285,15 +317,7 @@ ohm_recorder_look (OhmRecorder *self)
   if (self->slot_us != 0 && !ohm_slot_is_within (self->slot_us, wall_us, self->window_us))
     ohm_recorder_close_slot (self);
   if (slot_us != self->slot_us && ohm_recorder_may_open (self, wall_us, slot_us))
-    {
-      if (self->newest_us != 0 && slot_us - self->newest_us > OHM_SLOT_US)
-        ohm_recorder_miss_slot (self, slot_us - OHM_SLOT_US);
-      if (ohm_slot_is_within (slot_us, wall_us, self->window_us))
-        ohm_recorder_open_slot (self, slot_us);
-      else if (self->newest_us != 0)
-        ohm_recorder_miss_slot (self, slot_us);
-      self->newest_us = slot_us;
-    }
+    ohm_recorder_reach_slot (self, wall_us, slot_us);
   ohm_recorder_arm (self, wall_us, mono_us);
 }
 

@@ -42,6 +42,8 @@ GAsyncResult *fixture_wait (GAsyncResult **result);
 
 /* Moves wall and monotonic time by as much, and runs what is due. */
 void fixture_pass (OhmStoreFixture *self, gint64 us);
+/* The same without waiting for the store. */
+void fixture_move (OhmStoreFixture *self, gint64 us);
 /* Sets the wall clock alone. */
 void fixture_set_wall (OhmStoreFixture *self, gint64 wall_us);
 /* Runs what is due now, and all of the store's transactions. */
