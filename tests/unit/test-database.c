@@ -284,6 +284,7 @@ test_database_check_cut_short (Fixture *self, gconstpointer data)
   g_autoptr (GError) error = NULL;
 
   database = fixture_open (self, 0);
+  g_assert_true (ohm_database_run (database, &error, "BEGIN", ""));
   for (guint i = 0; i < 20000; i++)
     ohm_database_run (database, &error,
                       "INSERT INTO events (time_us, subject, code, arguments)"
