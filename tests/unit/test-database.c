@@ -290,6 +290,7 @@ test_database_check_cut_short (Fixture *self, gconstpointer data)
                       "INSERT INTO events (time_us, subject, code, arguments)"
                       " VALUES (?, 'meters/main', 'silent', '{}')",
                       "i", (gint64) i);
+  ohm_database_run (database, &error, "COMMIT", "");
   g_assert_no_error (error);
   g_clear_pointer (&database, ohm_database_close);
   database = ohm_database_open (&options, &fault, &error);
