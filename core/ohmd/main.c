@@ -298,10 +298,10 @@ main (int argc, char **argv)
       return 0;
     }
   ohm_main_set_defaults (&options);
-  ohm_log_init (options.is_verbose);
   if (options.checks_config)
     return ohm_check_config (options.config_dir, options.state_dir,
                              (const char *const *) options.plugin_dirs);
+  ohm_log_init (options.is_verbose);
   clock = ohm_main_make_dirs (&options, &error) ? ohm_main_make_clock (&options, &error) : NULL;
   if (clock == NULL)
     {

@@ -547,11 +547,21 @@ ohm_meter_host_refuse (OhmMeterHost *self, const char *reason)
   ohm_meter_host_set_state (self, OHM_STATE_MISCONFIGURED, cause);
 }
 
+/* A place of its own in [0, range) for each id. The hash of ids that count up counts up too: the
+ * golden ratio's multiplication (Knuth, TAOCP 6.4) spreads it over all bits. */
+static gint64
+ohm_meter_host_spread (OhmMeterHost *self, gint64 range_us)
+{
+  guint32 mixed = g_str_hash (self->id) * 2654435769u;
+
+  return (gint64) (((guint64) mixed * (guint64) range_us) >> 32);
+}
+
 static void
 ohm_meter_host_begin (OhmMeterHost *self)
 {
   gint64 now_us = ohm_meter_host_now (self);
-  gint64 spread_us = g_str_hash (self->id) % (guint) MIN (self->period_us, START_SPREAD_US);
+  gint64 spread_us = ohm_meter_host_spread (self, MIN (self->period_us, START_SPREAD_US));
 
   self->is_running = TRUE;
   self->live_due_us = now_us + spread_us;

@@ -105,15 +105,23 @@ ohm_plugin_entry_open (OhmPluginEntry *self, GError **error)
   return ohm_plugin_entry_register (self, symbol, error);
 }
 
+static gint64
+ohm_plugin_entry_time_us (const struct timespec *time)
+{
+  return (gint64) time->tv_sec * G_USEC_PER_SEC + time->tv_nsec / 1000;
+}
+
 static void
 ohm_plugin_entry_remember_file (OhmPluginEntry *self, const struct stat *info)
 {
   self->device = info->st_dev;
   self->inode = info->st_ino;
   self->size = info->st_size;
-  self->mtime_us = (gint64) info->st_mtim.tv_sec * G_USEC_PER_SEC + info->st_mtim.tv_nsec / 1000;
+  self->mtime_us = ohm_plugin_entry_time_us (&info->st_mtim);
+  self->ctime_us = ohm_plugin_entry_time_us (&info->st_ctim);
 }
 
+/* A refused file may have got another owner or mode, which leaves its content's time alone. */
 static gboolean
 ohm_plugin_entry_file_changed (OhmPluginEntry *self)
 {
@@ -122,8 +130,9 @@ ohm_plugin_entry_file_changed (OhmPluginEntry *self)
   if (self->file == NULL || lstat (self->file, &info) != 0)
     return FALSE;
   return self->device != info.st_dev || self->inode != info.st_ino || self->size != info.st_size ||
-         self->mtime_us !=
-           (gint64) info.st_mtim.tv_sec * G_USEC_PER_SEC + info.st_mtim.tv_nsec / 1000;
+         self->mtime_us != ohm_plugin_entry_time_us (&info.st_mtim) ||
+         (self->state == OHM_PLUGIN_REFUSED &&
+          self->ctime_us != ohm_plugin_entry_time_us (&info.st_ctim));
 }
 
 static OhmPluginEntry *

@@ -36,7 +36,7 @@ typedef struct
   /*< private >*/
   int fd;
   guint64 device, inode;
-  gint64 mtime_us, size;
+  gint64 mtime_us, ctime_us, size;
   GType types[OHM_PLUGIN_TYPES_MAX];
 } OhmPluginEntry;
 

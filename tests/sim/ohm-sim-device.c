@@ -185,6 +185,8 @@ ohm_sim_device_store_missing (OhmSimDevice *self, const OhmSimRow *row)
   OhmCell cell = { .real = (double) NAN };
   guint8 bytes[2 * OHM_READ_REGISTERS_MAX] = { 0 };
 
+  if (row->encoding.format == OHM_FORMAT_TEXT)
+    return;
   if (row->is_integer)
     encoding.scale = 2.0;
   ohm_encoding_encode (&encoding, cell, bytes);
@@ -204,6 +206,9 @@ ohm_sim_device_store_number (OhmSimDevice *self, const OhmSimRow *row, double va
   guint8 bytes[8] = { 0 };
   OhmCell cell = { .real = value };
 
+  /* What a family decodes by itself stays as it is: zeros. */
+  if (row->encoding.format == OHM_FORMAT_TEXT)
+    return;
   if (isnan (value))
     {
       ohm_sim_device_store_missing (self, row);

@@ -1,0 +1,148 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Wrong files and wrong peers get a plain answer, and harm nobody else."""
+
+import os
+import socket
+import sqlite3
+import subprocess
+
+import ohmtest
+from scene import MeterScenario
+
+
+def unused_port():
+    with socket.socket() as probe:
+        probe.bind(('127.0.0.1', 0))
+        return probe.getsockname()[1]
+
+
+class BadFiles(MeterScenario):
+    def setUp(self):
+        super().setUp()
+        self.device = self.sim('janitza-common@1-2')
+        self.good = self.device.meter(unit=1, poll='200ms')
+
+    def check(self, text, *expected):
+        """The file's meter is misconfigured and says where and why; the other one runs."""
+        daemon = self.daemon({'meters.d/good.meter': self.good, 'meters.d/bad.meter': text})
+        self.wait_state('good', 'ok')
+        self.wait_state('bad', 'misconfigured')
+        reason = self.meter('bad', 'CauseArguments')['text']
+        for part in expected:
+            self.assertIn(part, reason)
+        checked = subprocess.run(daemon.argv('--check-config'), capture_output=True, text=True,
+                                 check=False)
+        self.assertEqual(checked.returncode, 1)
+        for part in expected:
+            self.assertIn(part, checked.stdout)
+
+    def test_missing_host(self):
+        self.check('[meter]\ntype = janitza-common\ntransport = modbus-tcp\n', 'bad.meter:1:', 'host')
+
+    def test_unknown_type(self):
+        self.check(self.good.replace('janitza-common', 'janitza-comon').replace('unit = 1', 'unit = 2'),
+                   "no type 'janitza-comon'", "did you mean 'janitza-common'?")
+
+    def test_unit_300(self):
+        self.check(self.good.replace('unit = 1', 'unit = 300'), 'bad.meter:6: [meter] unit:', '255')
+
+    def test_unknown_key(self):
+        self.check(self.good + 'pol = 1s\n', '[meter] pol:', "did you mean 'poll'?")
+
+    def test_inline_comment(self):
+        self.check(self.good.replace('unit = 1', 'unit = 2 # the second'), '[meter] unit:', '#')
+
+    def test_link_settings_that_disagree(self):
+        self.check(self.good.replace('unit = 1', 'unit = 2') + 'framing = rtu\n', 'shares the link')
+
+    def test_link_and_transport(self):
+        self.check(self.good + 'link = line\n', 'not both')
+
+    def test_nothing_wrong(self):
+        daemon = self.daemon({'meters.d/good.meter': self.good}, start=False)
+        checked = subprocess.run(daemon.argv('--check-config'), capture_output=True, text=True,
+                                 check=False)
+        self.assertEqual((checked.returncode, 'nothing is wrong' in checked.stdout), (0, True),
+                         checked.stdout + checked.stderr)
+
+
+class BadPeers(MeterScenario):
+    def test_refused_then_there(self):
+        port = unused_port()
+        text = f'[meter]\ntype=janitza-common\ntransport=modbus-tcp\nhost=127.0.0.1\nport={port}\npoll=200ms\n'
+        self.daemon({'meters.d/m.meter': text})
+        self.wait_state('m', 'unreachable')
+        self.assertEqual(self.cause('m'), 'connection-refused')
+        self.assertGreater(self.meter('m', 'NextAttempt'), 0)
+        self.sim(f'janitza-common:port={port}')
+        self.wait_state('m', 'ok', timeout=15.0)
+
+    def check_fault(self, fault, state, cause):
+        device = self.sim('janitza-common')
+        self.daemon({'meters.d/m.meter': device.meter(poll='200ms')})
+        self.wait_state('m', 'ok')
+        device.fault(fault)
+        self.wait_state('m', state, timeout=15.0)
+        self.assertEqual(self.cause('m'), cause)
+        device.fault(fault, on=False)
+        self.wait_state('m', 'ok', timeout=20.0)
+        self.assertEqual(self.cause('m'), '')
+
+    def test_mute(self):
+        self.check_fault('silent', 'silent', 'timeout')
+
+    def test_gateway_without_target(self):
+        self.check_fault('hold=50,11', 'silent', 'gateway-no-target')
+
+    def test_web_server(self):
+        device = self.sim('janitza-common:fault=http')
+        self.daemon({'meters.d/m.meter': device.meter(poll='200ms')})
+        self.wait_state('m', 'unreachable')
+        self.assertEqual(self.cause('m'), 'wrong-protocol')
+
+    def test_rtu_converter(self):
+        device = self.sim('janitza-common:fault=rtu')
+        self.daemon({'meters.d/m.meter': device.meter(poll='200ms')})
+        self.wait_state('m', 'unreachable')
+        self.assertEqual(self.cause('m'), 'rtu-over-tcp')
+
+
+class BadStore(MeterScenario):
+    def run_with(self, change):
+        device = self.sim('janitza-common')
+        daemon = self.daemon({'meters.d/m.meter': device.meter(poll='200ms')})
+        self.wait_state('m', 'ok')
+        daemon.stop()
+        database = os.path.join(daemon.state_dir, 'ohmnibus.db')
+        before = change(database)
+        daemon.start()
+        self.wait_state('m', 'ok')
+        return database, before
+
+    def test_not_a_database(self):
+        def spoil(database):
+            with open(database, 'wb') as file:
+                file.write(b'not a database' * 1000)
+        self.run_with(spoil)
+        self.assertEqual(self.bus.get('', 'Store.State'), 'ok')
+        self.assertTrue(os.path.exists(self.bus.get('', 'Store.Quarantine')))
+
+    def test_no_place_to_write(self):
+        def block(database):
+            os.unlink(database)
+            os.mkdir(database)
+        self.run_with(block)
+        self.assertNotEqual(self.bus.get('', 'Store.State'), 'ok')
+        self.assertNotEqual(self.bus.get('', 'Store.CauseCode'), '')
+
+    def test_newer_schema(self):
+        def raise_version(database):
+            with sqlite3.connect(database) as connection:
+                version = connection.execute('PRAGMA user_version').fetchone()[0]
+                connection.execute(f'PRAGMA user_version = {version + 1}')
+        self.run_with(raise_version)
+        self.assertEqual(self.bus.get('', 'Store.State'), 'ok')
+
+
+if __name__ == '__main__':
+    ohmtest.main()

@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""plugins/README.md does what it says: its samples, dropped into a running daemon, read meters."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+import ohmtest
+from ohmtest.paths import BUILD, SOURCE, plugin_dir
+from scene import MeterScenario
+
+
+def sample(name):
+    """A block of the tutorial, marked by a comment before its fence."""
+    with open(os.path.join(SOURCE, 'plugins', 'README.md'), encoding='utf-8') as file:
+        text = file.read()
+    match = re.search(rf'<!-- test: {re.escape(name)} -->\n```[a-z]*\n(.*?)```', text, re.S)
+    assert match, f'no block {name} in plugins/README.md'
+    return match.group(1)
+
+
+class HotPickup(MeterScenario):
+    def setUp(self):
+        super().setUp()
+        self.dir = tempfile.mkdtemp(prefix='ohm-plugins-')
+        self.addCleanup(shutil.rmtree, self.dir)
+        self.work = tempfile.mkdtemp(prefix='ohm-work-')
+        self.addCleanup(shutil.rmtree, self.work)
+        self.device = self.sim('janitza-common')
+        self.process = self.daemon({'meters.d/other.meter': self.device.meter(poll='200ms')},
+                                   plugin_dirs=[plugin_dir(), self.dir])
+
+    def put(self, name, data, mode=0o644):
+        """As an installer does: written under another name, then renamed."""
+        new = os.path.join(self.dir, '.' + name)
+        with open(new, 'wb') as file:
+            file.write(data)
+        os.chmod(new, mode)
+        os.rename(new, os.path.join(self.dir, name))
+
+    def refused(self):
+        rows = self.bus.call('', 'Manager.GetRefused')[0]
+        return {row[1]: ' '.join(row[4].values()) for row in rows}
+
+    def build_plugin(self):
+        with open(os.path.join(self.work, 'acme-bcd.c'), 'w', encoding='utf-8') as file:
+            file.write(sample('acme-bcd.c'))
+        subprocess.run(['sh', '-ec', sample('build')], cwd=self.work, check=True,
+                       env={**os.environ, 'PKG_CONFIG_PATH': os.path.join(BUILD, 'meson-uninstalled')})
+        with open(os.path.join(self.work, 'acme-bcd.so'), 'rb') as file:
+            return file.read()
+
+    def read(self, kind):
+        device = self.sim(kind, profile_dirs=[plugin_dir(), self.dir])
+        self.process.write(f'meters.d/{kind}.meter', device.meter(poll='200ms'))
+        ohmtest.wait_until(lambda: self.bus.call('', 'Manager.ListPoints') and kind in self.meters(),
+                           what=f'meter {kind} listed')
+        self.wait_state(kind, 'ok')
+        values = self.values(kind)
+        self.assertTrue(values)
+        return values
+
+    def meters(self):
+        objects = self.bus.call('', 'org.freedesktop.DBus.ObjectManager.GetManagedObjects')[0]
+        return [faces['org.ohmnibus.Ohmnibus1.Meter']['Id'] for faces in objects.values()
+                if 'org.ohmnibus.Ohmnibus1.Meter' in faces]
+
+    def test_profile_of_the_tutorial(self):
+        self.put('acme-3000.profile', sample('acme-3000.profile').encode())
+        values = self.read('acme-3000')
+        self.assertTrue(all(quality == 'good' for _, quality in values.values()), values)
+
+    def test_plugin_of_the_tutorial(self):
+        module = self.build_plugin()
+        self.put('acme-bcd.profile', sample('acme-bcd.profile').encode())
+        self.put('acme-bcd.so', module)
+        self.read('acme-bcd')
+
+    def test_refused_plugin_is_tried_again_when_it_changes(self):
+        self.put('acme-bcd.so', b'this is no module')
+        ohmtest.wait_until(lambda: 'acme-bcd' in self.refused(), what='the refusal')
+        self.assertIn('cannot be loaded', self.refused()['acme-bcd'])
+        self.put('acme-bcd.so', self.build_plugin(), mode=0o666)
+        ohmtest.wait_until(lambda: 'writable' in self.refused().get('acme-bcd', ''),
+                           what='the other refusal')
+        os.chmod(os.path.join(self.dir, 'acme-bcd.so'), 0o644)
+        ohmtest.wait_until(lambda: 'acme-bcd' not in self.refused(), what='the plugin being loaded')
+
+    def test_bad_profile_harms_nobody(self):
+        self.wait_state('other', 'ok')
+        self.put('acme-3000.profile', b'[profile]\nid = acme-3000\nnmae = x\n')
+        ohmtest.wait_until(lambda: 'acme-3000' in self.refused(), what='the refusal')
+        self.assertRegex(self.refused()['acme-3000'], r'acme-3000\.profile:3: \[profile\] nmae: .*name')
+        self.assertEqual(self.state('other'), 'ok')
+
+
+if __name__ == '__main__':
+    ohmtest.main()
