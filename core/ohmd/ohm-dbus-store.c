@@ -44,7 +44,7 @@ ohm_dbus_store_get_quarantine (OhmDbus *dbus, gpointer object)
 {
   OhmMessage *message = ohm_store_get_quarantine (ohm_dbus_store_of (dbus));
 
-  return ohm_dbus_string (message != NULL ? ohm_message_get_argument (message, "file") : NULL);
+  return ohm_dbus_string (message != NULL ? ohm_message_get_argument (message, "text") : NULL);
 }
 
 static GVariant *

@@ -44,7 +44,7 @@
 
 /* Share of the link that probes of silent units may take, and how much may be saved up. */
 #define PROBE_SHARE        20
-#define PROBE_SAVED_MAX_US (3000 * MS)
+#define PROBE_SAVED_MAX_US (1000 * MS)
 
 /* Time-outs in a row, with nothing received, after which the connection itself is doubted. */
 #define DEAF_MAX 3
@@ -193,7 +193,8 @@ ohm_link_flight_timeout (OhmLink *self, const OhmUnit *unit, const OhmLinkExchan
   /* Nothing learned yet; or the gateway may still be busy with the silent unit asked before; or
    * now and then, so that a unit that is slower than all others is heard again. */
   if (self->worst_latency_us == 0 || (self->deaf > 0 && !self->is_prompt && unit->level == 0) ||
-      unit->trouble == OHM_UNIT_NO_PATH || (unit->level > 0 && unit->level % PROBE_FULL_EACH == 0))
+      unit->trouble == OHM_UNIT_NO_PATH ||
+      (unit->latency_us == 0 && unit->level > 0 && unit->level % PROBE_FULL_EACH == 0))
     return full_us;
   if (is_probe)
     return CLAMP (PROBE_FACTOR * worst_us, MIN (PROBE_MIN_US, full_us), full_us);
@@ -208,11 +209,14 @@ ohm_link_probe_cost (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *
                                            : ohm_link_flight_timeout (self, unit, exchange);
 }
 
-/* A link with one unit disturbs nobody by probing it. */
+/* A link with one unit disturbs nobody by probing it. What costs more than can be saved up is paid
+ * off afterwards. */
 static gboolean
 ohm_link_can_pay (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange)
 {
-  return self->n_units <= 1 || self->probe_saved_us >= ohm_link_probe_cost (self, unit, exchange);
+  gint64 cost_us = ohm_link_probe_cost (self, unit, exchange);
+
+  return self->n_units <= 1 || self->probe_saved_us >= MIN (cost_us, PROBE_SAVED_MAX_US);
 }
 
 /* --- queues --- */

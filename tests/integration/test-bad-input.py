@@ -24,10 +24,10 @@ class BadFiles(MeterScenario):
 
     def check(self, text, *expected):
         """The file's meter is misconfigured and says where and why; the other one runs."""
-        daemon = self.daemon({'meters.d/good.meter': self.good, 'meters.d/bad.meter': text})
+        daemon = self.daemon({'meters.d/good.meter': self.good, 'meters.d/worse.meter': text})
         self.wait_state('good', 'ok')
-        self.wait_state('bad', 'misconfigured')
-        reason = self.meter('bad', 'CauseArguments')['text']
+        self.wait_state('worse', 'misconfigured')
+        reason = self.meter('worse', 'CauseArguments')['text']
         for part in expected:
             self.assertIn(part, reason)
         checked = subprocess.run(daemon.argv('--check-config'), capture_output=True, text=True,
@@ -37,14 +37,14 @@ class BadFiles(MeterScenario):
             self.assertIn(part, checked.stdout)
 
     def test_missing_host(self):
-        self.check('[meter]\ntype = janitza-common\ntransport = modbus-tcp\n', 'bad.meter:1:', 'host')
+        self.check('[meter]\ntype = janitza-common\ntransport = modbus-tcp\n', 'worse.meter:1:', 'host')
 
     def test_unknown_type(self):
         self.check(self.good.replace('janitza-common', 'janitza-comon').replace('unit = 1', 'unit = 2'),
                    "no type 'janitza-comon'", "did you mean 'janitza-common'?")
 
     def test_unit_300(self):
-        self.check(self.good.replace('unit = 1', 'unit = 300'), 'bad.meter:6: [meter] unit:', '255')
+        self.check(self.good.replace('unit = 1', 'unit = 300'), 'worse.meter:6: [meter] unit:', '255')
 
     def test_unknown_key(self):
         self.check(self.good + 'pol = 1s\n', '[meter] pol:', "did you mean 'poll'?")
@@ -123,9 +123,11 @@ class BadStore(MeterScenario):
         def spoil(database):
             with open(database, 'wb') as file:
                 file.write(b'not a database' * 1000)
-        self.run_with(spoil)
+        database, _ = self.run_with(spoil)
         self.assertEqual(self.bus.get('', 'Store.State'), 'ok')
-        self.assertTrue(os.path.exists(self.bus.get('', 'Store.Quarantine')))
+        kept = os.path.join(os.path.dirname(database), self.bus.get('', 'Store.Quarantine'))
+        with open(kept, 'rb') as file:
+            self.assertTrue(file.read().startswith(b'not a database'))
 
     def test_no_place_to_write(self):
         def block(database):
@@ -137,9 +139,10 @@ class BadStore(MeterScenario):
 
     def test_newer_schema(self):
         def raise_version(database):
-            with sqlite3.connect(database) as connection:
-                version = connection.execute('PRAGMA user_version').fetchone()[0]
-                connection.execute(f'PRAGMA user_version = {version + 1}')
+            connection = sqlite3.connect(database)
+            version = connection.execute('PRAGMA user_version').fetchone()[0]
+            connection.execute(f'PRAGMA user_version = {version + 1}')
+            connection.close()
         self.run_with(raise_version)
         self.assertEqual(self.bus.get('', 'Store.State'), 'ok')
 
