@@ -26,9 +26,6 @@ OhmClock *ohm_clock_new_of_kind (OhmClockKind kind);
 /* Takes over what the driver says; emits "moved" unless it is the first time. */
 void ohm_clock_set (OhmClock *self, gint64 wall_us, gint64 mono_us, gboolean is_synchronized);
 
-/* Earliest deadline of all watchers, or -1. */
-gint64 ohm_clock_get_next (OhmClock *self);
-
 /* One of several watchers of a clock says what it waits for; -1 for nothing. */
 void ohm_clock_set_next_of (OhmClock *self, gconstpointer watcher, gint64 mono_us);
 

@@ -120,7 +120,7 @@ ohm_clock_release (OhmClock *self)
 void
 ohm_clock_set_next_of (OhmClock *self, gconstpointer watcher, gint64 mono_us)
 {
-  if (self->remote == NULL)
+  if (self->kind == OHM_CLOCK_REAL)
     return;
   if (mono_us < 0)
     g_hash_table_remove (self->next, watcher);
@@ -143,6 +143,8 @@ ohm_clock_get_next (OhmClock *self)
   GHashTableIter iter;
   gpointer value;
   gint64 next = -1;
+
+  g_return_val_if_fail (OHM_IS_CLOCK (self), -1);
 
   g_hash_table_iter_init (&iter, self->next);
   while (g_hash_table_iter_next (&iter, NULL, &value))

@@ -140,4 +140,16 @@ OHM_API void ohm_clock_release (OhmClock *self);
  */
 OHM_API void ohm_clock_set_next (OhmClock *self, gint64 mono_us);
 
+/**
+ * ohm_clock_get_next:
+ * @self: a clock that is not real
+ *
+ * How far a manual clock may be moved without passing anything that is waited for.
+ *
+ * Returns: the earliest deadline of all watchers, as of their last turn in the main loop, or -1
+ *
+ * Since: 0.1
+ */
+OHM_API gint64 ohm_clock_get_next (OhmClock *self);
+
 G_END_DECLS

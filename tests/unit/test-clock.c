@@ -41,6 +41,12 @@ test_clock_manual (void)
   g_assert_cmpint (ohm_clock_get_mono_us (clock), ==, 20);
   ohm_clock_move (clock, 2000, 20);
   g_assert_cmpint (seen_us, ==, 2000);
+
+  g_assert_cmpint (ohm_clock_get_next (clock), ==, -1);
+  ohm_clock_set_next (clock, 30);
+  g_assert_cmpint (ohm_clock_get_next (clock), ==, 30);
+  ohm_clock_set_next (clock, -1);
+  g_assert_cmpint (ohm_clock_get_next (clock), ==, -1);
 }
 
 int
