@@ -24,8 +24,9 @@ typedef struct _OhmLinkExchange OhmLinkExchange;
  * OhmLinkExchangeFunc:
  * @exchange: the exchange, free to be submitted again
  * @reply: (nullable): the checked answer; an exception is one
- * @error: (nullable): time-out, link down, protocol error, or %OHM_ERROR_BUSY: the unit is in
- *   back-off and nothing was sent
+ * @error: (nullable): time-out, link down, protocol error; or nothing was sent: %OHM_ERROR_BUSY,
+ * the unit is in back-off; %OHM_ERROR_NOT_SUPPORTED, a write that is not on the list or a link that
+ *   only listens
  */
 typedef void (*OhmLinkExchangeFunc) (OhmLinkExchange *exchange,
                                      const OhmReply *reply,
@@ -38,6 +39,7 @@ typedef void (*OhmLinkExchangeFunc) (OhmLinkExchange *exchange,
  * @quirks: what is forgiven in the answer
  * @timeout_us: longest wait; 0 for the link's
  * @pause_us: shortest pause before it since the last answer on the link
+ * @connect_pause_us: shortest pause before it since the connection was opened
  * @writes: (nullable): allow-list that a write must be in
  * @n_writes: its length
  * @func: called once, on the main thread, never from inside ohm_link_submit()
@@ -53,6 +55,7 @@ struct _OhmLinkExchange
   OhmModbusQuirks quirks;
   gint64 timeout_us;
   gint64 pause_us;
+  gint64 connect_pause_us;
   const OhmWrite *writes;
   guint n_writes;
   OhmLinkExchangeFunc func;
@@ -61,6 +64,7 @@ struct _OhmLinkExchange
   /*< private >*/
   gboolean is_queued;
   gboolean is_in_flight;
+  guint refusal;
   gint64 sent_us;
   GList node;
   gpointer unit;

@@ -36,7 +36,8 @@ void ohm_link_submit (OhmLink *self, OhmLinkExchange *exchange);
 /* Takes @exchange back; its func is not called. An answer still on its way is dropped. */
 void ohm_link_withdraw (OhmLink *self, OhmLinkExchange *exchange);
 
-/* Units are counted, so that closing is known: with no unit left the connection is closed. */
+/* Units are counted, so that closing is known: with no unit and no work left the connection is
+ * closed. */
 void ohm_link_add_unit (OhmLink *self, guint8 unit, OhmLinkListener listener, gpointer user_data);
 void ohm_link_remove_unit (OhmLink *self, guint8 unit, gpointer user_data);
 

@@ -3,15 +3,14 @@
 #include "ohm-unit.h"
 
 /* Back-off steps of a silent unit in seconds: recovery is noticed within 15 s at the first levels
- * and 5 minutes at worst (design 4.3). */
-static const guint steps[] = { 2, 5, 10, 15, 30, 60, 120, 300 };
+ * and 5 minutes at worst (design 4.3); the next poll has to come within these, too. */
+static const guint steps[] = { 2, 5, 10, 15, 30, 60, 120, 240 };
 
 OhmUnit *
-ohm_unit_new (OhmLink *link, guint8 id)
+ohm_unit_new (guint8 id)
 {
   OhmUnit *self = g_new0 (OhmUnit, 1);
 
-  self->link = link;
   self->id = id;
   for (guint i = 0; i < OHM_N_PRIORITIES; i++)
     {
@@ -44,12 +43,16 @@ ohm_unit_note_answer (OhmUnit *self, gint64 round_trip_us)
 void
 ohm_unit_note_silence (OhmUnit *self, OhmUnitTrouble trouble, gint64 cost_us, gint64 now_us)
 {
+  gboolean was_backing_off = ohm_unit_is_backing_off (self, now_us - cost_us);
   guint step = MIN (self->level, G_N_ELEMENTS (steps) - 1);
 
   self->trouble = trouble;
   self->cost_us = cost_us;
   self->failures++;
   self->timeouts++;
+  /* A person or a slot that asked out of turn does not put the next turn off. */
+  if (was_backing_off)
+    return;
   self->level++;
   self->retry_us = now_us + (gint64) steps[step] * G_USEC_PER_SEC;
 }
@@ -58,15 +61,6 @@ gboolean
 ohm_unit_is_backing_off (const OhmUnit *self, gint64 now_us)
 {
   return now_us < self->retry_us;
-}
-
-gboolean
-ohm_unit_has_work (const OhmUnit *self)
-{
-  for (guint i = 0; i < OHM_N_PRIORITIES; i++)
-    if (self->pending[i].length > 0)
-      return TRUE;
-  return FALSE;
 }
 
 OhmLinkExchange *

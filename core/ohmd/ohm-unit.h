@@ -11,14 +11,13 @@ G_BEGIN_DECLS
 typedef enum
 {
   OHM_UNIT_ANSWERS,
-  OHM_UNIT_MUTE,    /* nothing came before the deadline */
+  OHM_UNIT_MUTE,    /* nothing came before the deadline, or nothing that could be trusted */
   OHM_UNIT_NO_PATH, /* the gateway held the line and answered 0x0A or 0x0B */
 } OhmUnitTrouble;
 
 /* A unit id on a link: its queues, and what is known of it. Private to the link. */
 typedef struct
 {
-  OhmLink *link; /* (not owned) */
   guint8 id;
   guint n_users;
   GQueue pending[OHM_N_PRIORITIES]; /* (element-type OhmLinkExchange), linked through `node` */
@@ -39,19 +38,18 @@ typedef struct
   gpointer listener_data;
 } OhmUnit;
 
-OhmUnit *ohm_unit_new (OhmLink *link, guint8 id);
+OhmUnit *ohm_unit_new (guint8 id);
 void ohm_unit_free (OhmUnit *self);
 
 /* The unit answered: it is healthy. */
 void ohm_unit_note_answer (OhmUnit *self, gint64 round_trip_us);
 
-/* The unit did not answer; the next try is due one back-off step from @now_us (monotonic). */
+/* The unit did not answer, which took @cost_us until @now_us (monotonic); the next try is due one
+ * back-off step from then. Asked before its back-off was over, it stays where it was. */
 void ohm_unit_note_silence (OhmUnit *self, OhmUnitTrouble trouble, gint64 cost_us, gint64 now_us);
 
 /* Whether nothing but an operator's or slot's exchange should be sent now. */
 gboolean ohm_unit_is_backing_off (const OhmUnit *self, gint64 now_us);
-
-gboolean ohm_unit_has_work (const OhmUnit *self);
 
 /* Takes the next exchange of @priority. */
 OhmLinkExchange *ohm_unit_pop (OhmUnit *self, OhmPriority priority);

@@ -388,6 +388,19 @@ ohm_test_transport_note (OhmTestTransport *self, OhmTestUnit *unit)
     g_array_append_val (self->station->log, seen);
 }
 
+/* When the answer comes: a line carries one request at a time, also one that nobody waits for any
+ * more. */
+static gint64
+ohm_test_transport_begin (OhmTestTransport *self, const OhmTestUnit *unit)
+{
+  OhmTestStation *station = self->station;
+
+  if (ohm_test_unit_is_mute (unit, &self->request))
+    return G_MAXINT64;
+  station->free_us = MAX (station->free_us, self->sent_us) + unit->latency_us;
+  return station->free_us;
+}
+
 static void
 ohm_test_transport_exchange (OhmTransport *transport,
                              const OhmRequest *request,
@@ -399,6 +412,7 @@ ohm_test_transport_exchange (OhmTransport *transport,
   OhmTestTransport *self = (OhmTestTransport *) transport;
   OhmTestUnit *unit = &self->station->units[request->unit];
   guint8 frame[OHM_MODBUS_TCP_MAX];
+  gint64 answer_us;
 
   g_assert_null (self->done);
   g_assert_cmpuint (ohm_modbus_encode_request (OHM_FRAMING_TCP, request, 0, frame), >, 0);
@@ -409,10 +423,8 @@ ohm_test_transport_exchange (OhmTransport *transport,
   self->deadline_us = deadline_us;
   ohm_transport_get_counters (transport)->requests++;
   ohm_test_transport_note (self, unit);
-  if (ohm_test_unit_is_mute (unit, request))
-    ohm_watch_set_deadline (self->timer, deadline_us);
-  else
-    ohm_watch_set_deadline (self->timer, MIN (deadline_us, self->sent_us + unit->latency_us));
+  answer_us = ohm_test_transport_begin (self, unit);
+  ohm_watch_set_deadline (self->timer, MIN (deadline_us, answer_us));
 }
 
 static void

@@ -76,6 +76,7 @@ typedef struct
   guint closes;        /* closed from our side */
   GArray *log;         /* (nullable) (element-type OhmTestSeen): only if it is made */
   GPtrArray *visitors; /* (element-type OhmTransport): open ones */
+  gint64 free_us;      /* until then an earlier request holds the line, monotonic */
   gint64 busy_us;      /* time that exchanges took */
   gint64 lost_us;      /* of that without a good answer */
 } OhmTestStation;

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "ohm-link.h"
+#include "ohm-unit.h"
+
+G_BEGIN_DECLS
+
+/* The load is that of the last ten whole seconds; one more is being filled. */
+#define OHM_LINK_LOAD_SECONDS 10
+#define OHM_LINK_LOAD_SLOTS   (OHM_LINK_LOAD_SECONDS + 1)
+
+typedef enum
+{
+  OHM_LINK_IDLE,    /* closed; opens as soon as there is a unit or work */
+  OHM_LINK_OPENING, /* the transport is opening */
+  OHM_LINK_OPEN,
+  OHM_LINK_WAITING, /* down until the next try */
+} OhmLinkPhase;
+
+/* Why an exchange ends without having been sent. */
+typedef enum
+{
+  OHM_LINK_REFUSAL_SILENT,    /* the unit is in back-off */
+  OHM_LINK_REFUSAL_DOWN,      /* the link is */
+  OHM_LINK_REFUSAL_FORBIDDEN, /* a write that the type's list does not name */
+  OHM_LINK_REFUSAL_LISTENS,   /* the transport cannot ask */
+} OhmLinkRefusal;
+
+#define OHM_N_LINK_REFUSALS 4
+
+struct _OhmLink
+{
+  GObject parent_instance;
+
+  char *id;                /* (owned) */
+  char *transport_id;      /* (owned) */
+  OhmTransport *transport; /* (owned) */
+  OhmSettings *settings;   /* (owned) */
+  OhmBus *bus;             /* (owned) */
+  OhmClock *clock;         /* (owned) */
+  OhmWatch *timer;         /* (owned) */
+
+  OhmLinkPhase phase;
+  OhmState state;
+  guint attempts;      /* failed ones in a row */
+  gint64 retry_us;     /* next try to open, monotonic */
+  gint64 opened_us;    /* when the connection was opened, monotonic */
+  gboolean has_answer; /* since the connection was opened */
+  guint deaf;          /* time-outs in a row */
+  gboolean is_prompt;  /* answers come at once after a silent unit: the line is not held */
+
+  GPtrArray *units;              /* (owned) (element-type OhmUnit): sorted by id */
+  guint n_units;                 /* with users */
+  GQueue ring[OHM_N_PRIORITIES]; /* (element-type OhmUnit) with work, linked through `ring` */
+  GQueue bounced;                /* (element-type OhmLinkExchange): end without having been sent */
+
+  OhmLinkExchange *flight; /* (not owned) (nullable): NULL if withdrawn while in flight */
+  OhmUnit *flight_unit;
+  gint64 flight_start_us;
+  gboolean is_flying;
+  gint64 free_us; /* end of the last flight */
+
+  gint64 worst_latency_us;
+  gint64 probe_saved_us;
+  gint64 probe_filled_us; /* when the budget was last filled */
+
+  gint64 busy_us[OHM_LINK_LOAD_SLOTS];
+  gint64 busy_second;
+  guint64 missed;
+  gint64 missed_us; /* when the last poll was missed, monotonic */
+};
+
+gint64 ohm_link_now (OhmLink *self);
+void ohm_link_wake_at (OhmLink *self, gint64 mono_us);
+void ohm_link_set_state (OhmLink *self, OhmStateCode code, OhmMessage *cause);
+
+/* (nullable) */
+OhmUnit *ohm_link_find_unit (OhmLink *self, guint8 id);
+OhmUnit *ohm_link_ensure_unit (OhmLink *self, guint8 id);
+
+/* --- ohm-link-queue.c --- */
+
+gboolean ohm_link_has_work (OhmLink *self);
+void ohm_link_push (OhmLink *self, OhmUnit *unit, OhmLinkExchange *exchange);
+void ohm_link_take_out (OhmLink *self, OhmLinkExchange *exchange);
+
+/* Ends @exchange from the loop, without sending it. */
+void ohm_link_bounce (OhmLink *self, OhmLinkExchange *exchange, OhmLinkRefusal refusal);
+void ohm_link_bounce_unit (OhmLink *self, OhmUnit *unit, OhmLinkRefusal refusal);
+void ohm_link_bounce_all (OhmLink *self, OhmLinkRefusal refusal);
+void ohm_link_deliver_bounced (OhmLink *self);
+
+/* (nullable): the exchange that goes next, taken out of its queue; if all that wait have to wait
+ * longer, *@ret_until_us says until when, else it stays -1. */
+OhmLinkExchange *ohm_link_pull (OhmLink *self, gint64 *ret_until_us);
+
+/* --- ohm-link-wait.c --- */
+
+/* How long to wait for the answer. */
+gint64 ohm_link_get_timeout (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange);
+
+void ohm_link_init_budget (OhmLink *self);
+void ohm_link_fill_budget (OhmLink *self, gint64 now_us);
+
+/* Whether a silent unit may be asked now. */
+gboolean ohm_link_may_probe (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange);
+
+/* Whether @exchange would still run at the next quarter hour, or comes right after one. */
+gboolean ohm_link_must_hold (OhmLink *self,
+                             const OhmUnit *unit,
+                             const OhmLinkExchange *exchange,
+                             gint64 *ret_until_us);
+
+void ohm_link_note_answer (OhmLink *self, OhmUnit *unit, const OhmReply *reply);
+void ohm_link_note_silence (OhmLink *self, OhmUnit *unit, OhmUnitTrouble trouble);
+
+/* Ends all back-offs: what units did before says little of them. */
+void ohm_link_forgive (OhmLink *self);
+
+/* --- ohm-link-view.c --- */
+
+void ohm_link_count_busy (OhmLink *self, gint64 from_us, gint64 to_us);
+void ohm_link_calm_down (OhmLink *self);
+
+G_END_DECLS

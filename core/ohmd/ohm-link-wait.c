@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/*
+ * How long a link waits, and what silent units may cost it. A probe of a silent unit is paid from a
+ * budget that fills with 5 % of the time. The budget alone would not be fair: whoever polls right
+ * after it has filled would get it each time. So once it is short a silent unit comes back only
+ * after the time in which the budget pays for all silent units of the link.
+ */
+
+#include "ohm-link-private.h"
+#include "ohm-slot.h"
+
+#define MS G_GINT64_CONSTANT (1000)
+
+/* Longest wait for an answer where neither profile nor link say: above the 1 s that many gateways
+ * wait for their own serial units (reference/tech.md 1: field values 120 to 1000 ms). */
+#define TIMEOUT_US (1500 * MS)
+
+/* A probe of a mute unit waits eight times the worst answer seen of it and on the link, but not
+ * less than this. It may be slower than all others, or have become so: the first question and each
+ * fourth probe wait longer, but not so long that who is asked each second misses a value for it;
+ * each sixteenth waits in full. */
+#define PROBE_FACTOR    8
+#define PROBE_MIN_US    (200 * MS)
+#define PROBE_LONG_US   (750 * MS)
+#define PROBE_LONG_EACH 4
+#define PROBE_FULL_EACH 16
+
+/* A unit that answers is given up after twenty times the worst answer, but not before this. */
+#define ANSWER_FACTOR 20
+#define ANSWER_MIN_US (500 * MS)
+
+/* An answer right after a silent unit is prompt within four times the usual. */
+#define PROMPT_FACTOR 4
+#define PROMPT_MIN_US (50 * MS)
+
+/* Share of the link that probes of silent units may take, and how much may be saved up. */
+#define PROBE_SHARE        20
+#define PROBE_SAVED_MAX_US (1000 * MS)
+
+/* Live polls wait this long after a boundary, so that slot reads are in the queue first. */
+#define BOUNDARY_GRACE_US (20 * MS)
+
+static gint64
+ohm_link_get_full_timeout (OhmLink *self, const OhmLinkExchange *exchange)
+{
+  return (exchange->timeout_us > 0 ? exchange->timeout_us : TIMEOUT_US) +
+         ohm_transport_get_line_us (self->transport, &exchange->request);
+}
+
+static gint64
+ohm_link_get_probe_min (const OhmUnit *unit)
+{
+  return unit->level % PROBE_LONG_EACH == 0 ? PROBE_LONG_US : PROBE_MIN_US;
+}
+
+/* What the link's answers teach, between a floor and what link or profile say. */
+gint64
+ohm_link_get_timeout (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange)
+{
+  gint64 full_us = ohm_link_get_full_timeout (self, exchange);
+  gint64 worst_us = MAX (self->worst_latency_us, unit->worst_latency_us);
+  gboolean is_probe = unit->trouble == OHM_UNIT_MUTE || unit->latency_us == 0;
+
+  /* At the start, when nothing has answered yet, one silent unit after the other would keep all
+   * others waiting; who is that slow is asked again soon. */
+  if (self->worst_latency_us == 0 && self->deaf > 0 && unit->level == 0 &&
+      exchange->priority != OHM_PRIORITY_OPERATOR)
+    return MIN (ANSWER_MIN_US, full_us);
+  /* Nothing learned yet; or somebody wants to know; or the gateway may still be busy with the
+   * silent unit asked before; or now and then, so that a unit that is slower than all others is
+   * heard again. */
+  if (self->worst_latency_us == 0 || exchange->priority == OHM_PRIORITY_OPERATOR ||
+      (self->deaf > 0 && !self->is_prompt && unit->level == 0) ||
+      unit->trouble == OHM_UNIT_NO_PATH || (unit->level > 0 && unit->level % PROBE_FULL_EACH == 0))
+    return full_us;
+  if (is_probe)
+    return MIN (MAX (PROBE_FACTOR * worst_us, ohm_link_get_probe_min (unit)), full_us);
+  return MIN (MAX (ANSWER_FACTOR * worst_us, ANSWER_MIN_US), full_us);
+}
+
+void
+ohm_link_init_budget (OhmLink *self)
+{
+  self->probe_saved_us = PROBE_SAVED_MAX_US;
+  self->probe_filled_us = ohm_link_now (self);
+}
+
+void
+ohm_link_fill_budget (OhmLink *self, gint64 now_us)
+{
+  self->probe_saved_us = MIN (PROBE_SAVED_MAX_US, self->probe_saved_us +
+                                                    (now_us - self->probe_filled_us) / PROBE_SHARE);
+  self->probe_filled_us = now_us;
+}
+
+/* What a probe of a silent unit will take of the link. */
+static gint64
+ohm_link_get_probe_cost (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange)
+{
+  return unit->trouble == OHM_UNIT_NO_PATH ? unit->cost_us
+                                           : ohm_link_get_timeout (self, unit, exchange);
+}
+
+/* Whether there is somebody whom probes of silent units would hold up. */
+static gboolean
+ohm_link_has_healthy (OhmLink *self)
+{
+  for (guint i = 0; i < self->units->len; i++)
+    {
+      const OhmUnit *unit = g_ptr_array_index (self->units, i);
+
+      if (unit->n_users > 0 && unit->level == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
+gboolean
+ohm_link_may_probe (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange)
+{
+  gint64 cost_us = ohm_link_get_probe_cost (self, unit, exchange);
+
+  if (exchange->priority != OHM_PRIORITY_SLOT &&
+      ohm_unit_is_backing_off (unit, ohm_link_now (self)))
+    return FALSE;
+  return self->probe_saved_us >= MIN (cost_us, PROBE_SAVED_MAX_US) || !ohm_link_has_healthy (self);
+}
+
+gboolean
+ohm_link_must_hold (OhmLink *self,
+                    const OhmUnit *unit,
+                    const OhmLinkExchange *exchange,
+                    gint64 *ret_until_us)
+{
+  gint64 wall_us = ohm_clock_get_wall_us (self->clock);
+  gint64 past_us = wall_us - ohm_slot_at_or_before (wall_us);
+  gint64 left_us = ohm_slot_after (wall_us) - wall_us;
+  gint64 need_us;
+
+  if (exchange->priority == OHM_PRIORITY_SLOT)
+    return FALSE;
+  if (past_us < BOUNDARY_GRACE_US)
+    {
+      *ret_until_us = ohm_link_now (self) + BOUNDARY_GRACE_US - past_us;
+      return TRUE;
+    }
+  if (unit->level > 0 || unit->latency_us == 0)
+    need_us = ohm_link_get_probe_cost (self, unit, exchange);
+  else
+    need_us = 2 * ohm_link_estimate_us (self, &exchange->request);
+  if (need_us < left_us)
+    return FALSE;
+  *ret_until_us = ohm_link_now (self) + left_us + BOUNDARY_GRACE_US;
+  return TRUE;
+}
+
+void
+ohm_link_forgive (OhmLink *self)
+{
+  for (guint i = 0; i < self->units->len; i++)
+    ((OhmUnit *) g_ptr_array_index (self->units, i))->retry_us = 0;
+}
+
+void
+ohm_link_note_answer (OhmLink *self, OhmUnit *unit, const OhmReply *reply)
+{
+  gint64 worst_us = self->worst_latency_us - self->worst_latency_us / 200;
+
+  if (self->deaf > 0)
+    self->is_prompt = reply->round_trip_us <= MAX (PROMPT_FACTOR * unit->latency_us, PROMPT_MIN_US);
+  /* The first that answers after all were silent: it was the line or the gateway. */
+  if (unit->level > 0 && !ohm_link_has_healthy (self))
+    ohm_link_forgive (self);
+  self->worst_latency_us = MAX (reply->round_trip_us, worst_us);
+  ohm_unit_note_answer (unit, reply->round_trip_us);
+}
+
+/* When a silent unit may be asked at the earliest, besides its own back-off: at once while there is
+ * enough for whichever of them comes, else after the time that pays for one probe of each. */
+static gint64
+ohm_link_get_turn_us (OhmLink *self, gint64 now_us)
+{
+  gint64 sum_us = 0;
+  gint64 most_us = 0;
+
+  for (guint i = 0; i < self->units->len; i++)
+    {
+      const OhmUnit *unit = g_ptr_array_index (self->units, i);
+
+      if (unit->n_users == 0 || unit->level == 0)
+        continue;
+      sum_us += unit->cost_us;
+      most_us = MAX (most_us, unit->cost_us);
+    }
+  return self->probe_saved_us >= most_us ? 0 : now_us + sum_us * PROBE_SHARE;
+}
+
+void
+ohm_link_note_silence (OhmLink *self, OhmUnit *unit, OhmUnitTrouble trouble)
+{
+  gint64 now_us = ohm_link_now (self);
+  gint64 cost_us = now_us - self->flight_start_us;
+  gboolean has_healthy = ohm_link_has_healthy (self);
+  guint level = unit->level;
+
+  if (trouble == OHM_UNIT_NO_PATH)
+    self->is_prompt = FALSE;
+  if (unit->level > 0 && has_healthy)
+    self->probe_saved_us -= cost_us;
+  ohm_unit_note_silence (unit, trouble, cost_us, now_us);
+  if (unit->level > level && has_healthy)
+    unit->retry_us = MAX (unit->retry_us, ohm_link_get_turn_us (self, now_us));
+  ohm_link_bounce_unit (self, unit, OHM_LINK_REFUSAL_SILENT);
+}
