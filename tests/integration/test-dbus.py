@@ -408,6 +408,90 @@ class History(ohmtest.Scenario):
         self.assertIn(('power-active.total', 'W'), points)
 
 
+class Dropped(ohmtest.Scenario):
+    """What is dropped into a plugin directory, good and bad."""
+
+    PROFILE = """[profile]
+id = two-groups
+name = Two groups
+revision = 1
+[limits]
+functions = 3
+[registers]
+energy-active-import.total = 100 u32 slot live
+g2.energy-active-import.total = 102 u32 slot live
+voltage.l1-n = 110 f32
+"""
+
+    def setUp(self):
+        super().setUp()
+        self.dir = tempfile.mkdtemp(prefix='ohm-plugins-')
+        self.addCleanup(shutil.rmtree, self.dir)
+
+    def drop(self, name, text):
+        with open(os.path.join(self.dir, name + '.new'), 'w', encoding='utf-8') as file:
+            file.write(text)
+        os.rename(os.path.join(self.dir, name + '.new'), os.path.join(self.dir, name))
+
+    def start(self, *meters):
+        return self.daemon({f'meters.d/{name}.meter': text for name, text in meters},
+                           plugin_dirs=[ohmtest.paths.plugin_dir(), self.dir])
+
+    def get_all(self, path, interface):
+        return self.bus.call(path, 'org.freedesktop.DBus.Properties.GetAll', 's',
+                             f'{NAME}.{interface}')[0]
+
+    def test_groups_become_places_that_can_be_changed(self):
+        self.drop('two-groups.profile', self.PROFILE)
+        device = self.sim('two-groups', profile_dirs=[self.dir])
+        daemon = self.start(('main', device.meter(poll='1s')))
+        ohmtest.wait_until(lambda: self.bus.get('meters/main', 'Meter.Places') == ['main', 'main-g2'],
+                           what='two places')
+        self.bus.call('places/main_2dg2', 'Place.SetConfig', 'a{ss}asa{sv}', {'name': 'Roof'}, [], {})
+        self.assertEqual(self.bus.get('places/main_2dg2', 'Place.Name'), 'Roof')
+        self.assertEqual(self.bus.get('meters/main', 'Meter.Places'), ['main', 'main-g2'])
+        self.bus.call('places/main', 'Place.Rename', 'sa{sv}', 'street', {})
+        ohmtest.wait_until(
+            lambda: sorted(self.bus.get('meters/main', 'Meter.Places')) == ['main-g2', 'street'],
+            what='renamed place')
+        self.assertEqual(self.bus.get('places/main_2dg2', 'Place.Source'), 'g2')
+        daemon.stop()
+        daemon.start()
+        self.assertEqual(self.bus.get('places/street', 'Place.Meter'), 'main')
+        self.assertEqual(self.bus.get('places/main_2dg2', 'Place.Name'), 'Roof')
+
+    def test_profiles_come_and_are_refused(self):
+        self.start()
+        objects = self.bus.collect('org.freedesktop.DBus.ObjectManager', 'InterfacesAdded')
+        self.drop('two-groups.profile', self.PROFILE)
+        ohmtest.wait_until(lambda: any(values[0] == f'{PATH}/profiles/two_2dgroups'
+                                       for _, _, values in objects), what='new profile')
+        self.assertEqual(self.get_all('profiles/two_2dgroups', 'Profile')['State'], 'active')
+        self.drop('two-groups.profile', self.PROFILE + 'colour = 5\n')
+        ohmtest.wait_until(lambda: self.get_all('profiles/two_2dgroups', 'Profile')['CauseCode'],
+                           what='refused change')
+        profile = self.get_all('profiles/two_2dgroups', 'Profile')
+        self.assertEqual((profile['State'], profile['Revision'], profile['CauseCode']),
+                         ('active', 1, 'profile-refused'))
+        self.drop('broken.profile', 'no profile')
+        ohmtest.wait_until(lambda: len(self.bus.call('', 'Manager.GetRefused')[0]) == 2,
+                           what='two refused files')
+        self.assertEqual(self.get_all('profiles/broken', 'Profile')['State'], 'refused')
+        os.unlink(os.path.join(self.dir, 'broken.profile'))
+        ohmtest.wait_until(lambda: len(self.bus.call('', 'Manager.GetRefused')[0]) == 1,
+                           what='one refused file')
+
+    def test_a_refused_plugin_is_listed(self):
+        self.start()
+        self.drop('broken.so', 'no plugin')
+        ohmtest.wait_until(lambda: self.bus.call('', 'Manager.GetRefused')[0], what='refused plugin')
+        plugin = self.get_all('plugins/broken', 'Plugin')
+        self.assertEqual((plugin['State'], plugin['CauseCode'], plugin['Kinds']),
+                         ('refused', 'plugin-refused', []))
+        self.assertTrue(plugin['CauseArguments']['text'])
+        self.assertEqual(self.bus.get('plugins/modbus_2dtcp', 'Plugin.State'), 'loaded')
+
+
 class Exchange(ohmtest.Scenario):
     """The device at an address is another one (design 4.5)."""
 

@@ -86,6 +86,31 @@ ohm_test_bus_call (OhmTestBus *self,
   return answer;
 }
 
+GVariant *
+ohm_test_bus_call_name (OhmTestBus *self,
+                        const char *name,
+                        const char *path,
+                        const char *method,
+                        GVariant *arguments,
+                        GError **error)
+{
+  const char *dot = strrchr (method, '.');
+  g_autofree char *interface = g_strndup (method, (gsize) (dot - method));
+  g_autoptr (GAsyncResult) result = NULL;
+  GVariant *answer = NULL;
+
+  g_dbus_connection_call (self->client, name, path, interface, dot + 1, arguments,
+                          /* reply_type */ NULL, G_DBUS_CALL_FLAGS_NONE,
+                          /* timeout_msec */ 20000, /* cancellable */ NULL, ohm_test_bus_on_answer,
+                          &result);
+  while (result == NULL)
+    g_main_context_iteration (NULL, /* may_block */ TRUE);
+  answer = g_dbus_connection_call_finish (self->client, result, error);
+  if (answer == NULL && error != NULL)
+    g_dbus_error_strip_remote_error (*error);
+  return answer;
+}
+
 static void
 ohm_test_bus_on_signal (GDBusConnection *connection,
                         const char *sender,

@@ -46,6 +46,14 @@ GVariant *ohm_test_bus_call (OhmTestBus *self,
                              GUnixFDList **ret_fds,
                              GError **error);
 
+/* The same to whoever owns @name; the error comes in its own domain if that is registered. */
+GVariant *ohm_test_bus_call_name (OhmTestBus *self,
+                                  const char *name,
+                                  const char *path,
+                                  const char *method,
+                                  GVariant *arguments,
+                                  GError **error);
+
 /* Keeps what the server sends to the client; @member: (nullable): one signal only. Freed with
  * @self. (element-type GVariant): `(sss@v)`: path, interface, member, arguments */
 GPtrArray *ohm_test_bus_record (OhmTestBus *self, const char *interface, const char *member);
