@@ -175,6 +175,8 @@ ohm_daemon_on_store_state (OhmStore *store, GParamSpec *pspec, OhmDaemon *self)
   OhmMessage *message = ohm_store_get_message (store);
   OhmStoreState state = ohm_store_get_state (store);
 
+  if (ohm_store_get_quarantine (store) != NULL)
+    ohm_alarms_raise (alarms, "store/quarantine", ohm_store_get_quarantine (store));
   if (state == OHM_STORE_OK || state == OHM_STORE_CLOSED || message == NULL)
     {
       ohm_alarms_end (alarms, "store");
@@ -200,6 +202,20 @@ ohm_daemon_remember (OhmDaemon *self, OhmStoreContent *content)
     }
   ohm_places_load (self->places, content);
   ohm_recorder_load (self->recorder, content);
+}
+
+/* The store was opened late, or again, or is a fresh one that has to be told everything. */
+static void
+ohm_daemon_on_store_content (const OhmStoreContent *content, gpointer user_data)
+{
+  OhmDaemon *self = user_data;
+  GPtrArray *meters = ohm_site_get_meters (self->site);
+
+  ohm_places_load (self->places, content);
+  ohm_recorder_load (self->recorder, content);
+  for (guint i = 0; i < meters->len; i++)
+    if (ohm_meter_host_is_confirmed (g_ptr_array_index (meters, i)))
+      ohm_daemon_save_meter (self, g_ptr_array_index (meters, i));
 }
 
 static void
@@ -363,6 +379,7 @@ ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
   ohm_daemon_make_site (self, options);
   g_signal_connect_object (self->store, "notify::state", G_CALLBACK (ohm_daemon_on_store_state),
                            self, 0);
+  ohm_store_set_content_func (self->store, ohm_daemon_on_store_content, self);
   return self;
 }
 
@@ -371,6 +388,8 @@ ohm_daemon_dispose (GObject *object)
 {
   OhmDaemon *self = OHM_DAEMON (object);
 
+  if (self->store != NULL)
+    ohm_store_set_content_func (self->store, NULL, NULL);
   g_clear_object (&self->jobs);
   g_clear_object (&self->site);
   g_clear_object (&self->trend);
