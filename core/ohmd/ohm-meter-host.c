@@ -12,6 +12,8 @@
 
 #define SECOND_US      G_GINT64_CONSTANT (1000000)
 #define SLOW_PERIOD_US (60 * SECOND_US)
+/* A device that closes the connection all the time is not surveyed all the time. */
+#define SURVEY_PAUSE_US (5 * SECOND_US)
 /* A device whose type is not known yet is asked again after this. */
 #define IDENTIFY_RETRY_US (15 * SECOND_US)
 #define SURVEY_PERIOD_US  (24 * 3600 * SECOND_US)
@@ -118,10 +120,15 @@ ohm_meter_host_note_failure (OhmMeterHost *self, const GError *error)
 void
 ohm_meter_host_note_success (OhmMeterHost *self, gboolean is_partial)
 {
+  guint64 connects = ohm_transport_get_counters (ohm_link_get_transport (self->link))->connects;
   g_autoptr (OhmMessage) cause = NULL;
 
+  /* Behind a new connection there may be another device. */
+  if (connects != self->connects_seen)
+    self->is_confirmed = FALSE;
+  self->connects_seen = connects;
   if (!self->is_confirmed && self->survey == NULL)
-    self->survey_due_us = ohm_meter_host_now (self);
+    self->survey_due_us = MAX (ohm_meter_host_now (self), self->surveyed_us + SURVEY_PAUSE_US);
   if (self->state.code == OHM_STATE_WRONG_DEVICE)
     return;
   if (is_partial)
@@ -502,6 +509,7 @@ ohm_meter_host_start_survey (OhmMeterHost *self, gint64 now_us)
       self->is_learning = TRUE;
     }
   self->survey_due_us = now_us + SURVEY_PERIOD_US;
+  self->surveyed_us = now_us;
   ohm_survey_start (self, is_first ? OHM_PRIORITY_LIVE : OHM_PRIORITY_BACKGROUND);
 }
 

@@ -54,6 +54,8 @@ ohm_survey_check_identity (OhmMeterHost *host, const char *serial)
   if (serial == NULL || g_str_equal (serial, host->expected))
     {
       host->is_confirmed = TRUE;
+      host->connects_seen = ohm_transport_get_counters (ohm_link_get_transport (host->link))
+                              ->connects;
       return;
     }
   host->is_confirmed = FALSE;

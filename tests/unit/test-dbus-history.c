@@ -52,7 +52,7 @@ fixture_new_record (Fixture *fixture, gint64 slot, gint64 import, double export)
   record->profile_revision = 3;
   record->cells[0].integer = import;
   record->cells[1].real = export;
-  record->cells[2].integer = isfinite (export) ? import - (gint64) export : 0;
+  record->cells[2].integer = isfinite (export) ? (gint64) ((double) import - export) : 0;
   for (guint i = 0; i < 3; i++)
     record->qualities[i] = OHM_QUALITY_GOOD;
   return record;
