@@ -27,7 +27,7 @@ def crc(data):
 
 def telegram(**values):
     content = b''.join(bytes(OBIS[name]) + struct.pack('>q', value) for name, value in values.items())
-    return START + content + END + b'\0\0' + struct.pack('>H', crc(content))
+    return START + content + END + b'\0' + struct.pack('>H', crc(content))
 
 
 class Sender:
