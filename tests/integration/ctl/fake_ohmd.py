@@ -1,0 +1,365 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""A daemon that is not there: publishes the interfaces as data/dbus declares them and answers from
+fake_site.py. What is called is printed, one JSON line a call."""
+
+import argparse
+import json
+import os
+import sys
+
+from gi.repository import Gio, GLib
+
+import fake_site
+
+NAME = 'org.ohmnibus.Ohmnibus1'
+PATH = '/org/ohmnibus/Ohmnibus1'
+ERROR = NAME + '.Error.'
+TIER = NAME + '.Tier'
+MANAGER_XML = """<node><interface name="org.freedesktop.DBus.ObjectManager">
+<method name="GetManagedObjects"><arg type="a{oa{sa{sv}}}" direction="out"/></method>
+<signal name="InterfacesAdded"><arg type="o"/><arg type="a{sa{sv}}"/></signal>
+<signal name="InterfacesRemoved"><arg type="o"/><arg type="as"/></signal>
+</interface></node>"""
+
+
+class CallError(Exception):
+    def __init__(self, code, message):
+        super().__init__(message)
+        self.name = code if '.' in code else ERROR + code
+
+
+def escape(object_id):
+    return ''.join(c if c.isalnum() and c.isascii() else f'_{ord(c):02x}' for c in object_id)
+
+
+def load_interfaces(folder):
+    found = {}
+    for name in sorted(os.listdir(folder)):
+        if name.endswith('.xml'):
+            with open(os.path.join(folder, name), encoding='utf-8') as file:
+                for interface in Gio.DBusNodeInfo.new_for_xml(file.read()).interfaces:
+                    found[interface.name.rpartition('.')[2]] = interface
+    return found
+
+
+class FakeDaemon:
+    def __init__(self, connection, interfaces, options):
+        self.connection = connection
+        self.interfaces = interfaces
+        self.options = options
+        self.site = fake_site.Site(options.scenario)
+        self.registered = {}  # path -> registration ids
+        self.jobs = 0
+        self.watches = 0
+
+    def run(self):
+        manager = Gio.DBusNodeInfo.new_for_xml(MANAGER_XML).interfaces[0]
+        self.connection.register_object(PATH, manager, self.on_managed, None, None)
+        for interface in ('Manager', 'Alarm', 'Store', 'System'):
+            self.register(PATH, interface)
+        for kind, objects in self.site.objects.items():
+            for object_id in objects:
+                self.publish(kind, object_id)
+        Gio.bus_own_name_on_connection(self.connection, NAME, Gio.BusNameOwnerFlags.DO_NOT_QUEUE,
+                                       lambda *_: print('ready', flush=True),
+                                       lambda *_: sys.exit('the name is taken'))
+        GLib.MainLoop().run()
+
+    # objects
+
+    @staticmethod
+    def path_of(kind, object_id):
+        return f'{PATH}/{kind.lower()}s/{escape(object_id)}'
+
+    def register(self, path, interface):
+        number = self.connection.register_object(
+            path, self.interfaces[interface], self.on_call, self.on_get, None)
+        self.registered.setdefault(path, []).append(number)
+
+    def publish(self, kind, object_id):
+        self.register(self.path_of(kind, object_id), kind)
+
+    def unpublish(self, kind, object_id):
+        for number in self.registered.pop(self.path_of(kind, object_id)):
+            self.connection.unregister_object(number)
+
+    def find(self, path):
+        for kind, objects in self.site.objects.items():
+            for object_id, properties in objects.items():
+                if self.path_of(kind, object_id) == path:
+                    return kind, object_id, properties
+        return None, None, self.site.root
+
+    def properties(self, interface, values):
+        """Those of the interface that the site knows; a missing one is a bug of the fake."""
+        return {info.name: GLib.Variant(info.signature, values[info.name])
+                for info in self.interfaces[interface].properties}
+
+    def on_get(self, _connection, _sender, path, interface, name):
+        _, _, values = self.find(path)
+        if (interface, name) == (NAME + '.Job', 'State'):
+            print('asked Job.State', flush=True)
+        return self.properties(interface.rpartition('.')[2], values)[name]
+
+    def on_managed(self, _connection, _sender, _path, _interface, _method, _arguments, invocation):
+        managed = {self.path_of(kind, object_id): {f'{NAME}.{kind}': self.properties(kind, values)}
+                   for kind, objects in self.site.objects.items()
+                   for object_id, values in objects.items()}
+        managed[PATH] = {f'{NAME}.{i}': self.properties(i, self.site.root)
+                         for i in ('Alarm', 'Store', 'System')}
+        invocation.return_value(GLib.Variant('(a{oa{sa{sv}}})', (managed,)))
+
+    def change(self, kind, object_id, **changed):
+        """Changes properties and says so."""
+        values = self.site.objects[kind][object_id]
+        values.update(changed)
+        known = self.properties(kind, values)
+        self.connection.emit_signal(
+            None, self.path_of(kind, object_id), 'org.freedesktop.DBus.Properties',
+            'PropertiesChanged', GLib.Variant('(sa{sv}as)', (
+                f'{NAME}.{kind}', {name: known[name] for name in changed}, [])))
+
+    # calls
+
+    def on_call(self, _connection, sender, path, interface, method, arguments, invocation):
+        interface = interface.rpartition('.')[2]
+        values = arguments.unpack()
+        print(json.dumps({'call': f'{interface}.{method}', 'path': path[len(PATH) + 1:],
+                          'arguments': values}), flush=True)
+        kind, object_id, _ = self.find(path)
+        try:
+            self.check_tier(interface, method)
+            function = getattr(self, f'{interface}_{method}'.lower())
+            result = function(*values) if kind is None else function(object_id, *values)
+            self.answer(interface, method, result, sender, invocation)
+        except CallError as error:
+            invocation.return_dbus_error(error.name, str(error))
+
+    def check_tier(self, interface, method):
+        info = self.interfaces[interface].lookup_method(method)
+        tier = Gio.DBusAnnotationInfo.lookup(info.annotations, TIER)
+        if self.options.scenario == 'denied' and tier != 'view':
+            raise CallError('org.freedesktop.DBus.Error.AccessDenied', 'the administrator says no')
+
+    def answer(self, interface, method, result, sender, invocation):
+        info = self.interfaces[interface].lookup_method(method)
+        signature = '(' + ''.join(arg.signature for arg in info.out_args) + ')'
+        if result is None:
+            result = ()
+        elif not isinstance(result, tuple):
+            result = (result,)
+        if signature == '(h)':
+            descriptor = os.memfd_create('payload')
+            os.write(descriptor, result[0].get_data_as_bytes().get_data())
+            fds = Gio.UnixFDList.new_from_array([descriptor])
+            invocation.return_value_with_unix_fd_list(GLib.Variant('(h)', (0,)), fds)
+            return
+        invocation.return_value(GLib.Variant(signature, result))
+        if method == 'Watch':
+            self.send_readings(sender, result[0])
+
+    def send_readings(self, sender, path):
+        rows = [(i, *self.site.reading(i)) for i in self.site.objects['Meter']
+                if self.site.reading(i)[0]]
+        self.connection.emit_signal(sender, path, f'{NAME}.Manager', 'Readings',
+                                    GLib.Variant('(a(ssxatayax))', (rows,)))
+        if self.options.scenario == 'settling':
+            GLib.timeout_add(50, self.settle, sender, path)
+        elif self.options.scenario == 'lively':
+            GLib.timeout_add(20, self.liven, sender, path)
+
+    def settle(self, sender, path):
+        """The last meter without values gets one, another one fails."""
+        self.change('Meter', 'pump', State='unreachable')
+        self.site.wake('hall')
+        rows = [('hall', *self.site.reading('hall'))]
+        self.connection.emit_signal(sender, path, f'{NAME}.Manager', 'Readings',
+                                    GLib.Variant('(a(ssxatayax))', (rows,)))
+
+    def liven(self, sender, path):
+        self.change('Meter', 'lift', State='ok')
+        rows = [('main', *self.site.reading('main'))]
+        self.connection.emit_signal(sender, path, f'{NAME}.Manager', 'Readings',
+                                    GLib.Variant('(a(ssxatayax))', (rows,)))
+
+    # Manager
+
+    def need(self, kind, object_id):
+        if object_id not in self.site.objects[kind]:
+            raise CallError('NotFound', f"no {kind.lower()} '{object_id}'")
+
+    def manager_reload(self, _options):
+        return (self.site.findings,)
+
+    def manager_checkconfig(self):
+        return (self.site.findings,)
+
+    def manager_rescan(self, _options):
+        return 2
+
+    def manager_addmeter(self, object_id, text, _options):
+        if object_id in self.site.objects['Meter']:
+            raise CallError('Exists', f"there is a meter '{object_id}' already")
+        if 'refused' in text:
+            raise CallError('Config', f'{object_id}.meter:3: [meter] name: refused')
+        self.site.add_meter(object_id, text)
+        self.publish('Meter', object_id)
+        return self.path_of('Meter', object_id)
+
+    def manager_removemeter(self, object_id, options):
+        self.need('Meter', object_id)
+        if options.get('purge') and self.options.scenario == 'no-purge':
+            raise CallError('NotSupported', 'history cannot be forgotten yet')
+        self.unpublish('Meter', object_id)
+        del self.site.objects['Meter'][object_id]
+
+    def manager_replacemeter(self, object_id, _options):
+        self.need('Meter', object_id)
+
+    def manager_addlink(self, object_id, text, _options):
+        if 'host' not in text:
+            raise CallError('Config', f'{object_id}.link:1: [link] host: is missing')
+        return self.path_of('Link', object_id)
+
+    def manager_setlink(self, object_id, _text, _options):
+        self.need('Link', object_id)
+
+    def manager_removelink(self, object_id, _options):
+        self.need('Link', object_id)
+
+    def manager_test(self, target, _options):
+        self.jobs += 1
+        number = str(100 + self.jobs)
+        self.site.objects['Job'][number] = fake_site.new_job(number)
+        self.publish('Job', number)
+        GLib.timeout_add(30, self.advance, number, target)
+        return self.path_of('Job', number)
+
+    def advance(self, number, target):
+        if self.site.objects['Job'][number]['Progress'] == 0:
+            self.change('Job', number, Progress=0.5, MessageCode='asking',
+                        MessageArguments={'address': target, 'unit': '1'})
+            return target != 'slow.example'
+        self.change('Job', number, **fake_site.end_of_job(target))
+        return False
+
+    def manager_getconfig(self):
+        return (fake_site.DAEMON_CONFIG,)
+
+    def manager_setconfig(self, _set, _unset, _options):
+        return None
+
+    def manager_explainconfig(self, scope):
+        rows = [row for row in fake_site.SPECS if scope in ('', row[0])]
+        if not rows:
+            raise CallError('NotFound', f"no keys are known of '{scope}'")
+        return (rows,)
+
+    def manager_getrefused(self):
+        return (self.site.refused,)
+
+    def manager_getpointset(self, set_id):
+        if set_id not in fake_site.POINT_SETS:
+            raise CallError('NotFound', f"no point set '{set_id}'")
+        return (fake_site.POINT_SETS[set_id],)
+
+    def manager_watch(self, meters, _min_ms, _options):
+        for object_id in meters:
+            self.need('Meter', object_id)
+        self.watches += 1
+        return f'{PATH}/watches/{self.watches}'
+
+    # Meter
+
+    def meter_getreading(self, object_id, _options):
+        return self.site.reading(object_id)
+
+    def meter_read(self, object_id, _options):
+        if not self.site.reading(object_id)[0] or object_id == 'lift':
+            raise CallError('Timeout', 'no answer came in time')
+        return self.site.reading(object_id)
+
+    def meter_getplan(self, object_id, _options):
+        if object_id not in fake_site.PLANS:
+            raise CallError('Busy', f"meter '{object_id}' is not surveyed yet")
+        return fake_site.PLANS[object_id]
+
+    def meter_getconfig(self, object_id):
+        meter = self.site.objects['Meter'][object_id]
+        return self.site.texts[object_id], meter['File'], meter['Layer']
+
+    def meter_setconfig(self, _object_id, values, _unset, _options):
+        for _group, key, _value in values:
+            if key == 'polll':
+                raise CallError('Config', "main.meter: [meter] polll: no such key; did you mean 'poll'?")
+
+    def meter_setenabled(self, _object_id, _enabled, _options):
+        return None
+
+    def meter_survey(self, _object_id, _options):
+        return None
+
+    def meter_forgetlearned(self, _object_id, _options):
+        return None
+
+    # others
+
+    def place_gethistory(self, object_id, from_us, to_us, _options):
+        return fake_site.history(object_id, from_us, to_us)
+
+    def place_getslots(self, _object_id, _from_us, _to_us, _options):
+        return (fake_site.STRETCHES,)
+
+    def place_getruns(self, object_id):
+        return (fake_site.RUNS.get(object_id, []),)
+
+    def place_setconfig(self, _object_id, _values, _unset, _options):
+        return None
+
+    def place_rename(self, _object_id, _new_id, _options):
+        return None
+
+    def link_getstatistics(self, _object_id, _options):
+        return (fake_site.LINK_STATISTICS,)
+
+    def link_getunits(self, _object_id, _options):
+        return (self.site.units(),)
+
+    def link_getconfig(self, object_id):
+        return self.site.texts.get(object_id, ''), self.site.objects['Link'][object_id]['File'], ''
+
+    def link_reconnect(self, _object_id, _options):
+        return None
+
+    def profile_gettext(self, object_id):
+        if object_id not in self.site.texts:
+            raise CallError('NotFound', 'it has no file')
+        return self.site.texts[object_id]
+
+    def job_cancel(self, object_id, _options):
+        self.change('Job', object_id, State='cancelled')
+
+    def alarm_getalarms(self, options):
+        return ([a for a in self.site.alarms if a[5] == 0 or options.get('ended')],)
+
+    def store_getstatistics(self, _options):
+        return (fake_site.STORE_STATISTICS,)
+
+    def system_getstatistics(self, _options):
+        return (fake_site.SYSTEM_STATISTICS,)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument('--bus-address', required=True)
+    parser.add_argument('--scenario', default='usual')
+    options = parser.parse_args()
+    flags = (Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
+             | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION)
+    connection = Gio.DBusConnection.new_for_address_sync(options.bus_address, flags, None, None)
+    folder = os.path.join(os.environ['OHM_SOURCE_DIR'], 'data', 'dbus')
+    FakeDaemon(connection, load_interfaces(folder), options).run()
+
+
+if __name__ == '__main__':
+    main()

@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Verbs that look: their tables for people, word by word, and their JSON for programs."""
+
+import re
+
+import ohmtest
+from ctlcase import FINDINGS, CtlCase
+
+RFC3339 = re.compile(r'^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{3}|\.\d{6})?Z$')
+DAY = ['--from=2026-11-22', '--to=2026-11-23']
+VIEWS = [
+    ['status'], ['read', 'main'], ['read', 'main', 'power*', 'energy-*.total'], ['read', 'lift'],
+    ['history', 'main', *DAY], ['history', 'main', 'energy-reactive.*', *DAY], ['plan', 'main'],
+    ['plan', 'main', '--points'], ['watch', '--once'], ['watch', 'main', '--once'],
+    ['meter', 'list'], ['meter', 'show', 'main'], ['meter', 'show', 'lift'], ['meter', 'show', 'hall'],
+    ['meter', 'show', 'sub-1'], ['meter', 'show', 'main', '--file'],
+    ['place', 'list'], ['place', 'show', 'main'], ['place', 'show', 'hall-m1g2'],
+    ['link', 'list'], ['link', 'show', '192.0.2.10:502'], ['link', 'show', '192.0.2.11:502'],
+    ['slots', 'list', 'main', *DAY], ['profile', 'list'], ['profile', 'show', 'umg801'],
+    ['profile', 'show', 'umg96rm', '--file'], ['plugin', 'list'], ['plugin', 'show', 'old'],
+    ['alarm', 'list'], ['alarm', 'list', '--ended'], ['job', 'list'], ['job', 'show', '7'],
+    ['job', 'show', '12'], ['config', 'show'], ['config', 'explain', 'meter'],
+    ['config', 'explain', 'poll'], ['config', 'explain', 'modbus-tcp.host'], ['system', 'show'],
+]
+
+
+def name_of(arguments):
+    return '-'.join(re.sub(r'[^a-z0-9]+', '-', a).strip('-') for a in arguments)
+
+
+class Views(CtlCase):
+    def test_texts(self):
+        for arguments in VIEWS:
+            with self.subTest(arguments):
+                out = self.ok(*arguments)
+                self.golden(name_of(arguments), out)
+                if arguments[0] not in ('plan', 'read'):  # numbers may need the room
+                    self.assertLessEqual(max(map(len, out.splitlines())), 100)
+
+    def test_json_of_every_view(self):
+        for arguments in VIEWS:
+            with self.subTest(arguments):
+                self.assertIsInstance(self.json(*arguments), dict)
+
+    def test_json_after_the_verb(self):
+        first = self.ok('meter', 'list', '--json')
+        self.assertEqual(first, self.ok('--json', 'meter', 'list'))
+
+    def test_looking_causes_no_traffic(self):
+        for arguments in VIEWS:
+            self.ok(*arguments)
+        self.assertEqual([c for c in self.calls() if c[0] != 'Manager.Watch'], [])
+
+    def test_narrow_and_wide(self):
+        for columns in '40', '60', '120':
+            self.golden('watch-' + columns, self.ok('watch', '--once', env={'COLUMNS': columns}))
+
+    def test_colors_only_on_terminals(self):
+        self.assertNotIn('\033', self.ok('meter', 'list', env={'TERM': 'xterm'}))
+
+    def test_terminal_is_safe(self):
+        out = self.ok('job', 'show', '7')
+        self.assertIn('\ufffd[31mred', out)
+        self.assertNotIn('\033', out)
+
+
+class Read(CtlCase):
+    def setUp(self):
+        super().setUp()
+        self.answer = self.json('read', 'main')
+        self.values = self.answer['values']
+
+    def test_shape(self):
+        self.assertEqual(list(self.answer), ['meter', 'time', 'values'])
+        self.assertEqual(self.answer['meter'], 'main')
+        self.assertRegex(self.answer['time'], RFC3339)
+        self.assertEqual(self.values['power-active.total'],
+                         {'value': 4321.5, 'unit': 'W', 'quality': 'good'})
+
+    def test_counters_are_exact_integers(self):
+        value = self.values['energy-active-import.total']['value']
+        self.assertIsInstance(value, int)
+        self.assertEqual(value, 9007199254740993)  # 2^53 + 1: no double
+
+    def test_reals_are_short(self):
+        out = self.ok('--json', 'read', 'main', 'voltage.*', 'current.l1')
+        self.assertIn('"value":229.8,', out)
+        self.assertIn('"value":19.1,', out)
+
+    def test_missing_is_null(self):
+        for point in 'current.n', 'temperature':
+            self.assertEqual(self.values[point], {'value': None, 'quality': 'missing'})
+
+    def test_suspect_and_stale(self):
+        self.assertEqual(self.values['voltage.l2-n']['quality'], 'suspect')
+        self.assertEqual(self.values['in1.input-state']['quality'], 'stale')
+        self.assertEqual(self.values['energy-active-import.total']['quality'], 'good')
+
+    def test_state_has_number_and_text(self):
+        self.assertEqual(self.values['rotation'],
+                         {'value': 1, 'text': 'right', 'unit': '', 'quality': 'good'})
+
+    def test_own_time_only_where_it_differs(self):
+        self.assertNotIn('time', self.values['frequency'])
+        self.assertRegex(self.values['energy-active-import.total']['time'], RFC3339)
+
+    def test_all_of_a_silent_meter_is_stale(self):
+        values = self.json('read', 'lift')['values']
+        self.assertEqual({v['quality'] for v in values.values()}, {'stale', 'suspect', 'missing'})
+
+    def test_points_are_chosen(self):
+        chosen = self.json('read', 'main', 'power-active.total', 'energy-active-*')['values']
+        self.assertEqual(list(chosen), ['power-active.total', 'energy-active-import.total',
+                                        'energy-active-export.total'])
+
+    def test_now_asks(self):
+        self.seen = len(self.process.lines)
+        self.json('read', 'main', '--now')
+        self.assertEqual(self.calls(), [('Meter.Read', 'meters/main', [{}])])
+
+
+class History(CtlCase):
+    def setUp(self):
+        super().setUp()
+        self.answer = self.json('history', 'main', *DAY)
+        self.slots, self.gaps = self.answer['slots'], self.answer['gaps']
+
+    def test_shape(self):
+        self.assertEqual(list(self.answer), ['place', 'slots', 'gaps'])
+        self.assertEqual(self.slots[1], {
+            'end': '2026-11-22T09:15:00Z', 'read': '2026-11-22T09:15:00Z',
+            'origin': 'gateway-sampled', 'quality': 'good', 'values': {
+                'energy-active-import.total': {'value': 9007199254742025, 'delta': 1032, 'unit': 'Wh'},
+                'energy-active-export.total': {'value': 12, 'delta': 0, 'unit': 'Wh'},
+                'energy-reactive.total': {'value': None, 'quality': 'missing'}}})
+
+    def test_first_delta_is_null(self):
+        first = self.slots[0]
+        self.assertEqual(first['read'], '2026-11-22T09:00:00.412Z')
+        self.assertIsNone(first['values']['energy-active-import.total']['delta'])
+
+    def test_flags(self):
+        self.assertTrue(self.slots[2]['reset'])
+        self.assertEqual(self.slots[2]['read'], '2026-11-22T10:15:00.123456Z')
+        self.assertTrue(self.slots[3]['clock_unsure'])
+        self.assertEqual((self.slots[3]['quality'], self.slots[3]['origin']), ('suspect', 'imported'))
+        self.assertEqual(self.slots[3]['values']['energy-active-import.total']['quality'], 'suspect')
+
+    def test_gaps(self):
+        self.assertEqual(self.gaps, [
+            {'from': '2026-11-22T09:15:00Z', 'to': '2026-11-22T10:00:00Z', 'cause': 'link-down',
+             'slots': 3, 'delta': {'energy-active-import.total': 3968, 'energy-active-export.total': 0}},
+            {'from': '2026-11-22T10:30:00Z', 'to': '2026-11-22T10:45:00Z', 'cause': 'meter-silent',
+             'slots': 1, 'delta': {}}])
+
+    def test_times_are_those_of_the_site(self):
+        out = self.ok('history', 'main', '--from=2026-11-22 10:00', '--to=2026-11-22 10:15')
+        self.assertIn('2026-11-22 10:15  1.032 kWh', out)
+        self.assertNotIn('10:00', out)
+        same = self.ok('history', 'main', '--from=2026-11-22T09:00:00Z', '--to=2026-11-22T10:15+01:00')
+        self.assertEqual(out, same)
+
+    def test_summer_time_names_each_zone(self):
+        out = self.ok('history', 'main', '--from=2026-10-01', '--to=2026-11-23')
+        self.assertIn('2026-11-22 10:15 CET', out)
+
+    def test_nothing(self):
+        self.assertEqual(self.json('history', 'old', *DAY), {'place': 'old', 'slots': [], 'gaps': []})
+        self.assertEqual(self.ok('history', 'old', *DAY), 'nothing was recorded in this time\n')
+
+
+class Rest(CtlCase):
+    def test_status_counts(self):
+        answer = self.json('status')
+        self.assertEqual(answer['meters'], {'all': 5, 'partial': 1, 'silent': 1, 'ok': 1,
+                                            'unreachable': 1, 'misconfigured': 1})
+        problem = next(p for p in answer['meter_problems'] if p['id'] == 'lift')
+        self.assertEqual(problem['cause']['code'], 'timeout')
+        self.assertEqual(problem['cause']['arguments'], {'unit': '7'})
+        self.assertIn('unit 7', problem['cause']['text'])
+        self.assertIn('Check', problem['cause']['remedy'])
+        self.assertRegex(problem['next_attempt'], RFC3339)
+        self.assertEqual([a['until'] for a in answer['alarms']], [None, None])
+
+    def test_status_check(self):
+        self.ok('status', '--check', expect=FINDINGS)
+        self.fake('empty')
+        self.ok('status', '--check')
+
+    def test_status_of_a_failing_store(self):
+        self.fake('failing')
+        self.golden('status-failing', self.ok('status'))
+
+    def test_nothing_there(self):
+        self.fake('empty')
+        for arguments in (['status'], ['watch', '--once'], ['meter', 'list'], ['place', 'list'],
+                          ['link', 'list'], ['job', 'list'], ['alarm', 'list'], ['plugin', 'list']):
+            with self.subTest(arguments):
+                self.golden('empty-' + name_of(arguments), self.ok(*arguments))
+                self.json(*arguments)
+
+    def test_lists_name_their_objects(self):
+        for objects in 'meter', 'place', 'link', 'plugin', 'profile', 'job':
+            rows = self.json(objects, 'list')[objects + 's']
+            self.assertTrue(all(row['id'] for row in rows), objects)
+
+    def test_units_and_statistics(self):
+        answer = self.json('link', 'show', '192.0.2.10:502')
+        self.assertEqual(answer['units'][1]['meters'], ['lift'])
+        self.assertEqual(answer['statistics']['bytes_in'], 1234567)
+
+    def test_runs(self):
+        runs = self.json('place', 'show', 'main')['runs']
+        self.assertEqual(runs[0]['last'], {'energy-active-import.total': 9007199254740993})
+        self.assertEqual((runs[1]['serial'], runs[1]['to'], runs[1]['last']), (None, None, {}))
+
+    def test_system(self):
+        answer = self.json('system', 'show')
+        self.assertEqual(answer['statistics']['values'], 18446744073709551615)
+        self.assertEqual(answer['statistics']['bus'], [
+            {'signal': 'reading', 'subscriber': 'trend', 'deliveries': 42, 'mean_ns': 17}])
+        self.assertEqual(answer['store_statistics']['last_seq'], 9007199254740993)
+
+    def test_findings(self):
+        for verb in 'check', 'reload':
+            answer = self.json('config', verb, expect=FINDINGS)
+            self.assertEqual(answer['findings'][0]['line'], 4)
+            self.assertEqual(answer['findings'][0]['message']['code'], 'misconfigured')
+            self.assertEqual(self.ok('config', verb, expect=FINDINGS),
+                             '/etc/ohmnibus/meters.d/sub-1.meter:4: The configuration is wrong: '
+                             '[meter] unit: 300 is not within 0..255.\n')
+
+    def test_no_findings(self):
+        self.fake('empty')
+        self.assertEqual(self.ok('config', 'check'), 'the configuration is right\n')
+        self.assertEqual(self.json('config', 'reload'), {'findings': []})
+
+    def test_explain(self):
+        rows = self.json('config', 'explain', 'direction')['keys']
+        self.assertEqual(rows[0]['choices'], ['normal', 'inverted'])
+        self.assertEqual(rows[0]['scope'], 'place')
+
+
+if __name__ == '__main__':
+    ohmtest.main()
