@@ -9,7 +9,7 @@ import sys
 import tempfile
 import unittest
 
-from ohmtest import PrivateBus, Process, program
+from ohmtest import PrivateBus, Process, program, wait_until
 from ohmtest.ctl import parse
 from ohmtest.paths import TIME_FACTOR
 
@@ -52,20 +52,34 @@ class CtlCase(unittest.TestCase):
                                f'--bus-address={cls.bus.address}', f'--scenario={scenario}'],
                               name='fake ohmd')
         cls.process.wait_line('^ready$', timeout=10.0)
+        cls.marks = 0
 
     def fake(self, scenario):
         """Another daemon for the rest of this test."""
         self.start(scenario)
+        self.forget()
         self.addCleanup(self.start, self.scenario)
 
     def setUp(self):
+        self.forget()
+
+    def sync(self):
+        """All that the fake said so far is in its lines."""
+        self.bus.call('', 'org.ohmnibus.Fake.Mark')
+        type(self).marks += 1
+        wait_until(lambda: self.process.lines.count('mark') == self.marks, what='the mark')
+
+    def forget(self):
+        """Calls before this one do not count."""
+        self.sync()
         self.seen = len(self.process.lines)
 
     def logs(self):
         yield from self.process.lines[-20:]
 
     def calls(self):
-        """What was called since the test began: (method, path, arguments), without looking around."""
+        """What was called since forget(): (method, path, arguments), without looking around."""
+        self.sync()
         rows = [json.loads(line) for line in self.process.lines[self.seen:] if line.startswith('{')]
         return [(row['call'], row['path'], row['arguments']) for row in rows
                 if not re.search(r'\.(Get|List|Explain|Check)', row['call'])]

@@ -15,6 +15,8 @@ NAME = 'org.ohmnibus.Ohmnibus1'
 PATH = '/org/ohmnibus/Ohmnibus1'
 ERROR = NAME + '.Error.'
 TIER = NAME + '.Tier'
+# for tests: what was printed before a mark was printed before it returned
+MARK_XML = """<node><interface name="org.ohmnibus.Fake"><method name="Mark"/></interface></node>"""
 MANAGER_XML = """<node><interface name="org.freedesktop.DBus.ObjectManager">
 <method name="GetManagedObjects"><arg type="a{oa{sa{sv}}}" direction="out"/></method>
 <signal name="InterfacesAdded"><arg type="o"/><arg type="a{sa{sv}}"/></signal>
@@ -55,6 +57,8 @@ class FakeDaemon:
     def run(self):
         manager = Gio.DBusNodeInfo.new_for_xml(MANAGER_XML).interfaces[0]
         self.connection.register_object(PATH, manager, self.on_managed, None, None)
+        mark = Gio.DBusNodeInfo.new_for_xml(MARK_XML).interfaces[0]
+        self.connection.register_object(PATH, mark, self.on_mark, None, None)
         for interface in ('Manager', 'Alarm', 'Store', 'System'):
             self.register(PATH, interface)
         for kind, objects in self.site.objects.items():
@@ -108,6 +112,11 @@ class FakeDaemon:
         managed[PATH] = {f'{NAME}.{i}': self.properties(i, self.site.root)
                          for i in ('Alarm', 'Store', 'System')}
         invocation.return_value(GLib.Variant('(a{oa{sa{sv}}})', (managed,)))
+
+    @staticmethod
+    def on_mark(_connection, _sender, _path, _interface, _method, _arguments, invocation):
+        print('mark', flush=True)
+        invocation.return_value(None)
 
     def change(self, kind, object_id, **changed):
         """Changes properties and says so."""

@@ -32,7 +32,7 @@ class Change(CtlCase):
                 ('survey', 'Meter.Survey', [{}], "meter 'main' is asked what it is"),
                 ('forget', 'Meter.ForgetLearned', [{}], "meter 'main' is surveyed anew")):
             with self.subTest(verb):
-                self.seen = len(self.process.lines)
+                self.forget()
                 self.does(['meter', verb, 'main'], [(call, MAIN, arguments)], text)
 
     def test_meter_remove(self):
@@ -61,7 +61,7 @@ class Change(CtlCase):
         ]
         for options, expected in cases:
             with self.subTest(options):
-                self.seen = len(self.process.lines)
+                self.forget()
                 self.does(['meter', 'replace', 'main', *options],
                           [('Manager.ReplaceMeter', '', ['main', expected])])
 
@@ -81,7 +81,7 @@ class Change(CtlCase):
         self.does(['place', 'set', 'hall-m1g2', 'parent=main', '--unset=factor'],
                   [('Place.SetConfig', 'places/hall_2dm1g2', [{'parent': 'main'}, ['factor'], {}])],
                   "place 'hall-m1g2' is changed")
-        self.seen = len(self.process.lines)
+        self.forget()
         self.does(['place', 'rename', 'old', 'older'],
                   [('Place.Rename', 'places/old', ['older', {}])], "place 'old' is 'older' now")
 
@@ -90,17 +90,17 @@ class Change(CtlCase):
                   [('Manager.AddLink', '',
                     ['door', '[link]\ntransport = modbus-tcp\nhost = 192.0.2.9\n', {}])],
                   "link 'door' is added")
-        self.seen = len(self.process.lines)
+        self.forget()
         self.does(['link', 'add', 'door', '--file=-'],
                   [('Manager.AddLink', '', ['door', '[link]\nhost=x\n', {}])], stdin='[link]\nhost=x\n')
-        self.seen = len(self.process.lines)
+        self.forget()
         self.does(['link', 'set', 'gateway', 'port=1502', 'host=192.0.2.21', '--unset=transport'],
                   [('Manager.SetLink', '', ['gateway', '# by the door\n\n[link]\nhost=192.0.2.21\n'
                                             'port=1502\n', {}])], "link 'gateway' is changed")
-        self.seen = len(self.process.lines)
+        self.forget()
         self.does(['link', 'remove', 'gateway'], [('Manager.RemoveLink', '', ['gateway', {}])],
                   "link 'gateway' is removed")
-        self.seen = len(self.process.lines)
+        self.forget()
         self.does(['link', 'reconnect', '192.0.2.11:502'],
                   [('Link.Reconnect', 'links/192_2e0_2e2_2e11_3a502', [{}])],
                   "link '192.0.2.11:502' is opened again")
@@ -110,7 +110,7 @@ class Change(CtlCase):
                   [('Manager.SetConfig', '', [[['ohmd', 'slot-window', '90s']],
                                               [['ohmd', 'slot-window']], {}])],
                   'the configuration is changed')
-        self.seen = len(self.process.lines)
+        self.forget()
         self.does(['config', 'set', 'ohmd.slot-window=90s'],
                   [('Manager.SetConfig', '', [[['ohmd', 'slot-window', '90s']], [], {}])])
 

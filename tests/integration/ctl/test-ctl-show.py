@@ -114,7 +114,7 @@ class Read(CtlCase):
                                         'energy-active-export.total'])
 
     def test_now_asks(self):
-        self.seen = len(self.process.lines)
+        self.forget()
         self.json('read', 'main', '--now')
         self.assertEqual(self.calls(), [('Meter.Read', 'meters/main', [{}])])
 
