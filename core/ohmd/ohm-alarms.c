@@ -49,6 +49,17 @@ ohm_alarms_end_at (OhmAlarms *self, guint index)
   ohm_bus_emit_alarm (self->bus, ended);
 }
 
+static void
+ohm_alarms_reword_at (OhmAlarms *self, guint index, OhmMessage *message)
+{
+  g_autoptr (OhmAlarm) former = g_ptr_array_index (self->list, index);
+  g_autoptr (OhmAlarm) alarm = ohm_alarm_new (former->id, former->subject, message,
+                                              former->since_us, 0);
+
+  g_ptr_array_index (self->list, index) = ohm_alarm_ref (alarm);
+  ohm_bus_emit_alarm (self->bus, alarm);
+}
+
 void
 ohm_alarms_raise (OhmAlarms *self, const char *subject, OhmMessage *message)
 {
@@ -63,6 +74,11 @@ ohm_alarms_raise (OhmAlarms *self, const char *subject, OhmMessage *message)
 
       if (ohm_message_equal (open->message, message))
         return;
+      if (g_str_equal (ohm_message_get_code (open->message), ohm_message_get_code (message)))
+        {
+          ohm_alarms_reword_at (self, index, message);
+          return;
+        }
       ohm_alarms_end_at (self, index);
     }
   alarm = ohm_alarm_new (++self->last_id, subject, message, ohm_clock_get_wall_us (self->clock), 0);

@@ -13,8 +13,9 @@ G_DECLARE_FINAL_TYPE (OhmAlarms, ohm_alarms, OHM, ALARMS, GObject)
 
 OhmAlarms *ohm_alarms_new (OhmBus *bus, OhmClock *clock);
 
-/* Raises @message about @subject (`meters/main`), or does nothing if it is raised already; another
- * code on the same subject replaces the old one. */
+/* Raises @message about @subject (`meters/main`), or does nothing if it is raised already. Another
+ * code on the same subject ends the old alarm; the same code with other arguments is the same alarm
+ * in other words. */
 void ohm_alarms_raise (OhmAlarms *self, const char *subject, OhmMessage *message);
 
 /* Ends what is raised about @subject. */

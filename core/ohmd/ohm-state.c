@@ -43,11 +43,12 @@ ohm_state_set (OhmState *self, OhmStateCode code, OhmMessage *cause, gint64 now_
 {
   gboolean is_other = self->code != code;
 
+  /* the first one may have the code of zeros */
+  if (is_other || self->since_us == 0)
+    self->since_us = now_us;
   if (!is_other && ohm_state_same_cause (self->cause, cause))
     return FALSE;
   self->code = code;
-  if (is_other || self->since_us == 0)
-    self->since_us = now_us;
   if (cause != NULL)
     ohm_message_ref (cause);
   g_clear_pointer (&self->cause, ohm_message_unref);

@@ -65,6 +65,7 @@ test_link_unregistered (void)
 {
   OhmLinkFixture *f = fixture_link_new (60 * OHM_S);
   g_autoptr (OhmLinkAsk) ask = fixture_ask_new (f, "a", 7, OHM_PRIORITY_OPERATOR);
+  g_autoptr (GArray) list = NULL;
 
   fixture_ask_submit (ask);
   ohm_test_time_run (f->time, OHM_S);
@@ -75,7 +76,8 @@ test_link_unregistered (void)
   ohm_test_time_run (f->time, OHM_S);
   g_assert_cmpuint (ask->n_good, ==, 2);
   g_assert_cmpuint (f->station->connects, ==, 2);
-  g_assert_cmpuint (ohm_link_list_units (f->link)->len, ==, 0);
+  list = ohm_link_list_units (f->link);
+  g_assert_cmpuint (list->len, ==, 0);
   g_clear_pointer (&ask, fixture_ask_free);
   fixture_link_free (f);
 }
