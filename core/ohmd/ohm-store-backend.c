@@ -18,6 +18,7 @@ ohm_store_backend_new (const char *path, OhmClock *clock, const OhmStoreLimits *
   self->path = g_strdup (path);
   self->clock = g_object_ref (clock);
   self->limits = *limits;
+  self->check_us = CHECK_US;
   self->point_sets = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
                                             (GDestroyNotify) ohm_store_points_free);
   return self;
@@ -79,12 +80,15 @@ ohm_store_backend_try_open (OhmStoreBackend *self, OhmDatabaseFault *ret_fault, 
     .path = self->path,
     .max_bytes = self->limits.size_max_bytes +
                  MIN (self->limits.size_max_bytes / 4, RESERVE_BYTES_MAX),
-    .check_us = CHECK_US,
+    .check_us = self->check_us,
   };
 
   self->database = ohm_database_open (&options, ret_fault, error);
   if (self->database == NULL)
     return FALSE;
+  self->is_checked = ohm_database_is_checked (self->database);
+  self->checked_run = 0;
+  self->checked_slot = 0;
   if (ohm_store_backend_read_epoch (self, error))
     return TRUE;
   *ret_fault = ohm_database_get_fault (self->database);

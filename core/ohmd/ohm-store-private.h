@@ -35,6 +35,10 @@ typedef struct
   guint64 n_commits;
   guint64 n_damaged;
   guint64 n_sweeps;
+  gint64 check_us;     /* longest check at opening */
+  gboolean is_checked; /* the whole file, at opening or since then step by step */
+  gint64 checked_run;  /* how far the steps are */
+  gint64 checked_slot;
   gint64 retention_us;      /* how far time-based dropping believes the clock */
   gint64 retention_mono_us; /* when it last did so */
 } OhmStoreBackend;
@@ -258,5 +262,11 @@ gboolean ohm_store_put_event (OhmStoreBackend *self,
  * @ret_more: whether another step is wanted
  */
 gboolean ohm_store_drop_step (OhmStoreBackend *self, gboolean *ret_more, GError **error);
+
+/*
+ * One short step of reading all records where the check at opening was cut short: finds what is
+ * damaged before somebody asks for it. @ret_more: whether another step is wanted
+ */
+gboolean ohm_store_check_step (OhmStoreBackend *self, gboolean *ret_more, GError **error);
 
 G_END_DECLS

@@ -349,6 +349,7 @@ ohm_store_read_stats (OhmStoreBackend *self, OhmStoreStats *stats, GError **erro
   stats->commit_us = self->commit_us;
   stats->commit_max_us = self->commit_max_us;
   stats->n_sweeps = self->n_sweeps;
+  stats->is_checked = self->is_checked;
   stats->n_damaged = self->n_damaged;
   return TRUE;
 }

@@ -481,6 +481,14 @@ ohm_store_on_retry (OhmWatch *watch, OhmWatchEvents events, gpointer user_data)
   ohm_store_pump (user_data);
 }
 
+static gboolean
+ohm_store_tidy_step (OhmStoreBackend *backend, gboolean *ret_more, GError **error)
+{
+  if (!ohm_store_drop_step (backend, ret_more, error))
+    return FALSE;
+  return *ret_more || ohm_store_check_step (backend, ret_more, error);
+}
+
 static void
 ohm_store_drop_thread (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
 {
@@ -488,7 +496,7 @@ ohm_store_drop_thread (GTask *task, gpointer source, gpointer data, GCancellable
   g_autoptr (GError) error = NULL;
   gboolean more = FALSE;
 
-  if (!ohm_store_drop_step (self->backend, &more, &error))
+  if (!ohm_store_tidy_step (self->backend, &more, &error))
     ohm_store_return_query_error (self->backend, task, g_steal_pointer (&error));
   else if (more)
     ohm_worker_run (self->worker, OHM_WORKER_BACKGROUND, task, ohm_store_drop_thread);

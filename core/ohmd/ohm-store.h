@@ -388,7 +388,8 @@ GBytes *ohm_store_get_value_finish (OhmStore *self, GAsyncResult *result, GError
  * @n_pending: writes that wait in memory; @pending_bytes: their size
  * @n_lost: records dropped from memory because writing failed too long
  * @n_sweeps: how often old rows were looked for since the start
- * @n_damaged: records left out of answers since the start because their checksum is wrong
+ * @is_checked: whether the whole database has been checked since it was opened
+ * @n_damaged: records met since the start whose checksum is wrong: their cells are missing
  */
 typedef struct
 {
@@ -406,6 +407,7 @@ typedef struct
   gint64 pending_bytes;
   guint64 n_lost;
   guint64 n_sweeps;
+  gboolean is_checked;
   guint64 n_damaged;
 } OhmStoreStats;
 

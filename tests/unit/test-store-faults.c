@@ -2,6 +2,7 @@
 
 #include "config.h"
 
+#include "ohm-store-private.h"
 #include "store-fixture.h"
 
 #include <fcntl.h>
@@ -382,6 +383,41 @@ test_faults_damaged_row (Fixture *self, gconstpointer data)
   g_assert_cmpuint (stats.n_damaged, ==, 1);
 }
 
+/* A file that is too large to be checked at opening is read through later, step by step. */
+static void
+test_faults_check_later (Fixture *self, gconstpointer data)
+{
+  GPtrArray *records = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_record_unref);
+  g_autoptr (OhmStoreContent) content = NULL;
+  g_autofree char *text = NULL;
+  double value = 777.25;
+  OhmStoreStats stats;
+  gsize length;
+  char *at;
+
+  fixture_open (self);
+  for (guint i = 1; i <= 3000; i++)
+    g_ptr_array_add (records, fixture_record ("main", SLOT (i), i == 2000 ? value : i, i));
+  ohm_store_append_async (self->store, records, NULL, NULL);
+  g_assert_true (fixture_close (self));
+  g_assert_true (g_file_get_contents (self->path, &text, &length, NULL));
+  at = memmem (text, length, &value, sizeof value);
+  g_assert_nonnull (at);
+  at[2] ^= 1;
+  g_assert_true (g_file_set_contents (self->path, text, (gssize) length, NULL));
+
+  fixture_make_store (self, NULL);
+  ohm_store_get_backend (self->store)->check_us = -1;
+  content = fixture_try_open (self, NULL);
+  fixture_get_stats (self, &stats);
+  g_assert_false (stats.is_checked);
+  g_assert_cmpuint (stats.n_damaged, ==, 0);
+  fixture_pass (self, 61 * G_USEC_PER_SEC);
+  while (!stats.is_checked)
+    fixture_get_stats (self, &stats);
+  g_assert_cmpuint (stats.n_damaged, ==, 1);
+}
+
 static void
 test_faults_read_only (Fixture *self, gconstpointer data)
 {
@@ -464,7 +500,9 @@ test_drop (Fixture *self, gint64 us)
   OhmStoreStats stats;
   guint64 n_sweeps;
 
-  fixture_get_stats (self, &stats);
+  do
+    fixture_get_stats (self, &stats);
+  while (stats.n_pending > 0);
   n_sweeps = stats.n_sweeps;
   fixture_pass (self, us);
   while (stats.n_sweeps == n_sweeps)
@@ -571,6 +609,7 @@ main (int argc, char **argv)
   test_faults_add ("/store-faults/corrupt-at-start", test_faults_corrupt_at_start);
   test_faults_add ("/store-faults/corrupt-while-open", test_faults_corrupt_while_open);
   test_faults_add ("/store-faults/damaged-row", test_faults_damaged_row);
+  test_faults_add ("/store-faults/check-later", test_faults_check_later);
   test_faults_add ("/store-faults/read-only", test_faults_read_only);
   test_faults_add ("/store-faults/alone", test_faults_alone);
   test_faults_add ("/store-faults/retention", test_faults_retention);
