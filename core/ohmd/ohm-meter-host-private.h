@@ -49,7 +49,7 @@ struct _OhmMeterHost
   gint64 live_due_us; /* monotonic; -1 for never */
   gint64 slow_due_us;
   gint64 survey_due_us;
-  gint64 surveyed_us; /* when the last survey began */
+  gint64 surveyed_us;    /* when the last survey began */
   guint64 connects_seen; /* connections of the link when the last answer came */
   gint64 slot_retry_us;
   gint64 slot_until_us; /* the open slot's window, monotonic; 0 for none */

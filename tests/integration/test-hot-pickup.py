@@ -47,7 +47,8 @@ class HotPickup(MeterScenario):
     def build_plugin(self):
         with open(os.path.join(self.work, 'acme-bcd.c'), 'w', encoding='utf-8') as file:
             file.write(sample('acme-bcd.c'))
-        subprocess.run(['sh', '-ec', sample('build')], cwd=self.work, check=True,
+        # pkg-config quotes blanks in paths for a shell that reads its output once more.
+        subprocess.run(['sh', '-ec', 'eval ' + sample('build')], cwd=self.work, check=True,
                        env={**os.environ, 'PKG_CONFIG_PATH': os.path.join(BUILD, 'meson-uninstalled')})
         with open(os.path.join(self.work, 'acme-bcd.so'), 'rb') as file:
             return file.read()
