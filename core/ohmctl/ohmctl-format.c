@@ -25,11 +25,15 @@ char *
 ohmctl_format_real (double value, int digits)
 {
   char format[8];
-  char buffer[G_ASCII_DTOSTR_BUF_SIZE + 320];
+  char buffer[G_ASCII_DTOSTR_BUF_SIZE];
 
   if (fabs (value) < 0.5 * pow (10, -digits))
     value = 0;
-  g_snprintf (format, sizeof format, "%%.%df", CLAMP (digits, 0, 9));
+  /* nothing that is measured is so large: what a broken device tells must not break tables */
+  if (fabs (value) < 1e15)
+    g_snprintf (format, sizeof format, "%%.%df", CLAMP (digits, 0, 9));
+  else
+    g_strlcpy (format, "%.6g", sizeof format);
   return g_strdup (g_ascii_formatd (buffer, sizeof buffer, format, value));
 }
 

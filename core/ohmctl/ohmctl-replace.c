@@ -37,7 +37,7 @@ ohmctl_replace_scale (const char *unit, const char *wanted)
 {
   if (*unit == '\0' || strcmp (unit, wanted) == 0)
     return 1;
-  if (strcmp (unit + 1, wanted) != 0)
+  if (*wanted == '\0' || strcmp (unit + 1, wanted) != 0)
     return 0;
   return *unit == 'k' ? 1000 : *unit == 'M' ? 1000000 : 0;
 }
