@@ -120,6 +120,20 @@ OHM_API const char *const *ohm_settings_get_list (OhmSettings *self, const char 
 OHM_API gboolean ohm_settings_equal (OhmSettings *a, OhmSettings *b);
 
 /**
+ * ohm_settings_equal_but:
+ * @a: (nullable): settings
+ * @b: (nullable): settings
+ * @ignored: (nullable): a key that may differ
+ *
+ * As ohm_settings_equal(), but for one key.
+ *
+ * Returns: whether all other keys have the same values
+ *
+ * Since: 0.1
+ */
+OHM_API gboolean ohm_settings_equal_but (OhmSettings *a, OhmSettings *b, const char *ignored);
+
+/**
  * ohm_setting_check:
  * @spec: a key's declaration
  * @text: a value

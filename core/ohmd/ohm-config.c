@@ -666,7 +666,14 @@ ohm_config_places_equal (GPtrArray *a, GPtrArray *b)
 gboolean
 ohm_meter_config_equal (const OhmMeterConfig *a, const OhmMeterConfig *b)
 {
-  return g_str_equal (a->id, b->id) && g_strcmp0 (a->link, b->link) == 0 && a->unit == b->unit &&
-         g_strcmp0 (a->reason, b->reason) == 0 && ohm_settings_equal (a->settings, b->settings) &&
+  return ohm_meter_config_is_read_alike (a, b) && ohm_settings_equal (a->settings, b->settings) &&
          ohm_config_places_equal (a->places, b->places);
+}
+
+gboolean
+ohm_meter_config_is_read_alike (const OhmMeterConfig *a, const OhmMeterConfig *b)
+{
+  return g_str_equal (a->id, b->id) && g_strcmp0 (a->link, b->link) == 0 && a->unit == b->unit &&
+         g_strcmp0 (a->reason, b->reason) == 0 &&
+         ohm_settings_equal_but (a->settings, b->settings, "name");
 }

@@ -102,4 +102,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmConfig, ohm_config_free)
 OhmMeterConfig *ohm_config_find_meter (OhmConfig *self, const char *id);
 gboolean ohm_meter_config_equal (const OhmMeterConfig *a, const OhmMeterConfig *b);
 
+/* Whether both are read in the same way: name and places may differ. */
+gboolean ohm_meter_config_is_read_alike (const OhmMeterConfig *a, const OhmMeterConfig *b);
+
 G_END_DECLS

@@ -27,14 +27,17 @@ ohm_dir_monitor_on_settled (gpointer user_data)
   return G_SOURCE_REMOVE;
 }
 
-/* A half-written file says nothing yet: wait for it to be closed or renamed in. Atomic writers
- * leave their temporary name behind with a dot in front. */
+/* A half-written file says nothing yet: wait for it to be closed or renamed in, but a link is whole
+ * once it is there. Atomic writers leave their temporary name behind with a dot in front. */
 static gboolean
 ohm_dir_monitor_is_news (GFile *file, GFileMonitorEvent event)
 {
   g_autofree char *name = g_file_get_basename (file);
 
-  if (event == G_FILE_MONITOR_EVENT_CHANGED || event == G_FILE_MONITOR_EVENT_CREATED)
+  if (event == G_FILE_MONITOR_EVENT_CHANGED)
+    return FALSE;
+  if (event == G_FILE_MONITOR_EVENT_CREATED &&
+      !g_file_test (g_file_peek_path (file), G_FILE_TEST_IS_SYMLINK))
     return FALSE;
   return name == NULL || name[0] != '.';
 }

@@ -259,7 +259,7 @@ ohm_site_meter_can_stay (OhmSite *self, OhmMeterHost *host, const OhmMeterConfig
   if (config->reason != NULL || wanted->reason != NULL)
     return g_strcmp0 (config->reason, wanted->reason) == 0 &&
            ohm_meter_host_get_link (host) == link;
-  return ohm_meter_host_get_link (host) == link && ohm_meter_config_equal (config, wanted);
+  return ohm_meter_host_get_link (host) == link && ohm_meter_config_is_read_alike (config, wanted);
 }
 
 /* Profiles may have changed under a meter that failed for want of its type, or that uses it. */
@@ -297,6 +297,20 @@ ohm_site_remove_meter_at (OhmSite *self, guint index, gboolean is_gone)
   ohm_site_announce_meter (self, ohm_meter_host_get_id (host), /* is_gone */ TRUE);
 }
 
+/* The meter goes on polling, under another name perhaps, or for other places. */
+static void
+ohm_site_keep_meter (OhmSite *self, OhmMeterHost *host, const OhmMeterConfig *wanted)
+{
+  gboolean is_same = ohm_meter_config_equal (ohm_meter_host_get_config (host), wanted);
+
+  ohm_meter_host_set_config (host, wanted);
+  if (is_same)
+    return;
+  if (ohm_meter_host_get_plan (host) != NULL)
+    ohm_site_on_planned (host, self);
+  ohm_site_announce_meter (self, ohm_meter_host_get_id (host), /* is_gone */ FALSE);
+}
+
 static void
 ohm_site_drop_changed_meters (OhmSite *self, OhmConfig *config)
 {
@@ -307,7 +321,7 @@ ohm_site_drop_changed_meters (OhmSite *self, OhmConfig *config)
 
       if (wanted != NULL && ohm_site_meter_can_stay (self, host, wanted) &&
           ohm_site_type_is_same (self, host))
-        ohm_meter_host_set_config (host, wanted);
+        ohm_site_keep_meter (self, host, wanted);
       else
         ohm_site_remove_meter_at (self, i, wanted == NULL);
     }

@@ -2,11 +2,18 @@
 """What scenarios of meters share: readings as dictionaries, states, history."""
 
 import struct
+from collections import namedtuple
+
+from gi.repository import GLib
 
 import ohmtest
 
 HISTORY = '(a{sa(ssssb)}a(xxxxsuusatayatay)a(xxxxxsusatay))'
 QUALITIES = ['none', 'good', 'missing', 'suspect']
+
+# Times in UTC microseconds; counters and deltas by point, None where they are missing.
+Slot = namedtuple('Slot', 'end read origin flags counters deltas')
+Gap = namedtuple('Gap', 'begin end read cause slots deltas')
 
 
 def path(meter):
@@ -50,3 +57,20 @@ class MeterScenario(ohmtest.Scenario):
 
     def learned(self, meter):
         return self.bus.call(path(meter), 'Meter.GetPlan', 'a{sv}', {})[3]
+
+    def history(self, place, begin_us, end_us):
+        """(slots, gaps) of a time."""
+        self.bus.call(f'places/{place.replace("-", "_2d")}', 'Place.GetHistory', 'xxa{sv}',
+                      begin_us, end_us, {})
+        sets, slots, gaps = GLib.Variant.new_from_bytes(
+            GLib.VariantType(HISTORY), GLib.Bytes(self.bus.read_descriptor()), False).unpack()
+        return ([Slot(row[0], row[1], row[4], row[5], self.cells(sets[row[7]], row[8], row[9]),
+                      self.cells(sets[row[7]], row[10], row[11])) for row in slots],
+                [Gap(row[0], row[1], row[2], row[5], row[6],
+                     self.cells(sets.get(row[7], []), row[8], row[9])) for row in gaps])
+
+    @staticmethod
+    def cells(points, cells, qualities):
+        return {point[0]: None if quality != 1 else
+                struct.unpack('=q' if point[4] else '=d', struct.pack('=Q', cell))[0]
+                for point, cell, quality in zip(points, cells, bytes(qualities))}

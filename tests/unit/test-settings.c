@@ -155,6 +155,9 @@ test_settings_equal (void)
   g_assert_false (ohm_settings_equal (a, name));
   g_assert_false (ohm_settings_equal (a, tags));
   g_assert_false (ohm_settings_equal (a, factor));
+  g_assert_true (ohm_settings_equal_but (a, name, "name"));
+  g_assert_false (ohm_settings_equal_but (a, tags, "name"));
+  g_assert_false (ohm_settings_equal_but (a, name, NULL));
 }
 
 static void
