@@ -137,7 +137,7 @@ test_silent_share_paced (void)
 static void
 test_silent_budget (gconstpointer data)
 {
-  const OhmTestManner manner = GPOINTER_TO_INT (data);
+  const OhmTestManner manner = (OhmTestManner) GPOINTER_TO_INT (data);
   const gint64 hours = 3;
   OhmLinkFixture *f = fixture_link_new (60 * OHM_S);
   OhmLinkAsk *asks[30];
