@@ -13,5 +13,5 @@ main (int argc, char **argv)
   setlocale (LC_ALL, "");
   bindtextdomain (GETTEXT_PACKAGE, LOCALE_DIR);
   bind_textdomain_codeset (GETTEXT_PACKAGE, "UTF-8");
-  return ohmctl_app_run (argv);
+  return (int) ohmctl_app_run (argv);
 }

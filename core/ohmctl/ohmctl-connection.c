@@ -46,8 +46,8 @@ static void
 ohmctl_connection_set_no_daemon (OhmctlContext *context, GError **error)
 {
   static const char *const remedies[] = {
-    [OHMCTL_BUS_SYSTEM] = "start it with 'systemctl start ohmd'; a daemon on another bus is found "
-                          "with --session or --bus-address=ADDRESS",
+    [OHMCTL_BUS_SYSTEM] =
+      "start it with 'systemctl start ohmd', or give --session or --bus-address",
     [OHMCTL_BUS_SESSION] = "start it with 'ohmd --session', or leave out --session",
     [OHMCTL_BUS_ADDRESS] = "start it with 'ohmd --bus-address=ADDRESS'",
   };
