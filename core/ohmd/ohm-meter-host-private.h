@@ -106,6 +106,7 @@ void ohm_meter_host_identify (OhmMeterHost *host);
 void ohm_meter_host_poll_ended (OhmMeterHost *self,
                                 OhmPollKind kind,
                                 OhmReading *reading,
+                                gboolean is_partial,
                                 const GError *error);
 /* A request did not get through: what that says of the meter. */
 void ohm_meter_host_note_failure (OhmMeterHost *self, const GError *error);

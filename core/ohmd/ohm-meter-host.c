@@ -179,18 +179,6 @@ ohm_meter_host_keep (OhmMeterHost *self, OhmReading *reading)
   self->read_us = ohm_reading_get_time_us (reading);
 }
 
-static gboolean
-ohm_meter_host_has_missing_request (OhmReading *reading)
-{
-  guint n;
-  const guint8 *qualities = ohm_reading_get_qualities (reading, &n);
-
-  for (guint i = 0; i < n; i++)
-    if (qualities[i] == OHM_QUALITY_MISSING && ohm_reading_get_point_time_us (reading, i) == 0)
-      return TRUE;
-  return FALSE;
-}
-
 static void
 ohm_meter_host_end_operator_reads (OhmMeterHost *self, OhmReading *reading, const GError *error)
 {
@@ -215,13 +203,12 @@ void
 ohm_meter_host_poll_ended (OhmMeterHost *self,
                            OhmPollKind kind,
                            OhmReading *reading,
+                           gboolean is_partial,
                            const GError *error)
 {
   self->polls_done++;
   if (reading != NULL)
     {
-      gboolean is_partial = error != NULL || ohm_meter_host_has_missing_request (reading);
-
       ohm_meter_host_keep (self, reading);
       ohm_meter_host_note_success (self, is_partial);
       /* Another device's counters are never recorded under this meter's places. */
@@ -235,7 +222,8 @@ ohm_meter_host_poll_ended (OhmMeterHost *self,
     }
   if (kind == OHM_POLL_OPERATOR)
     ohm_meter_host_end_operator_reads (self, reading, error);
-  if (kind == OHM_POLL_SLOT && reading != NULL)
+  /* What is missing may come with a retry. */
+  if (kind == OHM_POLL_SLOT && reading != NULL && !is_partial)
     self->slot_until_us = 0;
   else if (kind == OHM_POLL_SLOT)
     self->slot_retry_us = ohm_meter_host_now (self) + SLOT_RETRY_US;

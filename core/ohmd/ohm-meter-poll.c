@@ -132,7 +132,8 @@ ohm_poll_end (OhmPoll *self, const GError *error)
     host->live = g_steal_pointer (&self->list);
   g_clear_pointer (&self->list, ohm_request_list_free);
   g_clear_pointer (&self->parts, g_ptr_array_unref);
-  ohm_meter_host_poll_ended (host, self->kind, self->n_answered > 0 ? reading : NULL, error);
+  ohm_meter_host_poll_ended (host, self->kind, self->n_answered > 0 ? reading : NULL,
+                             self->n_failed > 0, error);
 }
 
 /* What got no answer is missing in the reading; without a time, so that last values stay. */
@@ -239,7 +240,8 @@ ohm_poll_take_exception (OhmPoll *self, const OhmPollStep *step, const OhmReply 
     }
   /* The next poll has room for the answers of the parts. */
   self->host->is_learning = self->host->is_learning || is_address;
-  self->n_failed++;
+  if (!is_address)
+    self->n_failed++;
   ohm_poll_mark_missing (self, step, reply->time_us);
 }
 
