@@ -107,6 +107,45 @@ class BadPeers(MeterScenario):
         self.assertEqual(self.cause('m'), 'rtu-over-tcp')
 
 
+class NoNetwork(MeterScenario):
+    """A daemon in a network namespace of its own: nothing is up, not even loopback."""
+
+    def setUp(self):
+        super().setUp()
+        if os.geteuid() != 0 or subprocess.run(['unshare', '--net', 'true'], check=False,
+                                               stderr=subprocess.DEVNULL).returncode != 0:
+            self.skipTest('no network namespace may be made')
+
+    def check(self, host, cause):
+        daemon = self.daemon({'meters.d/m.meter': '[meter]\ntype = janitza-common\n'
+                              f'transport = modbus-tcp\nhost = {host}\n'}, start=False)
+        argv = daemon.argv
+        daemon.argv = lambda *more: ['unshare', '--net', '--', *argv(*more)]
+        daemon.start()
+        self.wait_state('m', 'unreachable')
+        self.assertEqual(self.cause('m'), cause)
+
+    def test_no_route(self):
+        self.check('192.0.2.10', 'no-route')
+
+    def test_no_name(self):
+        self.check('meter.invalid', 'host-unknown')
+
+
+class NoAnswer(MeterScenario):
+    def test_connection_that_nobody_accepts(self):
+        # A full backlog drops what comes, as a firewall would.
+        with socket.socket() as listener:
+            listener.bind(('127.0.0.1', 0))
+            listener.listen(0)
+            with socket.create_connection(listener.getsockname()):
+                port = listener.getsockname()[1]
+                self.daemon({'meters.d/m.meter': '[meter]\ntype = janitza-common\n'
+                             f'transport = modbus-tcp\nhost = 127.0.0.1\nport = {port}\n'})
+                self.wait_state('m', 'unreachable', timeout=20.0)
+                self.assertEqual(self.cause('m'), 'no-answer')
+
+
 class BadStore(MeterScenario):
     def run_with(self, change):
         device = self.sim('janitza-common')
@@ -136,6 +175,30 @@ class BadStore(MeterScenario):
         self.run_with(block)
         self.assertNotEqual(self.bus.get('', 'Store.State'), 'ok')
         self.assertNotEqual(self.bus.get('', 'Store.CauseCode'), '')
+
+    def test_read_only_directory(self):
+        if os.geteuid() == 0 and subprocess.run(['unshare', '--mount', 'true'], check=False,
+                                                stderr=subprocess.DEVNULL).returncode != 0:
+            self.skipTest('no mount namespace may be made')
+        if os.geteuid() != 0:
+            self.skipTest('only root may mount')
+        device = self.sim('janitza-common')
+        daemon = self.daemon({'meters.d/m.meter': device.meter(poll='200ms')})
+        self.wait_state('m', 'ok')
+        daemon.stop()
+        argv = daemon.argv
+        daemon.argv = lambda *more: ['unshare', '--mount', 'sh', '-c',
+                                     'mount --bind -o ro "$0" "$0" && '
+                                     'mount -o remount,bind,ro "$0" && exec "$@"',
+                                     daemon.state_dir, *argv(*more)]
+        daemon.start()
+        self.wait_state('m', 'ok')
+        self.assertEqual(self.bus.get('', 'Store.State'), 'failed')
+        self.assertEqual(self.bus.get('', 'Store.CauseCode'), 'store-read-only')
+        daemon.stop()
+        daemon.argv = argv
+        daemon.start()
+        self.assertEqual(self.bus.get('', 'Store.State'), 'ok')
 
     def test_newer_schema(self):
         def raise_version(database):

@@ -59,9 +59,7 @@ class HotPickup(MeterScenario):
         ohmtest.wait_until(lambda: self.bus.call('', 'Manager.ListPoints') and kind in self.meters(),
                            what=f'meter {kind} listed')
         self.wait_state(kind, 'ok')
-        values = self.values(kind)
-        self.assertTrue(values)
-        return values
+        return ohmtest.wait_until(lambda: self.values(kind), what=f'values of {kind}')
 
     def meters(self):
         objects = self.bus.call('', 'org.freedesktop.DBus.ObjectManager.GetManagedObjects')[0]
@@ -73,11 +71,28 @@ class HotPickup(MeterScenario):
         values = self.read('acme-3000')
         self.assertTrue(all(quality == 'good' for _, quality in values.values()), values)
 
+    def test_profile_that_inherits(self):
+        self.put('acme-3000.profile', sample('acme-3000.profile').encode())
+        self.put('acme-3000-ct.profile', sample('acme-3000-ct.profile').encode())
+        values = self.read('acme-3000-ct')
+        self.assertEqual(values['current.l1'][1], 'good')
+        self.assertNotIn('frequency', values)
+
     def test_plugin_of_the_tutorial(self):
         module = self.build_plugin()
         self.put('acme-bcd.profile', sample('acme-bcd.profile').encode())
         self.put('acme-bcd.so', module)
-        self.read('acme-bcd')
+        values = self.read('acme-bcd')
+        for point in ('voltage.l1-n', 'frequency', 'energy-active-import.total'):
+            self.assertEqual(values[point][1], 'good', values)
+        self.assertIn(self.meter('acme-bcd', 'Facts')['variant'], ('M', 'S'))
+        # A module that is in use stays as it is: the new file waits for a restart.
+        polls = self.statistics('acme-bcd')['polls']
+        self.put('acme-bcd.so', module + b'\0')
+        ohmtest.wait_until(lambda: self.bus.get('plugins/acme_2dbcd', 'Plugin.State')
+                           == 'restart-needed', what='the changed plugin being noticed')
+        self.assertEqual(self.state('acme-bcd'), 'ok')
+        self.assertGreaterEqual(self.statistics('acme-bcd')['polls'], polls)
 
     def test_refused_plugin_is_tried_again_when_it_changes(self):
         self.put('acme-bcd.so', b'this is no module')
