@@ -33,6 +33,11 @@ class MeterScenario(ohmtest.Scenario):
         ohmtest.wait_until(lambda: self.state(meter) == state, timeout=timeout,
                            what=f"meter '{meter}' being {state}")
 
+    def wait_read(self, meter, point='voltage.l1-n'):
+        """Until a live value is there: just after a quarter hour, counters are read first."""
+        ohmtest.wait_until(lambda: self.values(meter).get(point, (None, ''))[1] == 'good',
+                           what=f"{point} of meter '{meter}'")
+
     def cause(self, meter):
         return self.meter(meter, 'CauseCode')
 

@@ -47,6 +47,10 @@ class DbusCase(ohmtest.Scenario):
         })
         ohmtest.wait_until(lambda: self.state('main') == self.state('roof_2d2') == 'ok',
                            what='both meters ok')
+        # Just after a quarter hour, counters are read first.
+        for meter in ('main', 'roof_2d2'):
+            ohmtest.wait_until(lambda m=meter: 'voltage.l1-n' in self.values(
+                self.call(f'meters/{m}', 'Meter.GetReading', 'a{sv}', {})), what='live values')
 
     def state(self, meter):
         return self.bus.get(f'meters/{meter}', 'Meter.State')

@@ -53,7 +53,7 @@ class EveryFault(MeterScenario):
         self.names = {self.name(i): fault for i, fault in enumerate(FAULTS)}
         for name in self.names:
             self.wait_state(name, 'ok')
-            ohmtest.wait_until(lambda n=name: self.good(n), what=f'values of {name}')
+            self.wait_read(name)
         self.before = {name: self.good(name) for name in self.names}
         self.units = {row[0]: row[1] for row in self.bus.call('', 'Manager.ListPoints')[0]}
         self.highest = {name: {} for name in self.names}
@@ -134,6 +134,7 @@ class Faults(MeterScenario):
         self.device = self.sim('janitza-common:load=constant,power=9000')
         self.process = self.daemon({'meters.d/m.meter': self.device.meter(poll='100ms')})
         self.wait_state('m', 'ok')
+        self.wait_read('m')
 
     def quality(self, point):
         return self.values('m')[point][1]

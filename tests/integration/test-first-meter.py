@@ -18,6 +18,7 @@ class FirstMeter(MeterScenario):
                           'fact.module=3,fact.article=5222090')
         self.daemon({'meters.d/main.meter': device.meter(poll='200ms')})
         self.wait_state('main', 'ok')
+        self.wait_read('main')
         facts = self.meter('main', 'Facts')
         self.assertEqual((facts['serial'], facts['variant'], facts['model']),
                          ('41000017', 'PN', 'UMG 96RM-PN'))

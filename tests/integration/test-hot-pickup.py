@@ -59,7 +59,8 @@ class HotPickup(MeterScenario):
         ohmtest.wait_until(lambda: self.bus.call('', 'Manager.ListPoints') and kind in self.meters(),
                            what=f'meter {kind} listed')
         self.wait_state(kind, 'ok')
-        return ohmtest.wait_until(lambda: self.values(kind), what=f'values of {kind}')
+        self.wait_read(kind)
+        return self.values(kind)
 
     def meters(self):
         objects = self.bus.call('', 'org.freedesktop.DBus.ObjectManager.GetManagedObjects')[0]
