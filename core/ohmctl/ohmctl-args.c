@@ -26,7 +26,7 @@ ohmctl_args_new (void)
 
   self->words = g_ptr_array_new_with_free_func (g_free);
   g_ptr_array_add (self->words, NULL);
-  self->options = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
+  self->options = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                          (GDestroyNotify) g_ptr_array_unref);
   return self;
 }

@@ -169,6 +169,7 @@ ohmctl_complete_offer_value (OhmctlCompletion *self)
 
   if (option == NULL)
     return;
+  g_free (self->prefix);
   self->prefix = g_strndup (self->word, (gsize) (equals + 1 - self->word));
   self->word = equals + 1;
   ohmctl_complete_offer_word (self, option->word);

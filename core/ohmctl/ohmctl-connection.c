@@ -45,15 +45,16 @@ ohmctl_connection_connect (OhmctlContext *context, GError **error)
 static void
 ohmctl_connection_set_no_daemon (OhmctlContext *context, GError **error)
 {
-  static const char *const remedies[] = {
-    [OHMCTL_BUS_SYSTEM] =
-      "start it with 'systemctl start ohmd', or give --session or --bus-address",
-    [OHMCTL_BUS_SESSION] = "start it with 'ohmd --session', or leave out --session",
-    [OHMCTL_BUS_ADDRESS] = "start it with 'ohmd --bus-address=ADDRESS'",
-  };
+  const char *remedy = "start it with 'ohmd --bus-address=ADDRESS'";
 
+  if (context->bus_kind == OHMCTL_BUS_SYSTEM)
+    remedy =
+      "start it with 'systemctl start ohmd'; a daemon on another bus is found with --session "
+      "or --bus-address=ADDRESS";
+  else if (context->bus_kind == OHMCTL_BUS_SESSION)
+    remedy = "start it with 'ohmd --session', or leave out --session";
   g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_NO_DAEMON, "ohmd is not running on %s\n%s",
-               ohmctl_connection_bus_name (context), remedies[context->bus_kind]);
+               ohmctl_connection_bus_name (context), remedy);
 }
 
 gboolean
