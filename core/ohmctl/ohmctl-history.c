@@ -188,6 +188,24 @@ ohmctl_history_add_columns (OhmctlColumns *columns, OhmctlPointSet *set, OhmctlA
     }
 }
 
+/* What looks through the point sets. */
+typedef struct
+{
+  OhmctlColumns *columns;
+  OhmctlArgs *args; /* (nullable): %NULL takes whatever is recorded first */
+  GPtrArray *names; /* (element-type utf8): of all points */
+} OhmctlChoice;
+
+static void
+ohmctl_history_on_set (OhmctlPointSet *set, gpointer data)
+{
+  OhmctlChoice *choice = data;
+
+  ohmctl_history_add_columns (choice->columns, set, choice->args);
+  for (guint i = 0; i < set->points->len; i++)
+    ohmctl_words_add (choice->names, ((const OhmctlPoint *) set->points->pdata[i])->name);
+}
+
 /* Named points; else active energy; else whatever is recorded first. */
 static gboolean
 ohmctl_history_choose (OhmctlHistory *history,
@@ -196,28 +214,19 @@ ohmctl_history_choose (OhmctlHistory *history,
                        GError **error)
 {
   g_autoptr (GPtrArray) names = ohmctl_words_new ();
+  OhmctlChoice choice = { columns, args, names };
   const char *word = ohmctl_args_word (args, 1);
-  GHashTableIter iter;
-  gpointer set;
 
-  g_hash_table_iter_init (&iter, history->sets);
-  while (g_hash_table_iter_next (&iter, NULL, &set))
-    {
-      OhmctlPointSet *points = set;
-
-      ohmctl_history_add_columns (columns, points, args);
-      for (guint i = 0; i < points->points->len; i++)
-        ohmctl_words_add (names, ((const OhmctlPoint *) points->points->pdata[i])->name);
-    }
+  ohmctl_history_foreach_set (history, ohmctl_history_on_set, &choice);
   if (columns->points->len == 0 && word != NULL && names->len > 0)
     {
       ohmctl_error_set_unknown (error, OHMCTL_EXIT_NOT_FOUND, "recorded point like", word,
                                 ohmctl_words_end (names));
       return FALSE;
     }
-  g_hash_table_iter_init (&iter, history->sets);
-  while (columns->points->len == 0 && g_hash_table_iter_next (&iter, NULL, &set))
-    ohmctl_history_add_columns (columns, set, /* args */ NULL);
+  choice.args = NULL;
+  if (columns->points->len == 0)
+    ohmctl_history_foreach_set (history, ohmctl_history_on_set, &choice);
   return TRUE;
 }
 
@@ -435,23 +444,46 @@ ohmctl_history_print_chosen (OhmctlContext *context,
   return TRUE;
 }
 
+/* Part by part, as long as the daemon answers at once. */
+static OhmctlHistory *
+ohmctl_history_get (OhmctlContext *context,
+                    OhmctlObject *place,
+                    gint64 from_us,
+                    gint64 to_us,
+                    GError **error)
+{
+  g_autoptr (OhmctlHistory) history = ohmctl_history_new ();
+
+  for (gint64 part_us = from_us; part_us < to_us; part_us += OHMCTL_HISTORY_STEP_US)
+    {
+      gint64 end_us = MIN (to_us, part_us + OHMCTL_HISTORY_STEP_US);
+      g_autoptr (GVariant) payload = ohmctl_connection_call_fd (context,
+                                                                ohmctl_object_get_path (place),
+                                                                "Place.GetHistory",
+                                                                g_variant_new ("(xxa{sv})", part_us,
+                                                                               end_us, NULL),
+                                                                OHMCTL_HISTORY_TYPE, error);
+
+      if (payload == NULL)
+        return NULL;
+      ohmctl_history_add (history, payload);
+    }
+  return g_steal_pointer (&history);
+}
+
 static gboolean
 ohmctl_history_run (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
   g_autoptr (OhmctlObject) place = ohmctl_change_get_object (context, OHMCTL_KIND_PLACE, args,
                                                              error);
   g_autoptr (OhmctlHistory) history = NULL;
-  g_autoptr (GVariant) payload = NULL;
   gint64 from_us, to_us;
 
   if (place == NULL || !ohmctl_time_get_range (context, args, &from_us, &to_us, error))
     return FALSE;
-  payload = ohmctl_connection_call_fd (context, ohmctl_object_get_path (place), "Place.GetHistory",
-                                       g_variant_new ("(xxa{sv})", from_us, to_us, NULL),
-                                       OHMCTL_HISTORY_TYPE, error);
-  if (payload == NULL)
+  history = ohmctl_history_get (context, place, from_us, to_us, error);
+  if (history == NULL)
     return FALSE;
-  history = ohmctl_history_new (payload);
   if (!context->is_json)
     return ohmctl_history_print_chosen (context, history, args, from_us, to_us, error);
   ohmctl_history_write (history, ohmctl_object_get_id (place));

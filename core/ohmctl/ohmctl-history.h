@@ -12,23 +12,24 @@ G_BEGIN_DECLS
 #define OHMCTL_SLOT_CLOCK_UNSURE (1 << 0)
 #define OHMCTL_SLOT_RESET        (1 << 1)
 
+/* Longest time that the daemon answers at once. */
+#define OHMCTL_HISTORY_STEP_US (400 * G_TIME_SPAN_DAY)
+
 /**
  * OhmctlHistory:
- * @sets: (owned): id to #OhmctlPointSet
- * @slots: (owned): `a(xxxxsuusatayatay)`
- * @gaps: (owned): `a(xxxxxsusatay)`
  *
- * Interval records and gaps of a time, as Place.GetHistory answers them.
+ * Interval records and gaps of a time, as Place.GetHistory answers them, one part after the other.
  */
-typedef struct
-{
-  GHashTable *sets;
-  GVariant *slots;
-  GVariant *gaps;
-} OhmctlHistory;
+typedef struct _OhmctlHistory OhmctlHistory;
 
-/* @payload: of type %OHMCTL_HISTORY_TYPE */
-OhmctlHistory *ohmctl_history_new (GVariant *payload);
+OhmctlHistory *ohmctl_history_new (void);
+/* @payload: of type %OHMCTL_HISTORY_TYPE, later than those before. A gap that reaches from the
+ * part before into it counts once. */
+void ohmctl_history_add (OhmctlHistory *self, GVariant *payload);
+/* Calls @func for every point set. */
+void ohmctl_history_foreach_set (OhmctlHistory *self,
+                                 void (*func) (OhmctlPointSet *set, gpointer data),
+                                 gpointer data);
 void ohmctl_history_free (OhmctlHistory *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmctlHistory, ohmctl_history_free)
 

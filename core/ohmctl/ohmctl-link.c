@@ -46,6 +46,8 @@ ohmctl_link_list (OhmctlContext *context, OhmctlArgs *args, GError **error)
       ohmctl_table_add_take (table, ohmctl_list_dup_since (link));
       ohmctl_table_add_take (table, ohmctl_object_join (link, "Meters"));
     }
+  if (links->len == 0)
+    ohmctl_print ("no links yet; they come with the meters\n");
   ohmctl_print_table (context, table);
   return TRUE;
 }

@@ -17,8 +17,9 @@
 /* Last values of meters that fail come with the first signal, which follows at once. */
 #define FIRST_SIGNAL_US (500 * G_TIME_SPAN_MILLISECOND)
 
-#define TICK_MS      1000
-#define SCREEN_FIXED 3
+#define TICK_MS       1000
+#define DRAW_DELAY_MS 100
+#define SCREEN_FIXED  3
 
 /**
  * OhmctlWatch:
@@ -42,6 +43,7 @@ typedef struct
   gboolean is_gone;
   GError *error;
   guint timer_id;
+  guint draw_id;
   guint signal_ids[3];
 } OhmctlWatch;
 
@@ -77,6 +79,7 @@ ohmctl_watch_clear (OhmctlWatch *self)
   for (guint i = 0; i < G_N_ELEMENTS (self->signal_ids); i++)
     g_clear_handle_id (&self->signal_ids[i], g_source_remove);
   g_clear_handle_id (&self->timer_id, g_source_remove);
+  g_clear_handle_id (&self->draw_id, g_source_remove);
   g_clear_pointer (&self->feed, ohmctl_watch_feed_free);
   g_clear_pointer (&self->screen, ohmctl_screen_free);
   g_clear_pointer (&self->model, ohmctl_watch_model_free);
@@ -143,10 +146,24 @@ ohmctl_watch_draw (OhmctlWatch *self)
   ohmctl_screen_draw (self->screen, (const char *const *) lines->pdata);
 }
 
+static gboolean
+ohmctl_watch_on_draw (gpointer data)
+{
+  OhmctlWatch *self = data;
+
+  self->draw_id = 0;
+  ohmctl_watch_draw (self);
+  return G_SOURCE_REMOVE;
+}
+
+/* A thousand meters may change at once: they are drawn once. */
 static void
 ohmctl_watch_on_batch (gpointer data)
 {
-  ohmctl_watch_draw (data);
+  OhmctlWatch *self = data;
+
+  if (self->draw_id == 0)
+    self->draw_id = g_timeout_add (DRAW_DELAY_MS, ohmctl_watch_on_draw, self);
 }
 
 static gboolean

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Verbs that look: their tables for people, word by word, and their JSON for programs."""
 
+import json
 import re
 
 import ohmtest
@@ -28,6 +29,17 @@ def name_of(arguments):
     return '-'.join(re.sub(r'[^a-z0-9]+', '-', a).strip('-') for a in arguments)
 
 
+def keys(document, path=''):
+    """Paths of all members: `meters[].cause.code`."""
+    if isinstance(document, dict):
+        for key, value in document.items():
+            yield f'{path}.{key}'.lstrip('.')
+            yield from keys(value, f'{path}.{key}')
+    elif isinstance(document, list):
+        for value in document:
+            yield from keys(value, path + '[]')
+
+
 class Views(CtlCase):
     def test_texts(self):
         for arguments in VIEWS:
@@ -41,6 +53,12 @@ class Views(CtlCase):
         for arguments in VIEWS:
             with self.subTest(arguments):
                 self.assertIsInstance(self.json(*arguments), dict)
+
+    def test_json_keys_are_stable(self):
+        """All keys of all views. A line that goes away breaks somebody's script."""
+        lines = [f"{' '.join(arguments[:2])}: {key}" for arguments in VIEWS
+                 for key in sorted(keys(self.json(*arguments)))]
+        self.golden('json-keys', '\n'.join(dict.fromkeys(lines)) + '\n')
 
     def test_json_after_the_verb(self):
         first = self.ok('meter', 'list', '--json')
@@ -163,6 +181,16 @@ class History(CtlCase):
     def test_summer_time_names_each_zone(self):
         out = self.ok('history', 'main', '--from=2026-10-01', '--to=2026-11-23')
         self.assertIn('2026-11-22 10:15 CET', out)
+
+    def test_years_come_in_parts(self):
+        whole = self.json('history', 'main', '--from=2023-01-01', '--to=2026-11-23')
+        self.assertEqual(whole, self.answer)
+        # a border within the gap
+        parts = self.json('history', 'main', '--from=2025-10-18T09:30Z', '--to=2026-11-23')
+        self.assertEqual(parts, self.answer)
+        asked = [json.loads(line)['arguments'] for line in self.process.lines if 'GetHistory' in line]
+        steps = asked[-2:]
+        self.assertEqual((steps[0][1], steps[0][1] - steps[0][0]), (steps[1][0], 400 * 86400 * 10**6))
 
     def test_nothing(self):
         self.assertEqual(self.json('history', 'old', *DAY), {'place': 'old', 'slots': [], 'gaps': []})
