@@ -87,6 +87,9 @@ class FakeDaemon:
         for number in self.registered.pop(self.path_of(kind, object_id)):
             self.connection.unregister_object(number)
 
+    def tell(self, name, arguments):
+        self.connection.emit_signal(None, PATH, 'org.freedesktop.DBus.ObjectManager', name, arguments)
+
     def find(self, path):
         for kind, objects in self.site.objects.items():
             for object_id, properties in objects.items():
@@ -213,6 +216,9 @@ class FakeDaemon:
             raise CallError('Config', f'{object_id}.meter:3: [meter] name: refused')
         self.site.add_meter(object_id, text)
         self.publish('Meter', object_id)
+        path = self.path_of('Meter', object_id)
+        added = {f'{NAME}.Meter': self.properties('Meter', self.site.objects['Meter'][object_id])}
+        self.tell('InterfacesAdded', GLib.Variant('(oa{sa{sv}})', (path, added)))
         return self.path_of('Meter', object_id)
 
     def manager_removemeter(self, object_id, options):
@@ -221,6 +227,8 @@ class FakeDaemon:
             raise CallError('NotSupported', 'history cannot be forgotten yet')
         self.unpublish('Meter', object_id)
         del self.site.objects['Meter'][object_id]
+        self.tell('InterfacesRemoved', GLib.Variant('(oas)', (
+            self.path_of('Meter', object_id), [f'{NAME}.Meter'])))
 
     def manager_replacemeter(self, object_id, _options):
         self.need('Meter', object_id)

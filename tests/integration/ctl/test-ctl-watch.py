@@ -13,7 +13,7 @@ import termios
 import time
 
 import ohmtest
-from ctlcase import DONE, FINDINGS, NO_ANSWER, CtlCase, environment
+from ctlcase import DONE, FAILED, FINDINGS, NO_ANSWER, CtlCase, environment
 from ohmtest.paths import TIME_FACTOR
 
 ENTER, LEAVE = '\033[?1049h', '\033[?1049l'
@@ -197,6 +197,63 @@ class Watch(CtlCase):
         terminal.wait('5 meters: 1 ok')
         terminal.type('q')
         self.assertEqual(terminal.end(), DONE)
+
+
+    def test_screen_shows_who_comes_and_goes(self):
+        self.addCleanup(self.start, self.scenario)
+        terminal = self.terminal()
+        terminal.wait('4.322 kW')
+        self.ok('add', 'newcomer', '--host=192.0.2.7')
+        terminal.wait('newcomer')
+        terminal.wait('6 meters')
+        terminal.clear()
+        self.ok('meter', 'remove', 'newcomer')
+        terminal.wait('5 meters')
+        terminal.type('q')
+        self.assertEqual(terminal.end(), DONE)
+
+
+class Asking(CtlCase):
+    """What people see of verbs that take time, or that ask."""
+
+    def terminal(self, *arguments):
+        terminal = Terminal([ohmtest.program('ohmctl'), f'--bus-address={self.bus.address}', *arguments])
+        self.addCleanup(terminal.close)
+        return terminal
+
+    def test_progress(self):
+        terminal = self.terminal('test', 'slow.example')
+        terminal.wait('50 %  Asking unit 1 at slow.example')
+        terminal.process.send_signal(signal.SIGINT)
+        self.assertEqual(terminal.end(), FAILED)
+        self.assertIn('\r\033[K', terminal.text)
+        self.assertIn('ohmctl: cancelled', terminal.text)
+
+    def test_purge_asks(self):
+        for answer in 'no', 'YES', '':
+            terminal = self.terminal('meter', 'remove', 'main', '--purge')
+            terminal.wait("Remove 'main' and forget all that was recorded for ever? Type 'yes': ")
+            terminal.type(answer + '\n')
+            self.assertEqual(terminal.end(), FAILED)
+            self.assertIn('nothing was done', terminal.text)
+        self.assertEqual(self.calls(), [])
+        self.addCleanup(self.start, self.scenario)
+        terminal = self.terminal('meter', 'remove', 'main', '--purge')
+        terminal.wait("Type 'yes': ")
+        terminal.type('yes\n')
+        self.assertEqual(terminal.end(), DONE)
+        self.assertEqual(self.calls(), [('Manager.RemoveMeter', '', ['main', {'purge': True}])])
+
+    def test_colors(self):
+        terminal = self.terminal('meter', 'list')
+        self.assertEqual(terminal.end(), DONE)
+        self.assertIn('\033[32mok', terminal.text)
+        self.assertIn('\033[31msilent', terminal.text)
+
+    def test_errors_are_wrapped(self):
+        terminal = self.terminal('test', 'dead.example')
+        self.assertEqual(terminal.end(), NO_ANSWER)
+        self.assertLessEqual(max(map(len, terminal.text.splitlines())), 90)
 
 
 if __name__ == '__main__':
