@@ -2,11 +2,17 @@
 
 #include "ohm-plugin-check.h"
 
+#include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <link.h>
 #include <unistd.h>
 
 #include <glib/gstdio.h>
+
+/* The descriptor as it was in the first ABI 1: what is appended later may be missing. */
+#define INFO_SIZE_MIN                                                                              \
+  (G_STRUCT_OFFSET (OhmPluginInfo, types) + sizeof ((OhmPluginInfo *) NULL)->types)
 
 static gboolean
 ohm_plugin_check_owner (const struct stat *info, const char *what, GError **error)
@@ -90,6 +96,33 @@ ohm_plugin_check_open (const char *path, struct stat *ret_stat, GError **error)
   return fd;
 }
 
+static gboolean
+ohm_plugin_check_size (guint64 size, GError **error)
+{
+  if (size >= INFO_SIZE_MIN)
+    return TRUE;
+  g_set_error (error, OHM_ERROR, OHM_ERROR_ABI,
+               "its descriptor has %" G_GUINT64_FORMAT " bytes, expected at least %" G_GSIZE_FORMAT,
+               size, INFO_SIZE_MIN);
+  return FALSE;
+}
+
+gboolean
+ohm_plugin_check_symbol (gconstpointer symbol, GError **error)
+{
+  void *found = NULL;
+  const ElfW (Sym) * entry;
+  Dl_info info;
+
+  if (dladdr1 (symbol, &info, &found, RTLD_DL_SYMENT) == 0 || found == NULL)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_PLUGIN, "its symbol 'ohm_plugin' is not its own");
+      return FALSE;
+    }
+  entry = found;
+  return ohm_plugin_check_size (entry->st_size, error);
+}
+
 gboolean
 ohm_plugin_check_info (const OhmPluginInfo *info, const char *stem, GError **error)
 {
@@ -100,13 +133,8 @@ ohm_plugin_check_info (const OhmPluginInfo *info, const char *stem, GError **err
                    OHM_PLUGIN_ABI);
       return FALSE;
     }
-  if (info->size < sizeof (OhmPluginInfo))
-    {
-      g_set_error (error, OHM_ERROR, OHM_ERROR_ABI,
-                   "its descriptor has %u bytes, expected at least %" G_GSIZE_FORMAT, info->size,
-                   sizeof (OhmPluginInfo));
-      return FALSE;
-    }
+  if (!ohm_plugin_check_size (info->size, error))
+    return FALSE;
   if (g_strcmp0 (info->id, stem) != 0)
     {
       g_set_error (error, OHM_ERROR, OHM_ERROR_PLUGIN,

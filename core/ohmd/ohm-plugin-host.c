@@ -29,7 +29,7 @@ ohm_plugin_entry_free (OhmPluginEntry *self)
   g_free (self->id);
   g_free (self->file);
   g_free (self->reason);
-  if (self->info == NULL && self->fd >= 0)
+  if (!self->is_resident && self->fd >= 0)
     close (self->fd);
   g_free (self);
 }
@@ -56,21 +56,56 @@ ohm_plugin_entry_is_kind (GType type)
 static gboolean
 ohm_plugin_entry_register (OhmPluginEntry *self, const OhmPluginInfo *info, GError **error)
 {
+  GType types[OHM_PLUGIN_TYPES_MAX] = { G_TYPE_INVALID };
+
   for (guint i = 0; i < OHM_PLUGIN_TYPES_MAX && info->types[i] != NULL; i++)
     {
-      GType type = info->types[i]();
-
-      if (!ohm_plugin_entry_is_kind (type) || G_TYPE_IS_ABSTRACT (type))
+      types[i] = info->types[i]();
+      if (types[i] == G_TYPE_INVALID)
+        {
+          g_set_error (error, OHM_ERROR, OHM_ERROR_PLUGIN,
+                       "registers no type; if an earlier version of it did, restart ohmd");
+          return FALSE;
+        }
+      if (!ohm_plugin_entry_is_kind (types[i]) || G_TYPE_IS_ABSTRACT (types[i]))
         {
           g_set_error (error, OHM_ERROR, OHM_ERROR_PLUGIN,
                        "its type '%s' is no meter, transport, uplink or history",
-                       type != G_TYPE_INVALID ? g_type_name (type) : "(none)");
+                       g_type_name (types[i]));
           return FALSE;
         }
-      self->types[i] = type;
     }
+  memcpy (self->types, types, sizeof types);
   self->info = info;
   return TRUE;
+}
+
+/* Closes a module of which nothing has run. A loader may keep it all the same (`-z nodelete`). */
+static void
+ohm_plugin_entry_close (OhmPluginEntry *self, GModule *module, const char *path)
+{
+  void *handle;
+
+  g_module_close (module);
+  handle = dlopen (path, RTLD_NOLOAD | RTLD_LAZY);
+  if (handle == NULL)
+    return;
+  dlclose (handle);
+  self->is_resident = TRUE;
+}
+
+/* The loader names its file as we did: by a descriptor that means nothing to people. */
+static const char *
+ohm_plugin_entry_get_loader_reason (const char *path)
+{
+  const char *reason = g_module_error ();
+  gsize length = strlen (path);
+
+  if (reason == NULL)
+    return "unknown reason";
+  if (g_str_has_prefix (reason, path) && g_str_has_prefix (reason + length, ": "))
+    return reason + length + strlen (": ");
+  return reason;
 }
 
 /* Loaders know a module by its path: a /proc/self/fd/N that is used again would return the earlier
@@ -84,24 +119,23 @@ ohm_plugin_entry_open (OhmPluginEntry *self, GError **error)
 
   if (module == NULL)
     {
-      const char *reason = g_module_error ();
-
       g_set_error (error, OHM_ERROR, OHM_ERROR_PLUGIN, "cannot be loaded: %s",
-                   reason != NULL ? reason : "unknown reason");
+                   ohm_plugin_entry_get_loader_reason (path));
       return FALSE;
     }
   if (!g_module_symbol (module, "ohm_plugin", &symbol) || symbol == NULL)
     {
       g_set_error (error, OHM_ERROR, OHM_ERROR_PLUGIN, "has no symbol 'ohm_plugin'");
-      g_module_close (module);
+      ohm_plugin_entry_close (self, module, path);
       return FALSE;
     }
-  if (!ohm_plugin_check_info (symbol, self->id, error))
+  if (!ohm_plugin_check_symbol (symbol, error) || !ohm_plugin_check_info (symbol, self->id, error))
     {
-      g_module_close (module);
+      ohm_plugin_entry_close (self, module, path);
       return FALSE;
     }
   g_module_make_resident (module);
+  self->is_resident = TRUE;
   return ohm_plugin_entry_register (self, symbol, error);
 }
 
@@ -178,6 +212,7 @@ ohm_plugin_host_load (OhmPluginHost *self, OhmPluginEntry *entry, GError **error
   entry->fd = ohm_plugin_check_open (entry->file, &info, error);
   if (entry->fd < 0)
     return FALSE;
+  entry->is_checked = TRUE;
   ohm_plugin_entry_remember_file (entry, &info);
   return ohm_plugin_entry_open (entry, error);
 }
@@ -193,9 +228,11 @@ ohm_plugin_host_announce (OhmPluginHost *self, OhmPluginEntry *entry)
 static void
 ohm_plugin_host_try (OhmPluginHost *self, OhmPluginEntry *entry)
 {
+  g_autofree char *former = g_steal_pointer (&entry->reason);
   g_autoptr (GError) error = NULL;
 
-  g_clear_pointer (&entry->reason, g_free);
+  entry->is_checked = FALSE;
+  entry->is_resident = FALSE;
   if (ohm_plugin_host_load (self, entry, &error))
     {
       entry->state = OHM_PLUGIN_LOADED;
@@ -203,11 +240,13 @@ ohm_plugin_host_try (OhmPluginHost *self, OhmPluginEntry *entry)
     }
   else
     {
-      if (entry->fd >= 0)
+      if (entry->fd >= 0 && !entry->is_resident)
         close (entry->fd);
       entry->fd = -1;
       entry->state = OHM_PLUGIN_REFUSED;
       entry->reason = g_strdup (error->message);
+      if (g_strcmp0 (former, entry->reason) == 0)
+        return;
       ohm_log_warning ("plugin", entry->id, "plugin %s refused: %s, ignoring", entry->file,
                        entry->reason);
     }
@@ -225,8 +264,10 @@ ohm_plugin_host_see (OhmPluginHost *self, const char *file, const char *id)
       g_ptr_array_add (self->entries, entry);
       ohm_plugin_host_try (self, entry);
     }
-  else if (entry->state == OHM_PLUGIN_REFUSED && ohm_plugin_entry_file_changed (entry))
+  else if (entry->state == OHM_PLUGIN_REFUSED &&
+           (!entry->is_checked || ohm_plugin_entry_file_changed (entry)))
     {
+      /* What the file system says of a file may change with its directory. */
       ohm_plugin_host_try (self, entry);
     }
   else if (entry->state == OHM_PLUGIN_LOADED && ohm_plugin_entry_file_changed (entry))
@@ -275,9 +316,10 @@ ohm_plugin_host_forget_gone (OhmPluginHost *self)
   for (guint i = self->entries->len; i-- > 0;)
     {
       OhmPluginEntry *entry = g_ptr_array_index (self->entries, i);
+      GStatBuf info;
 
       if (entry->state == OHM_PLUGIN_REFUSED && entry->file != NULL &&
-          !g_file_test (entry->file, G_FILE_TEST_EXISTS))
+          g_lstat (entry->file, &info) != 0)
         {
           g_autoptr (OhmChange) change =
             ohm_change_new (entry->id, ohm_plugin_host_find_loaded (self, entry->id) == NULL);

@@ -35,6 +35,8 @@ typedef struct
   const OhmPluginInfo *info;
   /*< private >*/
   int fd;
+  gboolean is_checked;  /* the file system had nothing against it */
+  gboolean is_resident; /* its code stays in the process: so does the descriptor */
   guint64 device, inode;
   gint64 mtime_us, ctime_us, size;
   GType types[OHM_PLUGIN_TYPES_MAX];

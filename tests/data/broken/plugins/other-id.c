@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* expect: calls itself 'somebody-else', but the file is named 'other-id' */
+
+#include <ohm.h>
+
+OHM_API extern const OhmPluginInfo ohm_plugin;
+const OhmPluginInfo ohm_plugin = {
+  .abi = OHM_PLUGIN_ABI,
+  .size = sizeof (OhmPluginInfo),
+  .id = "somebody-else",
+  .types = { ohm_meter_get_type },
+};
