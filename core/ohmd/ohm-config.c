@@ -40,9 +40,22 @@ ohm_link_config_free (OhmLinkConfig *self)
   g_free (self);
 }
 
-static void
-ohm_meter_config_free (OhmMeterConfig *self)
+OhmMeterConfig *
+ohm_meter_config_ref (OhmMeterConfig *self)
 {
+  g_return_val_if_fail (self != NULL, NULL);
+
+  self->n_refs++;
+  return self;
+}
+
+void
+ohm_meter_config_unref (OhmMeterConfig *self)
+{
+  g_return_if_fail (self != NULL);
+
+  if (--self->n_refs > 0)
+    return;
   g_free (self->id);
   g_free (self->file);
   g_free (self->link);
@@ -81,10 +94,13 @@ ohm_config_foreach_file (OhmConfigLoad *load,
                          const char *suffix,
                          OhmConfigFileFunc func)
 {
-  g_autoptr (GDir) handle = g_dir_open (dir, 0, /* error */ NULL);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GDir) handle = g_dir_open (dir, 0, &error);
   g_autoptr (GPtrArray) names = g_ptr_array_new_with_free_func (g_free);
   const char *name;
 
+  if (handle == NULL && !g_error_matches (error, G_FILE_ERROR, G_FILE_ERROR_NOENT))
+    ohm_config_add_error (load, error->message);
   while (handle != NULL && (name = g_dir_read_name (handle)) != NULL)
     if (g_str_has_suffix (name, suffix) && name[0] != '.')
       g_ptr_array_add (names, g_strdup (name));
@@ -230,6 +246,22 @@ ohm_config_add_link (OhmConfigLoad *load,
 }
 
 static gboolean
+ohm_config_has_only_group (OhmKeyfile *keyfile, const char *group, GError **error)
+{
+  const char *const *groups = ohm_keyfile_get_groups (keyfile);
+
+  for (guint i = 0; groups[i] != NULL; i++)
+    {
+      if (g_str_equal (groups[i], group))
+        continue;
+      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, groups[i], /* key */ NULL, error,
+                             "unknown group; expected [%s]", group);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
 ohm_config_parse_link (OhmConfigLoad *load, const char *id, const char *file, GError **error)
 {
   g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_load (file, error);
@@ -246,6 +278,8 @@ ohm_config_parse_link (OhmConfigLoad *load, const char *id, const char *file, GE
                    "%s: '%s' is no id; use a-z, 0-9 and -, at most 63", file, id);
       return FALSE;
     }
+  if (!ohm_config_has_only_group (keyfile, LINK_GROUP, error))
+    return FALSE;
   if (ohm_keyfile_get (keyfile, LINK_GROUP, "transport") == NULL)
     {
       ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, LINK_GROUP, "transport", error,
@@ -466,10 +500,11 @@ ohm_config_parse_meter (OhmConfigLoad *load, OhmMeterConfig *meter, GError **err
 static void
 ohm_config_on_meter_file (OhmConfigLoad *load, const char *id, const char *file)
 {
-  OhmMeterConfig *meter = g_new0 (OhmMeterConfig, 1);
+  g_autoptr (OhmMeterConfig) meter = g_new0 (OhmMeterConfig, 1);
   g_autoptr (GError) error = NULL;
   gboolean is_second = g_hash_table_contains (load->meter_files, id);
 
+  meter->n_refs = 1;
   meter->id = g_strdup (id);
   meter->file = g_strdup (file);
   meter->unit = -1;
@@ -480,10 +515,8 @@ ohm_config_on_meter_file (OhmConfigLoad *load, const char *id, const char *file)
       ohm_config_add_error (load, error->message);
     }
   /* The same id in a second layer is reported; the first one runs. */
-  if (is_second)
-    ohm_meter_config_free (meter);
-  else
-    g_ptr_array_add (load->config->meters, meter);
+  if (!is_second)
+    g_ptr_array_add (load->config->meters, g_steal_pointer (&meter));
 }
 
 /* Keys of `ohmd.conf` and its drop-ins: the last file that sets a key wins. */
@@ -616,7 +649,7 @@ ohm_config_load (const char *config_dir, const char *runtime_dir, OhmPluginHost 
   OhmConfig *self = g_new0 (OhmConfig, 1);
   OhmConfigLoad load = { self, plugins, meter_files, link_owner, place_owner, daemon_lines };
 
-  self->meters = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_meter_config_free);
+  self->meters = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_meter_config_unref);
   self->links = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_link_config_free);
   self->errors = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; layers[i] != NULL; i++)

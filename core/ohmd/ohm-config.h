@@ -60,7 +60,14 @@ typedef struct
   int unit;
   GPtrArray *places;
   char *reason;
+  /*< private >*/
+  guint n_refs;
 } OhmMeterConfig;
+
+/* Reference counted, so that a meter at work may outlive the configuration it came from. */
+OhmMeterConfig *ohm_meter_config_ref (OhmMeterConfig *self);
+void ohm_meter_config_unref (OhmMeterConfig *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmMeterConfig, ohm_meter_config_unref)
 
 /**
  * OhmConfig:

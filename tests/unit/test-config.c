@@ -1,0 +1,450 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "ohm-config.h"
+
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "dir-fixture.h"
+#include "ohm-test-log.h"
+
+/* `site/` is the configuration, `runtime/` what D-Bus set. */
+typedef struct
+{
+  OhmTestDir *dir;
+  char *site;
+  char *runtime;
+  OhmBus *bus;
+  OhmPluginHost *plugins;
+  OhmConfig *config;
+} TestConfigFixture;
+
+static void
+test_config_setup (TestConfigFixture *f, gconstpointer data)
+{
+  g_autofree char *plugins = NULL;
+  const char *dirs[2] = { NULL };
+
+  f->dir = fixture_dir_new ();
+  f->site = fixture_dir_dup_path (f->dir, "site");
+  f->runtime = fixture_dir_dup_path (f->dir, "runtime");
+  plugins = fixture_dir_dup_path (f->dir, "plugins");
+  dirs[0] = plugins;
+  fixture_dir_install (f->dir, "test-net", "plugins/test-net.so");
+  f->bus = ohm_bus_new ();
+  f->plugins = ohm_plugin_host_new (f->bus, dirs);
+  ohm_plugin_host_scan (f->plugins);
+}
+
+static void
+test_config_teardown (TestConfigFixture *f, gconstpointer data)
+{
+  g_clear_pointer (&f->config, ohm_config_free);
+  g_assert_finalize_object (f->plugins);
+  g_assert_finalize_object (f->bus);
+  fixture_dir_free (f->dir);
+  g_free (f->site);
+  g_free (f->runtime);
+}
+
+static void
+test_config_load (TestConfigFixture *f)
+{
+  g_clear_pointer (&f->config, ohm_config_free);
+  f->config = ohm_config_load (f->site, f->runtime, f->plugins);
+}
+
+/* All that is wrong, with the folder's path cut out, a line each. */
+static char *
+test_config_dup_errors (TestConfigFixture *f)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autofree char *prefix = g_strconcat (f->dir->path, "/", NULL);
+
+  for (guint i = 0; i < f->config->errors->len; i++)
+    g_string_append_printf (text, "%s%s", i > 0 ? "\n" : "",
+                            (const char *) g_ptr_array_index (f->config->errors, i));
+  g_string_replace (text, prefix, "", 0);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
+static void
+test_config_assert_errors (TestConfigFixture *f, const char *expected)
+{
+  g_autofree char *errors = NULL;
+
+  test_config_load (f);
+  errors = test_config_dup_errors (f);
+  g_assert_cmpstr (errors, ==, expected);
+}
+
+static void
+test_config_empty (TestConfigFixture *f, gconstpointer data)
+{
+  test_config_assert_errors (f, "");
+  g_assert_cmpuint (f->config->meters->len, ==, 0);
+  g_assert_cmpuint (f->config->links->len, ==, 0);
+  g_assert_cmpint (ohm_settings_get_duration_us (f->config->daemon, "slot-window"), ==,
+                   60 * G_USEC_PER_SEC);
+  g_assert_cmpint (ohm_settings_get_integer (f->config->daemon, "trend-days"), ==, 35);
+  g_assert_null (ohm_config_find_meter (f->config, "main"));
+}
+
+/* The example of design 4.7. */
+static void
+test_config_meter (TestConfigFixture *f, gconstpointer data)
+{
+  const OhmMeterConfig *meter;
+  const OhmPlaceConfig *place;
+  const OhmLinkConfig *link;
+
+  fixture_dir_write (f->dir, "site/meters.d/main.meter",
+                     "[meter]\n"
+                     "name = Main incomer\n"
+                     "type = umg801\n"
+                     "transport = test-net\n"
+                     "host = 192.0.2.10\n"
+                     "port = 502\n"
+                     "unit = 1\n"
+                     "poll = 5s\n"
+                     "serial = 41000017\n"
+                     "\n"
+                     "[place main]\n"
+                     "name = Main incomer\n"
+                     "source = m1g2\n"
+                     "medium = electricity\n"
+                     "parent = site\n"
+                     "direction = normal\n"
+                     "factor = 1\n");
+  test_config_assert_errors (f, "");
+  meter = ohm_config_find_meter (f->config, "main");
+  g_assert_cmpstr (meter->reason, ==, NULL);
+  g_assert_cmpstr (meter->link, ==, "192.0.2.10:502");
+  g_assert_cmpint (meter->unit, ==, 1);
+  g_assert_cmpstr (ohm_settings_get_string (meter->settings, "type"), ==, "umg801");
+  g_assert_cmpint (ohm_settings_get_duration_us (meter->settings, "poll"), ==, 5 * G_USEC_PER_SEC);
+  g_assert_true (ohm_settings_get_boolean (meter->settings, "enabled"));
+  g_assert_cmpuint (meter->places->len, ==, 1);
+  place = g_ptr_array_index (meter->places, 0);
+  g_assert_cmpstr (place->id, ==, "main");
+  g_assert_cmpstr (ohm_settings_get_string (place->settings, "source"), ==, "m1g2");
+  g_assert_cmpuint (f->config->links->len, ==, 1);
+  link = g_ptr_array_index (f->config->links, 0);
+  g_assert_cmpstr (link->id, ==, "192.0.2.10:502");
+  g_assert_cmpstr (link->transport, ==, "test-net");
+  g_assert_cmpstr (link->file, ==, NULL);
+}
+
+/* What a meter says least. */
+static void
+test_config_defaults (TestConfigFixture *f, gconstpointer data)
+{
+  const OhmMeterConfig *meter;
+
+  fixture_dir_write (f->dir, "site/meters.d/a.meter", "[meter]\ntransport=test-net\nhost=a\n");
+  test_config_assert_errors (f, "");
+  meter = ohm_config_find_meter (f->config, "a");
+  g_assert_cmpint (meter->unit, ==, -1);
+  g_assert_cmpstr (meter->link, ==, "a:502");
+  g_assert_cmpstr (ohm_settings_get_string (meter->settings, "type"), ==, "auto");
+  g_assert_cmpuint (meter->places->len, ==, 0);
+}
+
+typedef struct
+{
+  const char *text;
+  const char *reason; /* behind `site/meters.d/x.meter` */
+} TestConfigRow;
+
+/* A wrong `.meter`, and what it gets: listed with its reason, and all others run. */
+static void
+test_config_wrong_meters (TestConfigFixture *f, gconstpointer data)
+{
+  static const TestConfigRow rows[] = {
+    { "", ":1: has no group [meter]" },
+    { "host = a\n", ":1: host: the key stands before any [group]" },
+    { "[meter]\ntransport = test-net\n", ":1: [meter] host: the key is missing" },
+    { "[meter]\nhost = a\n", ":1: [meter]: give a transport with its address, or a link" },
+    { "[meter]\ntransport = test-net\nhost = a\nlink = b\n",
+      ":4: [meter] link: give either a link or a transport with its address, not both" },
+    { "[meter]\nlink = b\nhost = a\n", ":3: [meter] host: unknown key" },
+    { "[meter]\nlink = b\n", ":2: [meter] link: no link 'b' is configured" },
+    { "[meter]\ntransport = test-nt\nhost = a\n",
+      ":2: [meter] transport: no transport 'test-nt'; did you mean 'test-net'?" },
+    { "[meter]\ntransport = carrier-pigeon\nhost = a\n",
+      ":2: [meter] transport: no transport 'carrier-pigeon' is loaded" },
+    { "[meter]\ntransport = test-net\nhost = a\nunit = 300\n",
+      ":4: [meter] unit: '300': expected an integer 0..255" },
+    { "[meter]\ntransport = test-net\nhost = a\nunit = 1 # the first\n",
+      ":4: [meter] unit: '1 # the first': expected an integer 0..255; a '#' within a value is part "
+      "of it, a comment needs a line of its own" },
+    { "[meter]\ntransport = test-net\nhost = a\nport = 0\n",
+      ":4: [meter] port: '0': expected an integer 1..65535" },
+    { "[meter]\ntransport = test-net\nhost = a\nnit = 1\n",
+      ":4: [meter] nit: unknown key; did you mean 'unit'?" },
+    { "[meter]\ntransport = test-net\nhost = a\npol = 1s\n",
+      ":4: [meter] pol: unknown key; did you mean 'poll'?" },
+    { "[meter]\ntransport = test-net\nhost = a\nhost = b\n",
+      ":4: [meter] host: the key stands twice, first in line 3" },
+    { "[meter]\ntransport = test-net\nhost = a\npoll = 5\n",
+      ":4: [meter] poll: '5': expected a duration 100ms..1d with its unit: us ms s min h d" },
+    { "[meter]\ntransport = test-net\nhost = a\npoll = 50ms\n",
+      ":4: [meter] poll: '50ms': expected a duration 100ms..1d with its unit: us ms s min h d" },
+    { "[meter]\ntransport = test-net\nhost = a\nenabled = yes\n",
+      ":4: [meter] enabled: 'yes': expected true or false" },
+    { "[meter]\ntransport = test-net\nhost = a\n[meter]\n",
+      ":4: [meter]: the group stands twice, first in line 1" },
+    { "[meter]\ntransport = test-net\nhost = a\n[plaec p]\n",
+      ":4: [plaec p]: unknown group; expected [meter] or [place ID]" },
+    { "[meter]\ntransport = test-net\nhost = a\n[place]\n",
+      ":4: [place]: unknown group; expected [meter] or [place ID]" },
+    { "[meter]\ntransport = test-net\nhost = a\n[place P 1]\n",
+      ":4: [place P 1]: 'P 1' is no id; use a-z, 0-9 and -, at most 63" },
+    { "[meter]\ntransport = test-net\nhost = a\n[place p]\nmedium = watr\n",
+      ":5: [place p] medium: 'watr': expected one of electricity|gas|water|heat|cold|other; did "
+      "you "
+      "mean 'water'?" },
+    { "[meter]\ntransport = test-net\nhost = a\n[place p]\nfactor = 1,5\n",
+      ":5: [place p] factor: '1,5': expected a number 0..1000000 with a decimal point" },
+    { "[meter]\ntransport = test-net\nhost = a\n[place taken]\n",
+      ":4: [place taken]: place 'taken' is in site/meters.d/good.meter already" },
+    { "[meter]\ntransport = test-net\nhost = good\nframing = rtu\n",
+      ":2: [meter] transport: site/meters.d/good.meter shares the link 'good:502' but gives it "
+      "other "
+      "settings" },
+  };
+
+  fixture_dir_write (f->dir, "site/meters.d/good.meter",
+                     "[meter]\ntransport = test-net\nhost = good\n[place taken]\n");
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *expected = g_strconcat ("site/meters.d/x.meter", rows[i].reason, NULL);
+      const OhmMeterConfig *meter;
+
+      fixture_dir_write (f->dir, "site/meters.d/x.meter", rows[i].text);
+      test_config_assert_errors (f, expected);
+      g_assert_cmpuint (f->config->meters->len, ==, 2);
+      meter = ohm_config_find_meter (f->config, "x");
+      g_assert_cmpstr (meter->reason, ==, g_ptr_array_index (f->config->errors, 0));
+      g_assert_cmpstr (ohm_config_find_meter (f->config, "good")->reason, ==, NULL);
+      g_assert_cmpstr (ohm_config_find_meter (f->config, "good")->link, ==, "good:502");
+    }
+}
+
+static void
+test_config_ids (TestConfigFixture *f, gconstpointer data)
+{
+  static const char text[] = "[meter]\ntransport = test-net\nhost = a\n";
+
+  fixture_dir_write (f->dir, "site/meters.d/Main.meter", text);
+  fixture_dir_write (f->dir, "site/meters.d/-x.meter", text);
+  fixture_dir_write (f->dir, "site/meters.d/a-1.meter", text);
+  /* none of these is one */
+  fixture_dir_write (f->dir, "site/meters.d/.hidden.meter", "x");
+  fixture_dir_write (f->dir, "site/meters.d/main.meter~", "x");
+  fixture_dir_write (f->dir, "site/meters.d/main.meter.dpkg-new", "x");
+  fixture_dir_write (f->dir, "site/links.d/A.link", "[link]\ntransport = test-net\nhost = a\n");
+  test_config_assert_errors (
+    f, "site/links.d/A.link: 'A' is no id; use a-z, 0-9 and -, at most 63\n"
+       "site/meters.d/-x.meter: '-x' is no id; use a-z, 0-9 and -, at most 63\n"
+       "site/meters.d/Main.meter: 'Main' is no id; use a-z, 0-9 and -, at most 63");
+  g_assert_cmpuint (f->config->meters->len, ==, 3);
+  g_assert_cmpstr (ohm_config_find_meter (f->config, "a-1")->reason, ==, NULL);
+}
+
+/* An id lives in one layer; the site's file runs. */
+static void
+test_config_layers (TestConfigFixture *f, gconstpointer data)
+{
+  fixture_dir_write (f->dir, "site/meters.d/a.meter", "[meter]\ntransport = test-net\nhost = a\n");
+  fixture_dir_write (f->dir, "runtime/meters.d/a.meter",
+                     "[meter]\ntransport = test-net\nhost = b\n");
+  fixture_dir_write (f->dir, "runtime/meters.d/b.meter", "[meter]\nlink = l\n");
+  fixture_dir_write (f->dir, "site/links.d/l.link", "[link]\ntransport = test-net\nhost = c\n");
+  fixture_dir_write (f->dir, "runtime/links.d/l.link", "[link]\ntransport = test-net\nhost = d\n");
+  test_config_assert_errors (
+    f, "runtime/links.d/l.link: a link 'l' is configured in another layer already\n"
+       "runtime/meters.d/a.meter: meter 'a' is configured in site/meters.d/a.meter already");
+  g_assert_cmpuint (f->config->meters->len, ==, 2);
+  g_assert_cmpstr (ohm_config_find_meter (f->config, "a")->link, ==, "a:502");
+  g_assert_cmpstr (ohm_config_find_meter (f->config, "a")->reason, ==, NULL);
+  g_assert_cmpstr (ohm_config_find_meter (f->config, "b")->link, ==, "l");
+}
+
+static void
+test_config_shared_link (TestConfigFixture *f, gconstpointer data)
+{
+  fixture_dir_write (f->dir, "site/meters.d/a.meter",
+                     "[meter]\ntransport=test-net\nhost=gw\nunit=1\n");
+  fixture_dir_write (f->dir, "site/meters.d/b.meter",
+                     "[meter]\ntransport=test-net\nhost=gw\nport=502\nframing=tcp\nunit=2\n");
+  fixture_dir_write (f->dir, "site/meters.d/c.meter",
+                     "[meter]\ntransport=test-net\nhost=gw\nport=503\nframing=rtu\n");
+  test_config_assert_errors (f, "");
+  g_assert_cmpuint (f->config->links->len, ==, 2);
+  g_assert_cmpstr (ohm_config_find_meter (f->config, "a")->link, ==, "gw:502");
+  g_assert_cmpstr (ohm_config_find_meter (f->config, "b")->link, ==, "gw:502");
+  g_assert_cmpstr (ohm_config_find_meter (f->config, "c")->link, ==, "gw:503");
+}
+
+static void
+test_config_wrong_links (TestConfigFixture *f, gconstpointer data)
+{
+  static const TestConfigRow rows[] = {
+    { "", ": [link] transport: is missing" },
+    { "[link]\nhost = a\n", ":1: [link] transport: is missing" },
+    { "[link]\ntransport = test-net\n", ":1: [link] host: the key is missing" },
+    { "[link]\ntransport = tset-net\nhost = a\n",
+      ":2: [link] transport: no transport 'tset-net'; did you mean 'test-net'?" },
+    { "[link]\ntransport = test-net\nhost = a\nframing = ascii\n",
+      ":4: [link] framing: 'ascii': expected one of tcp|rtu" },
+    { "[link]\ntransport = test-net\nhost = a\nhots = a\n",
+      ":4: [link] hots: unknown key; did you mean 'host'?" },
+    { "[link]\ntransport = test-net\nhost = a\n[meter]\n",
+      ":4: [meter]: unknown group; expected [link]" },
+  };
+
+  fixture_dir_write (f->dir, "site/links.d/good.link", "[link]\ntransport = test-net\nhost = a\n");
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *expected = g_strconcat ("site/links.d/x.link", rows[i].reason, NULL);
+
+      fixture_dir_write (f->dir, "site/links.d/x.link", rows[i].text);
+      test_config_assert_errors (f, expected);
+      g_assert_cmpuint (f->config->links->len, ==, 1);
+    }
+  g_assert_cmpstr (((OhmLinkConfig *) g_ptr_array_index (f->config->links, 0))->id, ==, "good");
+}
+
+static void
+test_config_daemon (TestConfigFixture *f, gconstpointer data)
+{
+  g_autoptr (OhmSettings) alone = NULL;
+
+  fixture_dir_write (f->dir, "site/ohmd.conf",
+                     "[ohmd]\ntrend-days = 1\ntime-zone = Europe/Berlin\n");
+  fixture_dir_write (f->dir, "site/conf.d/20-b.conf", "[ohmd]\ntrend-days = 3\n");
+  fixture_dir_write (f->dir, "site/conf.d/10-a.conf",
+                     "[ohmd]\ntrend-days = 2\nslot-window = 30s\n");
+  fixture_dir_write (f->dir, "site/conf.d/99.txt", "[ohmd]\ntrend-days = 99\n");
+  fixture_dir_write (f->dir, "runtime/ohmd.conf", "[ohmd]\nslot-window = 2min\n");
+  test_config_assert_errors (f, "");
+  g_assert_cmpint (ohm_settings_get_integer (f->config->daemon, "trend-days"), ==, 3);
+  g_assert_cmpstr (ohm_settings_get_string (f->config->daemon, "time-zone"), ==, "Europe/Berlin");
+  g_assert_cmpint (ohm_settings_get_duration_us (f->config->daemon, "slot-window"), ==,
+                   120 * G_USEC_PER_SEC);
+  alone = ohm_config_load_daemon (f->site, f->runtime);
+  g_assert_true (ohm_settings_equal (alone, f->config->daemon));
+}
+
+/* A wrong file counts as none; the others hold. */
+static void
+test_config_wrong_daemon (TestConfigFixture *f, gconstpointer data)
+{
+  fixture_dir_write (f->dir, "site/ohmd.conf", "[ohmd]\ntrend-days = 7\n");
+  fixture_dir_write (f->dir, "site/conf.d/1.conf", "[ohmd]\ntrend-days = 0\n");
+  fixture_dir_write (f->dir, "site/conf.d/2.conf", "[ohmd]\ntrend-dais = 1\n");
+  fixture_dir_write (f->dir, "site/conf.d/3.conf", "[daemon]\nx = 1\n");
+  fixture_dir_write (f->dir, "site/conf.d/4.conf", "trend-days = 9\n");
+  test_config_assert_errors (
+    f, "site/conf.d/1.conf:2: [ohmd] trend-days: '0': expected an integer 1..3650\n"
+       "site/conf.d/2.conf:2: [ohmd] trend-dais: unknown key; did you mean 'trend-days'?\n"
+       "site/conf.d/3.conf:1: [daemon]: unknown group; expected [ohmd]\n"
+       "site/conf.d/4.conf:1: trend-days: the key stands before any [group]");
+  g_assert_cmpint (ohm_settings_get_integer (f->config->daemon, "trend-days"), ==, 7);
+}
+
+/* A folder that cannot be read is not the same as an empty one. */
+static void
+test_config_unreadable (TestConfigFixture *f, gconstpointer data)
+{
+  g_autofree char *text = NULL;
+
+  fixture_dir_write (f->dir, "site/meters.d", "a file where a folder should be");
+  fixture_dir_make (f->dir, "site/links.d/x.link");
+  test_config_load (f);
+  text = test_config_dup_errors (f);
+  g_assert_true (g_str_has_prefix (text, "site/links.d/x.link: not a regular file\n"));
+  g_assert_nonnull (strstr (text, "site/meters.d"));
+  g_assert_cmpuint (f->config->errors->len, ==, 2);
+}
+
+/* What a reload compares. */
+static void
+test_config_equal (TestConfigFixture *f, gconstpointer data)
+{
+  static const struct
+  {
+    const char *text;
+    gboolean is_equal;
+    gboolean read_alike;
+  } rows[] = {
+    { "[meter]\n# a remark\ntransport=test-net\n\nhost=a\nname=A\n[place p]\n", TRUE, TRUE },
+    { "[meter]\nhost=a\ntransport=test-net\nport=502\nname=A\n[place p]\n", TRUE, TRUE },
+    { "[meter]\ntransport=test-net\nhost=a\nname=B\n[place p]\n", FALSE, TRUE },
+    { "[meter]\ntransport=test-net\nhost=a\nname=A\n[place p]\nfactor=2\n", FALSE, TRUE },
+    { "[meter]\ntransport=test-net\nhost=a\nname=A\n[place q]\n", FALSE, TRUE },
+    { "[meter]\ntransport=test-net\nhost=a\nname=A\n", FALSE, TRUE },
+    { "[meter]\ntransport=test-net\nhost=b\nname=A\n[place p]\n", FALSE, FALSE },
+    { "[meter]\ntransport=test-net\nhost=a\nname=A\nunit=1\n[place p]\n", FALSE, FALSE },
+    { "[meter]\ntransport=test-net\nhost=a\nname=A\npoll=1s\n[place p]\n", FALSE, FALSE },
+    { "[meter]\ntransport=test-net\nhost=a\nname=A\nserial=1\n[place p]\n", FALSE, FALSE },
+    { "[meter]\ntransport=test-net\nhost=a\nname=A\nenabled=false\n[place p]\n", FALSE, FALSE },
+    { "[meter]\ntransport=test-net\nhost=a\nname=A\ntype=x\n[place p]\n", FALSE, FALSE },
+    { "[meter]\ntransport=test-net\nname=A\n[place p]\n", FALSE, FALSE },
+  };
+  g_autoptr (OhmConfig) before = NULL;
+
+  fixture_dir_write (f->dir, "site/meters.d/a.meter",
+                     "[meter]\ntransport=test-net\nhost=a\nname=A\n[place p]\n");
+  before = ohm_config_load (f->site, f->runtime, f->plugins);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      const OhmMeterConfig *now;
+      const OhmMeterConfig *then = ohm_config_find_meter (before, "a");
+
+      fixture_dir_write (f->dir, "site/meters.d/a.meter", rows[i].text);
+      test_config_load (f);
+      now = ohm_config_find_meter (f->config, "a");
+      g_assert_cmpint (ohm_meter_config_equal (then, now), ==, rows[i].is_equal);
+      g_assert_cmpint (ohm_meter_config_is_read_alike (then, now), ==, rows[i].read_alike);
+      g_assert_cmpint (ohm_meter_config_is_read_alike (now, then), ==, rows[i].read_alike);
+    }
+}
+
+/* A meter at work keeps what its file said, whatever becomes of the configuration. */
+static void
+test_config_outlive (TestConfigFixture *f, gconstpointer data)
+{
+  g_autoptr (OhmMeterConfig) meter = NULL;
+
+  fixture_dir_write (f->dir, "site/meters.d/a.meter", "[meter]\ntransport=test-net\nhost=a\n");
+  test_config_load (f);
+  meter = ohm_meter_config_ref (ohm_config_find_meter (f->config, "a"));
+  g_clear_pointer (&f->config, ohm_config_free);
+  g_assert_cmpstr (meter->link, ==, "a:502");
+}
+
+#define TEST(path, func)                                                                           \
+  g_test_add (path, TestConfigFixture, NULL, test_config_setup, func, test_config_teardown)
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  TEST ("/config/empty", test_config_empty);
+  TEST ("/config/meter", test_config_meter);
+  TEST ("/config/defaults", test_config_defaults);
+  TEST ("/config/wrong-meters", test_config_wrong_meters);
+  TEST ("/config/ids", test_config_ids);
+  TEST ("/config/layers", test_config_layers);
+  TEST ("/config/shared-link", test_config_shared_link);
+  TEST ("/config/wrong-links", test_config_wrong_links);
+  TEST ("/config/daemon", test_config_daemon);
+  TEST ("/config/wrong-daemon", test_config_wrong_daemon);
+  TEST ("/config/unreadable", test_config_unreadable);
+  TEST ("/config/equal", test_config_equal);
+  TEST ("/config/outlive", test_config_outlive);
+  return g_test_run ();
+}
