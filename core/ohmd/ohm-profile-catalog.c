@@ -2,6 +2,12 @@
 
 #include "ohm-profile-catalog.h"
 
+#include <errno.h>
+#include <string.h>
+#include <sys/sysmacros.h>
+
+#include <glib/gstdio.h>
+
 #include "ohm-log.h"
 
 struct _OhmProfileCatalog
@@ -12,9 +18,11 @@ struct _OhmProfileCatalog
   char **dirs;        /* (owned) */
   GPtrArray *entries; /* (owned) (element-type OhmProfileEntry) */
 
-  /* While a scan runs: files by id, and which of them are being parsed (inherits may loop). */
+  /* While a scan runs: files by id, which of them are being parsed (inherits may loop), and which
+   * have been compared with what was before. */
   GHashTable *found;  /* (owned) (nullable) (element-type utf8 OhmProfileEntry) */
   GHashTable *parsed; /* (owned) (nullable) (element-type utf8) */
+  GHashTable *judged; /* (owned) (nullable) (element-type OhmProfileEntry) */
 };
 
 G_DEFINE_FINAL_TYPE (OhmProfileCatalog, ohm_profile_catalog, G_TYPE_OBJECT)
@@ -46,52 +54,54 @@ ohm_profile_catalog_find_entry (OhmProfileCatalog *self, const char *id)
 static gboolean
 ohm_profile_entry_read (OhmProfileEntry *self, GError **error)
 {
-  gsize length = 0;
-  g_autoptr (GFile) file = g_file_new_for_path (self->file);
-  g_autoptr (GFileInfo) info = NULL;
+  GStatBuf info;
 
-  info = g_file_query_info (file, G_FILE_ATTRIBUTE_STANDARD_SIZE "," G_FILE_ATTRIBUTE_STANDARD_TYPE,
-                            G_FILE_QUERY_INFO_NONE,
-                            /* cancellable */ NULL, error);
-  if (info == NULL)
-    return FALSE;
+  if (g_stat (self->file, &info) != 0)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_PROFILE, "%s: %s", self->file, g_strerror (errno));
+      return FALSE;
+    }
   /* A link to the null device masks the profile of that id, like an empty file. */
-  if (g_file_info_get_file_type (info) == G_FILE_TYPE_SPECIAL)
+  if (S_ISCHR (info.st_mode) && info.st_rdev == makedev (1, 3))
     {
       self->text = g_strdup ("");
       return TRUE;
     }
-  if (g_file_info_get_size (info) > OHM_KEYFILE_BYTES_MAX)
+  if (!S_ISREG (info.st_mode))
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_PROFILE, "%s: not a regular file", self->file);
+      return FALSE;
+    }
+  if (info.st_size > OHM_KEYFILE_BYTES_MAX)
     {
       g_set_error (error, OHM_ERROR, OHM_ERROR_PROFILE, "%s: larger than 1 MiB", self->file);
       return FALSE;
     }
-  return g_file_get_contents (self->file, &self->text, &length, error);
+  return g_file_get_contents (self->file, &self->text, &self->length, error);
 }
 
 static void
-ohm_profile_catalog_see (OhmProfileCatalog *self, const char *dir, const char *name, guint rank)
+ohm_profile_catalog_see (OhmProfileCatalog *self, const char *dir, const char *name)
 {
   OhmProfileEntry *entry = g_new0 (OhmProfileEntry, 1);
   g_autoptr (GError) error = NULL;
 
   entry->id = g_strndup (name, strlen (name) - strlen (OHM_PROFILE_SUFFIX));
   entry->file = g_build_filename (dir, name, NULL);
-  entry->rank = rank;
   if (!ohm_profile_entry_read (entry, &error))
     entry->reason = g_strdup (error->message);
   g_hash_table_replace (self->found, entry->id, entry);
 }
 
 static void
-ohm_profile_catalog_list_dir (OhmProfileCatalog *self, const char *dir, guint rank)
+ohm_profile_catalog_list_dir (OhmProfileCatalog *self, const char *dir)
 {
   g_autoptr (GDir) handle = g_dir_open (dir, 0, /* error */ NULL);
   const char *name;
 
   while (handle != NULL && (name = g_dir_read_name (handle)) != NULL)
     if (g_str_has_suffix (name, OHM_PROFILE_SUFFIX) && name[0] != '.')
-      ohm_profile_catalog_see (self, dir, name, rank);
+      ohm_profile_catalog_see (self, dir, name);
 }
 
 static void ohm_profile_catalog_parse (OhmProfileCatalog *self, OhmProfileEntry *entry);
@@ -116,23 +126,25 @@ ohm_profile_catalog_parse (OhmProfileCatalog *self, OhmProfileEntry *entry)
   const OhmProfileEntry *earlier = ohm_profile_catalog_find_entry (self, entry->id);
   g_autoptr (GError) error = NULL;
 
-  if (!g_hash_table_add (self->parsed, entry->id) || entry->reason != NULL ||
-      entry->text[0] == '\0')
+  if (!g_hash_table_add (self->parsed, entry->id))
     return;
-  entry->profile = ohm_profile_parse (entry->file, entry->text, strlen (entry->text),
-                                      ohm_profile_catalog_lookup_parent, self, &error);
-  if (entry->profile != NULL)
+  if (entry->reason == NULL && entry->length == 0)
     return;
-  entry->reason = g_strdup (error->message);
-  if (earlier != NULL && earlier->profile != NULL)
+  if (entry->reason == NULL)
+    {
+      entry->profile = ohm_profile_parse (entry->file, entry->text, entry->length,
+                                          ohm_profile_catalog_lookup_parent, self, &error);
+      entry->reason = error != NULL ? g_strdup (error->message) : NULL;
+    }
+  if (entry->profile == NULL && earlier != NULL && earlier->profile != NULL)
     entry->profile = ohm_profile_ref (earlier->profile);
 }
 
 static gboolean
 ohm_profile_entry_equal (const OhmProfileEntry *a, const OhmProfileEntry *b)
 {
-  return g_str_equal (a->file, b->file) && g_strcmp0 (a->text, b->text) == 0 &&
-         g_strcmp0 (a->reason, b->reason) == 0;
+  return g_str_equal (a->file, b->file) && g_strcmp0 (a->reason, b->reason) == 0 &&
+         a->length == b->length && (a->length == 0 || memcmp (a->text, b->text, a->length) == 0);
 }
 
 static void
@@ -143,18 +155,25 @@ ohm_profile_catalog_announce (OhmProfileCatalog *self, const char *id, gboolean 
   ohm_bus_emit_profile_changed (self->bus, change);
 }
 
-/* An entry that says the same as before keeps its old profile object, so that nobody sees a change;
- * its parent is part of what it says. */
+/* Whether the type is what it was: the file says the same and so does its parent, or the last good
+ * version stays. */
 static gboolean
-ohm_profile_catalog_is_news (OhmProfileCatalog *self, OhmProfileEntry *entry)
+ohm_profile_catalog_is_same (OhmProfileCatalog *self, OhmProfileEntry *entry)
 {
   const OhmProfileEntry *earlier = ohm_profile_catalog_find_entry (self, entry->id);
   const char *parent = entry->profile != NULL ? ohm_profile_get_parent (entry->profile) : NULL;
   OhmProfileEntry *parent_entry = parent != NULL ? g_hash_table_lookup (self->found, parent) : NULL;
 
-  if (earlier == NULL || !ohm_profile_entry_equal (earlier, entry))
-    return TRUE;
-  return parent_entry != NULL && ohm_profile_catalog_is_news (self, parent_entry);
+  /* Last good versions may inherit from each other in a circle. */
+  if (!g_hash_table_add (self->judged, entry))
+    return entry->is_same;
+  entry->is_same = TRUE;
+  if (earlier == NULL)
+    entry->is_same = FALSE;
+  else if (entry->profile == NULL || entry->profile != earlier->profile)
+    entry->is_same = ohm_profile_entry_equal (earlier, entry) &&
+                     (parent_entry == NULL || ohm_profile_catalog_is_same (self, parent_entry));
+  return entry->is_same;
 }
 
 static int
@@ -176,11 +195,12 @@ ohm_profile_catalog_collect (OhmProfileCatalog *self, GPtrArray *news)
       OhmProfileEntry *entry = value;
       OhmProfileEntry *earlier = ohm_profile_catalog_find_entry (self, entry->id);
 
-      if (ohm_profile_catalog_is_news (self, entry))
-        {
-          g_ptr_array_add (news, g_strdup (entry->id));
-        }
-      else if (earlier->profile != NULL)
+      gboolean is_same = ohm_profile_catalog_is_same (self, entry);
+
+      if (!is_same || !ohm_profile_entry_equal (earlier, entry))
+        g_ptr_array_add (news, g_strdup (entry->id));
+      /* An entry that says the same keeps its old profile object, so that nobody sees a change. */
+      if (is_same && earlier->profile != NULL)
         {
           g_clear_pointer (&entry->profile, ohm_profile_unref);
           entry->profile = ohm_profile_ref (earlier->profile);
@@ -219,8 +239,9 @@ ohm_profile_catalog_scan (OhmProfileCatalog *self)
   self->found = g_hash_table_new_full (g_str_hash, g_str_equal, NULL,
                                        (GDestroyNotify) ohm_profile_entry_free);
   self->parsed = g_hash_table_new (g_str_hash, g_str_equal);
+  self->judged = g_hash_table_new (NULL, NULL);
   for (guint i = 0; self->dirs[i] != NULL; i++)
-    ohm_profile_catalog_list_dir (self, self->dirs[i], i);
+    ohm_profile_catalog_list_dir (self, self->dirs[i]);
   g_hash_table_iter_init (&iter, self->found);
   while (g_hash_table_iter_next (&iter, NULL, &value))
     ohm_profile_catalog_parse (self, value);
@@ -229,6 +250,7 @@ ohm_profile_catalog_scan (OhmProfileCatalog *self)
   self->entries = ohm_profile_catalog_collect (self, news);
   g_clear_pointer (&self->found, g_hash_table_unref);
   g_clear_pointer (&self->parsed, g_hash_table_unref);
+  g_clear_pointer (&self->judged, g_hash_table_unref);
 
   ohm_profile_catalog_log_refusals (self, news);
   for (guint i = 0; i < news->len; i++)

@@ -27,7 +27,8 @@ typedef struct
   char *reason;
   /*< private >*/
   char *text;
-  guint rank;
+  gsize length;
+  gboolean is_same;
 } OhmProfileEntry;
 
 OhmProfileCatalog *ohm_profile_catalog_new (OhmBus *bus, const char *const *dirs);
