@@ -14,6 +14,9 @@ typedef struct
   OhmTransportPushed pushed; /* (nullable) */
   OhmTransportClosed closed; /* (nullable) */
   gpointer user_data;
+
+  OhmTransportTap tap; /* (nullable) */
+  gpointer tap_data;
 } OhmTransportPrivate;
 
 G_DEFINE_ABSTRACT_TYPE_WITH_PRIVATE (OhmTransport, ohm_transport, G_TYPE_OBJECT)
@@ -75,6 +78,53 @@ ohm_transport_set_handlers (OhmTransport *self,
 }
 
 void
+ohm_transport_set_tap (OhmTransport *self, OhmTransportTap tap, gpointer user_data)
+{
+  OhmTransportPrivate *priv;
+
+  g_return_if_fail (OHM_IS_TRANSPORT (self));
+
+  priv = ohm_transport_private (self);
+  priv->tap = tap;
+  priv->tap_data = user_data;
+}
+
+void
+ohm_transport_tap (OhmTransport *self,
+                   OhmFrameEventKind kind,
+                   OhmFraming framing,
+                   const guint8 *bytes,
+                   gsize length)
+{
+  OhmTransportPrivate *priv;
+  OhmFrameEvent event = { .kind = kind, .framing = framing, .bytes = bytes };
+
+  g_return_if_fail (OHM_IS_TRANSPORT (self));
+
+  priv = ohm_transport_private (self);
+  if (priv->tap == NULL)
+    return;
+  event.time_us = ohm_clock_get_wall_us (ohm_watcher_get_clock (priv->watcher));
+  event.length = MIN (length, OHM_FRAME_EVENT_BYTES_MAX);
+  priv->tap (self, &event, priv->tap_data);
+}
+
+/* The one place where the connection comes and goes. */
+static void
+ohm_transport_note_open (OhmTransport *self, gboolean is_open)
+{
+  OhmTransportPrivate *priv = ohm_transport_private (self);
+
+  if (is_open == priv->is_open)
+    return;
+  priv->is_open = is_open;
+  if (is_open)
+    priv->counters.connects++;
+  ohm_transport_tap (self, is_open ? OHM_FRAME_EVENT_OPENED : OHM_FRAME_EVENT_CLOSED,
+                     OHM_FRAMING_TCP, /* bytes */ NULL, 0);
+}
+
+void
 ohm_transport_open (OhmTransport *self,
                     gint64 deadline_us,
                     OhmTransportOpened done,
@@ -124,7 +174,7 @@ ohm_transport_close (OhmTransport *self)
   g_return_if_fail (OHM_IS_TRANSPORT (self));
 
   OHM_TRANSPORT_GET_CLASS (self)->close (self);
-  ohm_transport_private (self)->is_open = FALSE;
+  ohm_transport_note_open (self, FALSE);
 }
 
 gboolean
@@ -186,14 +236,9 @@ ohm_transport_push (OhmTransport *self, guint8 unit, const OhmReply *reply)
 void
 ohm_transport_set_open (OhmTransport *self, gboolean is_open)
 {
-  OhmTransportPrivate *priv;
-
   g_return_if_fail (OHM_IS_TRANSPORT (self));
 
-  priv = ohm_transport_private (self);
-  if (is_open && !priv->is_open)
-    priv->counters.connects++;
-  priv->is_open = is_open;
+  ohm_transport_note_open (self, is_open != FALSE);
 }
 
 void
@@ -204,7 +249,7 @@ ohm_transport_report_closed (OhmTransport *self, const GError *error)
   g_return_if_fail (OHM_IS_TRANSPORT (self) && error != NULL);
 
   priv = ohm_transport_private (self);
-  priv->is_open = FALSE;
+  ohm_transport_note_open (self, FALSE);
   if (priv->closed != NULL)
     priv->closed (self, error, priv->user_data);
 }
@@ -255,6 +300,7 @@ ohm_transport_dispose (GObject *object)
 
   priv->pushed = NULL;
   priv->closed = NULL;
+  priv->tap = NULL;
   if (priv->watcher != NULL)
     ohm_transport_close (self);
 

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "ohm-frame-event.h"
 #include "ohm-modbus.h"
 #include "ohm-settings.h"
 #include "ohm-watcher.h"
@@ -228,5 +229,50 @@ OHM_API void ohm_transport_set_open (OhmTransport *self, gboolean is_open);
  * Since: 0.1
  */
 OHM_API void ohm_transport_report_closed (OhmTransport *self, const GError *error);
+
+/**
+ * OhmTransportTap:
+ * @self: the transport
+ * @event: what happened, valid during the call
+ * @user_data: as given
+ *
+ * Looks on: it must neither close nor use the transport.
+ */
+typedef void (*OhmTransportTap) (OhmTransport *self,
+                                 const OhmFrameEvent *event,
+                                 gpointer user_data);
+
+/**
+ * ohm_transport_set_tap:
+ * @self: a transport
+ * @tap: (nullable): hears of every frame; %NULL for nobody, who costs nothing
+ * @user_data: for @tap
+ *
+ * For the frame log.
+ *
+ * Since: 0.1
+ */
+OHM_API void ohm_transport_set_tap (OhmTransport *self, OhmTransportTap tap, gpointer user_data);
+
+/**
+ * ohm_transport_tap:
+ * @self: a transport
+ * @kind: what happened
+ * @framing: how @bytes are framed
+ * @bytes: (array length=length): the whole frame, header and checksum included
+ * @length: their number; what is above %OHM_FRAME_EVENT_BYTES_MAX is cut off
+ *
+ * For subclasses: five calls feed the frame log and `ohmctl capture`. After a request has gone out
+ * (`SENT`); before an answer is handed on (`ANSWER`); when one is dropped (`LATE`); before the
+ * connection is closed for bytes that cannot be trusted (`BROKEN`); before a time-out is told, with
+ * the request once more (`TIMEOUT`). Opening and closing are told by the base class.
+ *
+ * Since: 0.1
+ */
+OHM_API void ohm_transport_tap (OhmTransport *self,
+                                OhmFrameEventKind kind,
+                                OhmFraming framing,
+                                const guint8 *bytes,
+                                gsize length);
 
 G_END_DECLS

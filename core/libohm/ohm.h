@@ -9,6 +9,7 @@
 #include "ohm-encoding.h"
 #include "ohm-error.h"
 #include "ohm-facts.h"
+#include "ohm-frame-event.h"
 #include "ohm-history.h"
 #include "ohm-keyfile.h"
 #include "ohm-macros.h"

@@ -92,6 +92,46 @@ test_tcp_outstanding (OhmTestTcp *fixture, gconstpointer more)
 }
 
 static void
+test_tcp_on_tap (OhmTransport *transport, const OhmFrameEvent *event, gpointer user_data)
+{
+  static const char *const names[] = { "opened", "closed", "sent",   "answer",
+                                       "late",   "broken", "timeout" };
+  GString *heard = user_data;
+
+  g_string_append_printf (heard, "%s %" G_GSIZE_FORMAT ";", names[event->kind], event->length);
+}
+
+/* What the frame log sees of a connection: each frame once, with what became of it. */
+static void
+test_tcp_taps (OhmTestTcp *fixture, gconstpointer more)
+{
+  g_autoptr (GString) heard = g_string_new (NULL);
+  OhmTestTcpResult result = { 0 };
+  OhmRequest request;
+  guint16 tid;
+
+  ohm_transport_set_tap (fixture->transport, test_tcp_on_tap, heard);
+  test_tcp_open (fixture);
+  test_tcp_assert_usable (fixture);
+  g_assert_cmpstr (heard->str, ==, "opened 0;sent 12;answer 11;");
+  g_string_truncate (heard, 0);
+  test_tcp_ask (fixture, &test_tcp_request_a, &result);
+  tid = test_tcp_serve (fixture, &request);
+  test_tcp_pass (fixture, OHM_TEST_SECOND_US);
+  OHM_TEST_UNTIL (result.n_done > 0);
+  test_tcp_assert_failed (&result, OHM_ERROR_TIMEOUT, "timeout");
+  test_tcp_answer (fixture, &request, tid);
+  result.n_done = 0;
+  test_tcp_ask (fixture, &test_tcp_request_a, &result);
+  test_tcp_serve (fixture, &request);
+  test_tcp_send (fixture, "SSH-2.0\n", 8);
+  OHM_TEST_UNTIL (result.n_done > 0);
+  test_tcp_assert_failed (&result, OHM_ERROR_PROTOCOL, "wrong-protocol");
+  g_assert_cmpstr (heard->str, ==, "sent 12;timeout 12;sent 12;late 13;broken 8;closed 0;");
+  ohm_transport_set_tap (fixture->transport, NULL, NULL);
+}
+
+static void
 test_tcp_invalid_request (OhmTestTcp *fixture, gconstpointer more)
 {
   const OhmRequest nothing = { .unit = 1, .function = 3, .count = 0 };
@@ -442,6 +482,7 @@ main (int argc, char **argv)
   test_tcp_add ("exchanges", NULL, test_tcp_exchanges);
   test_tcp_add ("exception", NULL, test_tcp_exception);
   test_tcp_add ("outstanding", NULL, test_tcp_outstanding);
+  test_tcp_add ("taps", NULL, test_tcp_taps);
   test_tcp_add ("invalid-request", NULL, test_tcp_invalid_request);
   test_tcp_add ("cancel", NULL, test_tcp_cancel);
   test_tcp_add ("closes-in-callback", NULL, test_tcp_closes_in_callback);

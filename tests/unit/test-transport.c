@@ -255,6 +255,36 @@ test_transport_handlers (void)
 }
 
 static void
+test_transport_on_tap (OhmTransport *transport, const OhmFrameEvent *event, gpointer user_data)
+{
+  g_string_append_printf (((TestTransport *) user_data)->heard,
+                          "%u %u %" G_GSIZE_FORMAT " at %" G_GINT64_FORMAT ";", event->kind,
+                          event->framing, event->length, event->time_us);
+}
+
+static void
+test_transport_taps (void)
+{
+  TestTransport test = test_transport_new (TEST_TYPE_FAKE_TRANSPORT);
+  OhmClock *clock = ohm_watcher_get_clock (test.watcher);
+  const guint8 frame[2000] = { 1, 3 };
+
+  ohm_transport_tap (test.transport, OHM_FRAME_EVENT_SENT, OHM_FRAMING_RTU, frame, 8);
+  ohm_transport_set_tap (test.transport, test_transport_on_tap, &test);
+  ohm_transport_set_open (test.transport, TRUE);
+  ohm_transport_set_open (test.transport, TRUE);
+  ohm_clock_move (clock, 70, 7);
+  ohm_transport_tap (test.transport, OHM_FRAME_EVENT_SENT, OHM_FRAMING_RTU, frame, 8);
+  ohm_transport_tap (test.transport, OHM_FRAME_EVENT_BROKEN, OHM_FRAMING_TCP, frame, 2000);
+  ohm_transport_close (test.transport);
+  ohm_transport_close (test.transport);
+  ohm_transport_set_tap (test.transport, NULL, NULL);
+  ohm_transport_tap (test.transport, OHM_FRAME_EVENT_ANSWER, OHM_FRAMING_RTU, frame, 8);
+  g_assert_cmpstr (test.heard->str, ==, "0 0 0 at 0;2 1 8 at 70;5 0 1024 at 70;1 0 0 at 70;");
+  test_transport_clear (&test);
+}
+
+static void
 test_transport_defaults (void)
 {
   TestTransport test = test_transport_new (TEST_TYPE_MUTE_TRANSPORT);
@@ -273,6 +303,7 @@ main (int argc, char **argv)
   g_test_add_func ("/transport/properties", test_transport_properties);
   g_test_add_func ("/transport/calls", test_transport_calls);
   g_test_add_func ("/transport/handlers", test_transport_handlers);
+  g_test_add_func ("/transport/taps", test_transport_taps);
   g_test_add_func ("/transport/defaults", test_transport_defaults);
   return g_test_run ();
 }

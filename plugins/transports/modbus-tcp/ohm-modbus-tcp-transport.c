@@ -71,6 +71,15 @@ ohm_modbus_tcp_transport_counters (OhmModbusTcpTransport *self)
   return ohm_transport_get_counters (OHM_TRANSPORT (self));
 }
 
+static void
+ohm_modbus_tcp_transport_tap (OhmModbusTcpTransport *self,
+                              OhmFrameEventKind kind,
+                              const guint8 *bytes,
+                              gsize length)
+{
+  ohm_transport_tap (OHM_TRANSPORT (self), kind, self->window.framing, bytes, length);
+}
+
 /* One timer for all: the earliest of everything that is waited for. */
 static void
 ohm_modbus_tcp_transport_rearm (OhmModbusTcpTransport *self)
@@ -155,9 +164,12 @@ ohm_modbus_tcp_transport_fail_spoilt (OhmModbusTcpTransport *self,
 }
 
 static void
-ohm_modbus_tcp_transport_fail_surplus (OhmModbusTcpTransport *self)
+ohm_modbus_tcp_transport_fail_surplus (OhmModbusTcpTransport *self,
+                                       const guint8 *bytes,
+                                       gsize length)
 {
   ohm_modbus_tcp_transport_counters (self)->broken++;
+  ohm_modbus_tcp_transport_tap (self, OHM_FRAME_EVENT_BROKEN, bytes, length);
   ohm_modbus_tcp_transport_fail_spoilt (self, "surplus-bytes",
                                         "bytes after the answer that belong to nothing");
 }
@@ -170,6 +182,7 @@ ohm_modbus_tcp_transport_fail_unknown (OhmModbusTcpTransport *self,
   g_autoptr (GError) error = NULL;
 
   ohm_modbus_tcp_transport_counters (self)->broken++;
+  ohm_modbus_tcp_transport_tap (self, OHM_FRAME_EVENT_BROKEN, bytes, length);
   ohm_modbus_tcp_guess (&error, self->peer,
                         self->window.n > 0 ? &self->window.items[0].request : NULL, bytes, length);
   ohm_modbus_tcp_transport_fail (self, error);
@@ -197,7 +210,7 @@ ohm_modbus_tcp_transport_complete (OhmModbusTcpTransport *self,
   ohm_modbus_tcp_transport_counters (self)->replies++;
   taken.done (OHM_TRANSPORT (self), reply, NULL, taken.user_data);
   if (self->epoch == epoch && self->is_spoilt)
-    ohm_modbus_tcp_transport_fail_surplus (self);
+    ohm_modbus_tcp_transport_fail_surplus (self, behind, rest);
 }
 
 /* The connection may be gone afterwards. */
@@ -215,6 +228,7 @@ ohm_modbus_tcp_transport_on_frame (OhmModbusTcpTransport *self,
   if (!is_exact && ohm_modbus_tcp_window_is_past (&self->window, frame, length))
     {
       ohm_modbus_tcp_transport_counters (self)->late++;
+      ohm_modbus_tcp_transport_tap (self, OHM_FRAME_EVENT_LATE, frame, length);
       return;
     }
   if (!is_exact)
@@ -227,11 +241,13 @@ ohm_modbus_tcp_transport_on_frame (OhmModbusTcpTransport *self,
   if (ohm_modbus_check_reply (self->window.framing, &exchange->request, exchange->tid, frame,
                               length, exchange->quirks, &reply, &error))
     {
+      ohm_modbus_tcp_transport_tap (self, OHM_FRAME_EVENT_ANSWER, frame, length);
       ohm_modbus_tcp_transport_complete (self, exchange, &reply, frame + length, rest);
       return;
     }
   g_prefix_error (&error, "%s: ", self->peer);
   ohm_modbus_tcp_transport_counters (self)->broken++;
+  ohm_modbus_tcp_transport_tap (self, OHM_FRAME_EVENT_BROKEN, frame, length);
   ohm_modbus_tcp_transport_fail (self, error);
 }
 
@@ -290,6 +306,7 @@ ohm_modbus_tcp_transport_drain (OhmModbusTcpTransport *self)
   if (self->quiet_us < 0)
     return FALSE;
   ohm_modbus_tcp_transport_counters (self)->late++;
+  ohm_modbus_tcp_transport_tap (self, OHM_FRAME_EVENT_LATE, self->input, self->n_input);
   self->n_input = 0;
   self->quiet_us = ohm_modbus_tcp_transport_now_us (self) + OHM_MODBUS_TCP_QUIET_US;
   return TRUE;
@@ -364,6 +381,7 @@ ohm_modbus_tcp_transport_send (OhmModbusTcpTransport *self, OhmModbusTcpExchange
   g_byte_array_append (self->output, frame, (guint) length);
   ohm_modbus_tcp_transport_flush (self);
   exchange->sent_us = ohm_modbus_tcp_transport_now_us (self);
+  ohm_modbus_tcp_transport_tap (self, OHM_FRAME_EVENT_SENT, frame, length);
 }
 
 static gboolean
@@ -405,6 +423,17 @@ ohm_modbus_tcp_transport_new_refusal (OhmModbusTcpTransport *self)
                       "%s: request that cannot be encoded, or too many at a time", self->peer);
 }
 
+static void
+ohm_modbus_tcp_transport_tap_timeout (OhmModbusTcpTransport *self,
+                                      const OhmModbusTcpExchange *taken)
+{
+  guint8 frame[OHM_MODBUS_TCP_MAX];
+  gsize length = ohm_modbus_encode_request (self->window.framing, &taken->request, taken->tid,
+                                            frame);
+
+  ohm_modbus_tcp_transport_tap (self, OHM_FRAME_EVENT_TIMEOUT, frame, length);
+}
+
 /* Without transaction ids a late answer could not be told from the next one. */
 static void
 ohm_modbus_tcp_transport_after_timeout (OhmModbusTcpTransport *self, gboolean has_tid)
@@ -437,6 +466,7 @@ ohm_modbus_tcp_transport_time_out (OhmModbusTcpTransport *self, OhmModbusTcpExch
                              "%s unit %s: no answer in time", self->peer, unit);
       ohm_modbus_tcp_window_remember (&self->window, &taken, /* is_completed */ FALSE);
       ohm_modbus_tcp_transport_counters (self)->timeouts++;
+      ohm_modbus_tcp_transport_tap_timeout (self, &taken);
       ohm_modbus_tcp_transport_after_timeout (self, !(taken.quirks & OHM_MODBUS_ANY_TID));
     }
   taken.done (OHM_TRANSPORT (self), NULL, error, taken.user_data);
@@ -472,7 +502,7 @@ ohm_modbus_tcp_transport_on_timer (OhmWatch *watch, OhmWatchEvents events, gpoin
   if (self->quiet_us >= 0 && self->quiet_us <= now_us)
     ohm_modbus_tcp_transport_end_quiet (self);
   if (self->rest_us >= 0 && self->rest_us <= now_us)
-    ohm_modbus_tcp_transport_fail_surplus (self);
+    ohm_modbus_tcp_transport_fail_surplus (self, self->input, self->n_input);
   else if (self->fd >= 0)
     ohm_modbus_tcp_transport_keep_rest (self, 0);
   ohm_modbus_tcp_transport_rearm (self);
