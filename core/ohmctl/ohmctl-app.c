@@ -53,6 +53,12 @@ ohmctl_app_take_word (OhmctlLine *line, const char *word, GError **error)
       return TRUE;
     }
   line->verb = ohmctl_verbs_find (line->object, word);
+  if (line->verb == NULL && line->object != NULL)
+    {
+      line->verb = ohmctl_verbs_find_default (line->object);
+      if (line->verb != NULL)
+        ohmctl_args_add_word (line->args, word);
+    }
   if (line->verb == NULL)
     return line->object == NULL ? ohmctl_app_set_unknown_command (word, error)
                                 : ohmctl_app_set_unknown_verb (line->object, word, error);

@@ -191,8 +191,11 @@ ohmctl_complete_offer_next (OhmctlCompletion *self)
   if (self->line.object != NULL)
     {
       g_autofree const char **verbs = ohmctl_verbs_dup_verbs (self->line.object);
+      const OhmctlVerb *implied = ohmctl_verbs_find_default (self->line.object);
 
       ohmctl_complete_offer_all (self, verbs);
+      if (implied != NULL)
+        ohmctl_complete_offer_word (self, implied->complete[0]);
     }
   else
     {

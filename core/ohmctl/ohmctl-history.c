@@ -80,7 +80,7 @@ ohmctl_history_write_slot (OhmctlJson *json, const OhmctlSlot *slot)
   ohmctl_json_end_object (json);
 }
 
-static void
+void
 ohmctl_history_write_gap (OhmctlJson *json, const OhmctlGap *gap)
 {
   ohmctl_json_begin_object (json, NULL);
@@ -444,13 +444,12 @@ ohmctl_history_print_chosen (OhmctlContext *context,
   return TRUE;
 }
 
-/* Part by part, as long as the daemon answers at once. */
-static OhmctlHistory *
-ohmctl_history_get (OhmctlContext *context,
-                    OhmctlObject *place,
-                    gint64 from_us,
-                    gint64 to_us,
-                    GError **error)
+OhmctlHistory *
+ohmctl_history_load (OhmctlContext *context,
+                     OhmctlObject *place,
+                     gint64 from_us,
+                     gint64 to_us,
+                     GError **error)
 {
   g_autoptr (OhmctlHistory) history = ohmctl_history_new ();
 
@@ -481,7 +480,7 @@ ohmctl_history_run (OhmctlContext *context, OhmctlArgs *args, GError **error)
 
   if (place == NULL || !ohmctl_time_get_range (context, args, &from_us, &to_us, error))
     return FALSE;
-  history = ohmctl_history_get (context, place, from_us, to_us, error);
+  history = ohmctl_history_load (context, place, from_us, to_us, error);
   if (history == NULL)
     return FALSE;
   if (!context->is_json)

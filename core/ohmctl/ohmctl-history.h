@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "ohmctl-object.h"
 #include "ohmctl-reading.h"
 
 G_BEGIN_DECLS
@@ -79,11 +80,21 @@ typedef struct
   OhmctlReading *deltas;
 } OhmctlGap;
 
+/* Asks the daemon, part by part, for slots that end in (@from_us, @to_us]. */
+OhmctlHistory *ohmctl_history_load (OhmctlContext *context,
+                                    OhmctlObject *place,
+                                    gint64 from_us,
+                                    gint64 to_us,
+                                    GError **error);
+
 gsize ohmctl_history_n_slots (OhmctlHistory *self);
 gsize ohmctl_history_n_gaps (OhmctlHistory *self);
 void ohmctl_history_get_slot (OhmctlHistory *self, gsize index, OhmctlSlot *slot);
 void ohmctl_history_get_gap (OhmctlHistory *self, gsize index, OhmctlGap *gap);
 void ohmctl_slot_clear (OhmctlSlot *slot);
 void ohmctl_gap_clear (OhmctlGap *gap);
+
+/* A member of `gaps`: from, to, cause, slots, delta. */
+void ohmctl_history_write_gap (OhmctlJson *json, const OhmctlGap *gap);
 
 G_END_DECLS

@@ -106,6 +106,15 @@ ohmctl_verbs_find (const char *object, const char *verb)
   return NULL;
 }
 
+const OhmctlVerb *
+ohmctl_verbs_find_default (const char *object)
+{
+  for (const OhmctlVerb *row = ohmctl_verbs_table (object); row != NULL && row->verb != NULL; row++)
+    if (row->is_default)
+      return row;
+  return NULL;
+}
+
 void
 ohmctl_verbs_foreach (void (*func) (const OhmctlVerb *verb, gpointer data), gpointer data)
 {

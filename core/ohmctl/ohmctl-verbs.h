@@ -21,6 +21,7 @@ G_BEGIN_DECLS
  * @options: (nullable): its own options
  * @min_words: fewest words
  * @max_words: most words
+ * @is_default: its name may be left out: `ohmctl slots main`
  * @complete: what each word is
  * @run: does it; may set the context's exit
  *
@@ -37,6 +38,7 @@ typedef struct
   const OhmctlOption *options;
   guint min_words;
   guint max_words;
+  gboolean is_default;
   OhmctlWord complete[OHMCTL_VERB_WORDS];
   gboolean (*run) (OhmctlContext *context, OhmctlArgs *args, GError **error);
 } OhmctlVerb;
@@ -78,6 +80,9 @@ gboolean ohmctl_verbs_is_object (const char *word);
 
 /* (nullable): @object %NULL for a shortcut */
 const OhmctlVerb *ohmctl_verbs_find (const char *object, const char *verb);
+/* (nullable): the verb of @object whose name may be left out */
+const OhmctlVerb *ohmctl_verbs_find_default (const char *object);
+
 /* Calls @func for every row in the order of help. */
 void ohmctl_verbs_foreach (void (*func) (const OhmctlVerb *verb, gpointer data), gpointer data);
 
