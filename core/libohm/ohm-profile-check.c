@@ -360,6 +360,22 @@ ohm_profile_check_writes (OhmProfileChecking *checking)
   return TRUE;
 }
 
+static gboolean
+ohm_profile_check_clocks (OhmProfileChecking *checking)
+{
+  OhmProfile *self = checking->self;
+
+  for (guint i = 0; i < self->clocks->len; i++)
+    {
+      const OhmDeviceClock *clock = &g_array_index (self->clocks, OhmDeviceClock, i);
+
+      if (clock->fact != NULL && ohm_profile_find_row (self->facts, clock->fact) == NULL)
+        return ohm_profile_check_refuse (checking, "clock", "read", "fact '%s' is not in [facts]",
+                                         clock->fact);
+    }
+  return TRUE;
+}
+
 gboolean
 ohm_profile_check (OhmProfile *self, OhmKeyfile *keyfile, GError **error)
 {
@@ -367,7 +383,8 @@ ohm_profile_check (OhmProfile *self, OhmKeyfile *keyfile, GError **error)
 
   if (ohm_profile_check_facts (&checking) && ohm_profile_check_repeat (&checking) &&
       ohm_profile_check_rows (&checking) && ohm_profile_check_survey (&checking) &&
-      ohm_profile_check_overlaps (&checking) && ohm_profile_check_writes (&checking))
+      ohm_profile_check_overlaps (&checking) && ohm_profile_check_clocks (&checking) &&
+      ohm_profile_check_writes (&checking))
     return TRUE;
   g_propagate_error (error, checking.error);
   return FALSE;

@@ -12,7 +12,9 @@
 #define REGISTERS OHM_PROFILE_IN_REGISTERS
 #define FACTS     OHM_PROFILE_IN_FACTS
 #define IDENTIFY  OHM_PROFILE_IN_IDENTIFY
-#define ANYWHERE  (REGISTERS | FACTS | IDENTIFY)
+#define CLOCK     OHM_PROFILE_IN_CLOCK
+#define ANYWHERE  (REGISTERS | FACTS | IDENTIFY | CLOCK)
+#define NUMBERS   (REGISTERS | FACTS | IDENTIFY)
 
 static gboolean
 ohm_profile_grammar_refuse (GError **error, const char *reason)
@@ -243,6 +245,69 @@ ohm_profile_grammar_parse_score (OhmProfileRowParser *parser, const char *value,
   return TRUE;
 }
 
+/* A date without a day is none; seconds alone may be missing. */
+static gboolean
+ohm_profile_grammar_parse_order (OhmProfileRowParser *parser, const char *value, GError **error)
+{
+  gsize length = strlen (value);
+  gsize n_known = 0;
+
+  if (parser->clock->order == NULL)
+    return ohm_profile_grammar_refuse (error, "order= needs the format date");
+  for (const char *letter = "ymdhns"; *letter != '\0'; letter++)
+    {
+      const char *at = strchr (value, *letter);
+
+      if (at != NULL && strchr (at + 1, *letter) != NULL)
+        return ohm_profile_grammar_refuse (error, "order= names a field twice");
+      if (at == NULL && *letter != 's')
+        return ohm_profile_grammar_refuse (
+          error, "order= needs y m d h n (minute) and s, in the order of the registers");
+      n_known += at != NULL ? 1 : 0;
+    }
+  for (const char *at = strchr (value, 'x'); at != NULL; at = strchr (at + 1, 'x'))
+    n_known++;
+  if (n_known != length || length > OHM_DEVICE_CLOCK_FIELDS_MAX)
+    return ohm_profile_grammar_refuse (error, "order= has letters other than y m d h n s x");
+  parser->clock->order = g_string_chunk_insert (parser->texts, value);
+  return TRUE;
+}
+
+static gboolean
+ohm_profile_grammar_parse_month (OhmProfileRowParser *parser, const char *value, GError **error)
+{
+  if (!g_str_equal (value, "0") || parser->clock->order == NULL)
+    return ohm_profile_grammar_refuse (error, "expected month=0, with the format date");
+  parser->clock->is_month_from_zero = TRUE;
+  return TRUE;
+}
+
+static gboolean
+ohm_profile_grammar_parse_zone (OhmProfileRowParser *parser, const char *value, GError **error)
+{
+  static const OhmClockZone zones[] = { OHM_CLOCK_ZONE_UTC, OHM_CLOCK_ZONE_LOCAL,
+                                        OHM_CLOCK_ZONE_UNKNOWN };
+
+  for (guint i = 0; i < G_N_ELEMENTS (zones); i++)
+    if (g_str_equal (value, ohm_clock_zone_to_string (zones[i])))
+      {
+        parser->clock->zone = zones[i];
+        return TRUE;
+      }
+  return ohm_profile_grammar_refuse (error, "expected zone=utc, zone=local or zone=unknown");
+}
+
+static gboolean
+ohm_profile_grammar_parse_condition (OhmProfileRowParser *parser, const char *value, GError **error)
+{
+  g_autofree char *word = g_strconcat ("@", value, NULL);
+
+  if (ohm_profile_limits_parse_condition (word, parser->texts, &parser->clock->fact,
+                                          &parser->clock->fact_values))
+    return TRUE;
+  return ohm_profile_grammar_refuse (error, "expected @FACT=VALUE,VALUE");
+}
+
 /* The order is that of the design's one-line grammar. A word that ends in a letter stands alone,
    others are followed by a value; the empty one is a range of numbers. */
 static const OhmProfileWord words[] = {
@@ -252,14 +317,14 @@ static const OhmProfileWord words[] = {
     ohm_profile_grammar_parse_words },
   { "bytes=", "bytes=swapped", "the low byte stands first in each register", ANYWHERE,
     ohm_profile_grammar_parse_bytes },
-  { "*", "*SCALE", "factor into the quantity's unit: *1000 for kWh", ANYWHERE,
-    ohm_profile_grammar_parse_factor },
+  { "*", "*SCALE", "factor into the quantity's unit: *1000 for kWh; of a clock into seconds: *2e-9",
+    ANYWHERE, ohm_profile_grammar_parse_factor },
   { "scale=", "scale=@FACT", "the factor is a fact; while it is not known the point is left out",
     REGISTERS, ohm_profile_grammar_parse_scale },
   { "unit=", "unit=@FACT", "the unit is a fact", REGISTERS, ohm_profile_grammar_parse_unit },
   { "missing=", "missing=VALUE", "raw pattern that means 'no value', decimal or 0x", ANYWHERE,
     ohm_profile_grammar_parse_missing },
-  { "bits=", "bits=A-B", "only these bits of an unsigned value, 0 is the lowest", ANYWHERE,
+  { "bits=", "bits=A-B", "only these bits of an unsigned value, 0 is the lowest", NUMBERS,
     ohm_profile_grammar_parse_bits },
   { "live", "live", "read at the meter's live period; the default", REGISTERS,
     ohm_profile_grammar_parse_live },
@@ -275,6 +340,16 @@ static const OhmProfileWord words[] = {
     ohm_profile_grammar_parse_glob },
   { "", "MIN..MAX", "the number has to lie there; a single number has to be met", IDENTIFY,
     ohm_profile_grammar_parse_range },
+  { "order=", "order=ymdhns",
+    "of a date: a letter for each register, n the minute, x for one that does not matter", CLOCK,
+    ohm_profile_grammar_parse_order },
+  { "month=", "month=0", "of a date: January is 0", CLOCK, ohm_profile_grammar_parse_month },
+  { "zone=", "zone=utc|local|unknown",
+    "what the clock shows; without it utc, and of a date unknown: UTC and the site's time are "
+    "compared, and what fits is shown",
+    CLOCK, ohm_profile_grammar_parse_zone },
+  { "@", "@FACT=VALUE,VALUE", "only in devices whose fact says so", CLOCK,
+    ohm_profile_grammar_parse_condition },
 };
 G_STATIC_ASSERT (G_N_ELEMENTS (words) <= 32);
 
@@ -326,8 +401,16 @@ static const OhmSettingSpec limits_keys[] = {
   { NULL },
 };
 
+static const OhmSettingSpec clock_keys[] = {
+  { "read", OHM_SETTING_STRING, 0, 1000, NULL, NULL,
+    "where the time is; of several alternatives the first whose condition holds", FALSE },
+  { NULL },
+};
+
 static const OhmSettingSpec write_keys[] = {
-  { "clock", OHM_SETTING_STRING, 0, 255, NULL, NULL, "the meter's clock, seconds since 1970",
+  { "clock", OHM_SETTING_STRING, 0, 255, NULL, NULL,
+    "the meter's clock: seconds since 1970 (UTC), high word first. MIN..MAX is what the type takes "
+    "at all; what is sent is never further than 2 s from our own time",
     FALSE },
   { NULL },
 };
@@ -357,6 +440,12 @@ static const struct
   { "limits", limits_keys,
     "What the device can take. Ranges are written `500-505;4:100-110`, the latter for function 4 "
     "alone." },
+  { "clock", clock_keys,
+    "The meter's own clock, `read = ADDR FORMAT [WORD...] [| ALTERNATIVE]`: it is compared with "
+    "ours daily and after each survey. FORMAT is one of `epoch32 u32 i32 u64 i64 f64` for seconds "
+    "since 1970, with `*SCALE` for other units (`0 i64 *2e-9`), or `date` for one register per "
+    "field (`512 date order=ymdhns`; years below 100 are from 2000 on). Without this group the "
+    "meter has no clock. Setting it is a row of [write], read back here." },
   { "write", write_keys,
     "The only writes that can be encoded, `NAME = ADDR COUNT MIN..MAX [@FACT=VALUE,VALUE]`: first "
     "register, registers, permitted values of the whole, and what a fact has to be." },
@@ -474,7 +563,12 @@ ohm_profile_grammar_append_places (GString *page, OhmProfilePlaces places)
       separator = ", ";
     }
   if ((places & IDENTIFY) != 0)
-    g_string_append_printf (page, "%sidentify", separator);
+    {
+      g_string_append_printf (page, "%sidentify", separator);
+      separator = ", ";
+    }
+  if ((places & CLOCK) != 0)
+    g_string_append_printf (page, "%sclock", separator);
 }
 
 static void

@@ -201,9 +201,11 @@ ohm_profile_limits_is_stateful (const OhmProfile *self, const OhmProfileRead *re
   return FALSE;
 }
 
-/* `@FACT=VALUE,VALUE` */
-static gboolean
-ohm_profile_limits_parse_condition (OhmProfile *self, const char *word, OhmWrite *write)
+gboolean
+ohm_profile_limits_parse_condition (const char *word,
+                                    GStringChunk *texts,
+                                    const char **ret_fact,
+                                    const char **ret_values)
 {
   const char *equals = strchr (word, '=');
   g_autofree char *fact = NULL;
@@ -213,8 +215,8 @@ ohm_profile_limits_parse_condition (OhmProfile *self, const char *word, OhmWrite
   fact = g_strndup (word + 1, (gsize) (equals - word - 1));
   if (!ohm_id_is_valid (fact))
     return FALSE;
-  write->fact = g_string_chunk_insert (self->texts, fact);
-  write->fact_values = g_string_chunk_insert (self->texts, equals + 1);
+  *ret_fact = g_string_chunk_insert (texts, fact);
+  *ret_values = g_string_chunk_insert (texts, equals + 1);
   return TRUE;
 }
 
@@ -237,7 +239,8 @@ ohm_profile_limits_parse_write (OhmProfile *self, const char *value, OhmWrite *w
   write->count = (guint16) count;
   write->min = (guint64) min;
   write->max = (guint64) max;
-  return n == 3 || ohm_profile_limits_parse_condition (self, words[3], write);
+  return n == 3 || ohm_profile_limits_parse_condition (words[3], self->texts, &write->fact,
+                                                       &write->fact_values);
 }
 
 static void

@@ -94,6 +94,7 @@ ohm_profile_parser_take_parent (OhmProfile *self, OhmProfile *parent)
   ohm_profile_parser_copy_array (self->stateful, parent->stateful);
   ohm_profile_parser_copy_array (self->holes, parent->holes);
   ohm_profile_parser_copy_array (self->writes, parent->writes);
+  ohm_profile_parser_copy_array (self->clocks, parent->clocks);
   ohm_profile_parser_share_rows (self->rows, parent->rows);
   ohm_profile_parser_share_rows (self->facts, parent->facts);
   ohm_profile_parser_copy_rules (self->rules, parent->rules);
@@ -353,6 +354,7 @@ ohm_profile_parser_read (OhmProfileParser *parser, GError **error)
       !ohm_profile_parser_read_rows (parser, OHM_PROFILE_IN_FACTS, error) ||
       !ohm_profile_parser_read_rows (parser, OHM_PROFILE_IN_REGISTERS, error) ||
       !ohm_profile_parser_read_rules (parser, error) ||
+      !ohm_profile_clock_parse (self, parser->keyfile, error) ||
       !ohm_profile_limits_parse_writes (self, parser->keyfile, error) ||
       !ohm_profile_parser_read_extra (parser, error) ||
       !ohm_profile_check (self, parser->keyfile, error))

@@ -75,6 +75,7 @@ struct _OhmProfile
   GPtrArray *rules;        /* (owned) (element-type OhmProfileRule) */
   GArray *rule_table;      /* (owned) (element-type OhmIdentifyRule) the same, as given out */
   GArray *writes;          /* (owned) (element-type OhmWrite) */
+  GArray *clocks;          /* (owned) (element-type OhmDeviceClock) */
   GHashTable *extra;       /* (owned) keys and values of [family] */
 };
 
@@ -91,6 +92,7 @@ typedef enum
   OHM_PROFILE_IN_REGISTERS = 1 << 0,
   OHM_PROFILE_IN_FACTS = 1 << 1,
   OHM_PROFILE_IN_IDENTIFY = 1 << 2,
+  OHM_PROFILE_IN_CLOCK = 1 << 3,
 } OhmProfilePlaces;
 
 /* While one row is parsed. */
@@ -100,6 +102,7 @@ typedef struct
   GStringChunk *texts;
   OhmProfileRead *read;
   OhmProfileMatch *match; /* (nullable): only in [identify] */
+  OhmDeviceClock *clock;  /* (nullable): only in [clock] */
   guint seen;             /* words so far, a bit for each of the table */
 } OhmProfileRowParser;
 
@@ -133,6 +136,20 @@ gboolean ohm_profile_row_parse_rule (OhmIdentifyRule *rule,
                                      GError **error);
 /* (transfer full): the name at an index */
 char *ohm_profile_row_dup_name (const OhmProfileRow *row, guint index);
+
+gboolean ohm_profile_row_parse_clock (OhmDeviceClock *clock,
+                                      const char *value,
+                                      GStringChunk *texts,
+                                      GError **error);
+
+/* [clock]; after [facts] */
+gboolean ohm_profile_clock_parse (OhmProfile *self, OhmKeyfile *keyfile, GError **error);
+
+/* `@FACT=VALUE,VALUE` */
+gboolean ohm_profile_limits_parse_condition (const char *word,
+                                             GStringChunk *texts,
+                                             const char **ret_fact,
+                                             const char **ret_values);
 
 /* limits, writes */
 gboolean ohm_profile_limits_parse (OhmProfile *self, OhmKeyfile *keyfile, GError **error);

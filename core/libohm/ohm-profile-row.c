@@ -100,6 +100,13 @@ ohm_profile_row_parse_format (OhmProfileRowParser *parser, const char *word, GEr
 {
   const char *meant;
 
+  /* a register for each field: OhmDeviceClock.order says which */
+  if (parser->clock != NULL && g_str_equal (word, "date"))
+    {
+      parser->clock->order = "";
+      parser->clock->zone = OHM_CLOCK_ZONE_UNKNOWN;
+      return TRUE;
+    }
   if (ohm_format_parse (word, &parser->read->encoding.format,
                         &parser->read->encoding.text_registers))
     return TRUE;
@@ -318,5 +325,46 @@ ohm_profile_row_parse_rule (OhmIdentifyRule *rule,
     .pattern = match.pattern,
     .score = match.score,
   };
+  return TRUE;
+}
+
+/* What the fields of a date cannot have: they are registers, each a small number. */
+static gboolean
+ohm_profile_row_check_date (const OhmDeviceClock *clock,
+                            const OhmEncoding *encoding,
+                            GError **error)
+{
+  if (clock->order[0] == '\0')
+    return ohm_profile_row_refuse (error, "a date needs order=");
+  if (encoding->has_missing || encoding->scale > 0 || encoding->scale < 0)
+    return ohm_profile_row_refuse (error, "a date has neither *SCALE nor missing=");
+  return TRUE;
+}
+
+gboolean
+ohm_profile_row_parse_clock (OhmDeviceClock *clock,
+                             const char *value,
+                             GStringChunk *texts,
+                             GError **error)
+{
+  OhmProfileRead read = { 0 };
+  OhmProfileRowParser parser = {
+    .place = OHM_PROFILE_IN_CLOCK,
+    .texts = texts,
+    .read = &read,
+    .clock = clock,
+  };
+
+  if (!ohm_profile_row_parse_read (&parser, value, error))
+    return FALSE;
+  if (read.stride != 0)
+    return ohm_profile_row_refuse (error, "a clock cannot be repeated");
+  if (clock->order != NULL && !ohm_profile_row_check_date (clock, &read.encoding, error))
+    return FALSE;
+  if (read.encoding.scale < 0)
+    return ohm_profile_row_refuse (error, "a clock does not run backwards");
+  clock->address = read.address;
+  clock->function = read.function;
+  clock->encoding = read.encoding;
   return TRUE;
 }

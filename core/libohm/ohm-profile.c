@@ -22,6 +22,7 @@ ohm_profile_alloc (void)
   self->rules = g_ptr_array_new_with_free_func (g_free);
   self->rule_table = g_array_new (/* zero terminated */ FALSE, FALSE, sizeof (OhmIdentifyRule));
   self->writes = g_array_new (/* zero terminated */ FALSE, FALSE, sizeof (OhmWrite));
+  self->clocks = g_array_new (/* zero terminated */ FALSE, FALSE, sizeof (OhmDeviceClock));
   self->extra = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   self->limits = (OhmLimits){
     .registers_max = OHM_READ_REGISTERS_MAX,
@@ -65,6 +66,7 @@ ohm_profile_unref (OhmProfile *self)
   if (!g_atomic_ref_count_dec (&self->refs))
     return;
   g_hash_table_unref (self->extra);
+  g_array_unref (self->clocks);
   g_array_unref (self->writes);
   g_array_unref (self->rule_table);
   g_ptr_array_unref (self->rules);
@@ -165,17 +167,17 @@ ohm_profile_get_writes (OhmProfile *self, guint *ret_n)
 }
 
 static gboolean
-ohm_profile_is_write_allowed (const OhmWrite *write, OhmFacts *facts)
+ohm_profile_is_condition_met (const char *fact, const char *fact_values, OhmFacts *facts)
 {
   g_auto (GStrv) values = NULL;
   const char *text;
 
-  if (write->fact == NULL)
+  if (fact == NULL)
     return TRUE;
-  text = ohm_facts_get (facts, write->fact);
+  text = ohm_facts_get (facts, fact);
   if (text == NULL)
     return FALSE;
-  values = g_strsplit (write->fact_values, ",", /* max tokens */ 0);
+  values = g_strsplit (fact_values, ",", /* max tokens */ 0);
   return g_strv_contains ((const char *const *) values, text);
 }
 
@@ -189,8 +191,34 @@ ohm_profile_find_write (OhmProfile *self, OhmFacts *facts, const char *name)
     {
       const OhmWrite *write = &g_array_index (self->writes, OhmWrite, i);
 
-      if (g_str_equal (write->name, name) && ohm_profile_is_write_allowed (write, facts))
+      if (g_str_equal (write->name, name) &&
+          ohm_profile_is_condition_met (write->fact, write->fact_values, facts))
         return write;
+    }
+  return NULL;
+}
+
+const OhmDeviceClock *
+ohm_profile_get_clocks (OhmProfile *self, guint *ret_n)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (ret_n != NULL, NULL);
+
+  *ret_n = self->clocks->len;
+  return (const OhmDeviceClock *) (gpointer) self->clocks->data;
+}
+
+const OhmDeviceClock *
+ohm_profile_find_clock (OhmProfile *self, OhmFacts *facts)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  for (guint i = 0; i < self->clocks->len; i++)
+    {
+      const OhmDeviceClock *clock = &g_array_index (self->clocks, OhmDeviceClock, i);
+
+      if (ohm_profile_is_condition_met (clock->fact, clock->fact_values, facts))
+        return clock;
     }
   return NULL;
 }

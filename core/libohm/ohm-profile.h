@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "ohm-device-clock.h"
 #include "ohm-facts.h"
 #include "ohm-merge.h"
 
@@ -71,7 +72,7 @@ typedef struct
  * OhmWrite:
  * @name: what is set: `clock`
  * @address: first register
- * @count: registers
+ * @count: registers, the high word first
  * @min: smallest permitted value of the whole (32 bit)
  * @max: largest permitted value
  * @fact: (nullable): a fact that has to have one of @fact_values
@@ -183,6 +184,20 @@ OHM_API const OhmIdentifyRule *ohm_profile_get_identify_rules (OhmProfile *self,
 OHM_API const OhmWrite *
 ohm_profile_find_write (OhmProfile *self, OhmFacts *facts, const char *name);
 
+/* (array length=ret_n): every clock that a device of this type may have, as `[clock]` lists them */
+OHM_API const OhmDeviceClock *ohm_profile_get_clocks (OhmProfile *self, guint *ret_n);
+
+/**
+ * ohm_profile_find_clock:
+ * @self: a profile
+ * @facts: (nullable): what is known of the device
+ *
+ * Returns: (transfer none) (nullable): how the device's clock is read; %NULL if it has none
+ *
+ * Since: 0.1
+ */
+OHM_API const OhmDeviceClock *ohm_profile_find_clock (OhmProfile *self, OhmFacts *facts);
+
 /**
  * ohm_profile_get_extra:
  * @self: a profile
@@ -265,8 +280,8 @@ typedef struct
  * @func: called for every register row, alternative and fact, repeats expanded
  * @user_data: for @func
  *
- * Everything that the type reads: how a simulator serves any profile. `is_fact` tells the two
- * apart.
+ * Everything that the type reads but its clocks (ohm_profile_get_clocks()): how a simulator serves
+ * any profile. `is_fact` tells the two apart.
  *
  * Since: 0.1
  */

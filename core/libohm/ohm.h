@@ -6,6 +6,7 @@
 
 #include "ohm-bus.h"
 #include "ohm-clock.h"
+#include "ohm-device-clock.h"
 #include "ohm-encoding.h"
 #include "ohm-error.h"
 #include "ohm-facts.h"

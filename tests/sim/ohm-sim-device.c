@@ -253,6 +253,21 @@ ohm_sim_device_store_point (OhmSimDevice *self, guint i, const OhmSimRow *row)
     ohm_sim_device_store_number (self, row, ohm_sim_model_get (model, &row->term));
 }
 
+/* A clock that shows no UTC by its profile still does here. */
+static void
+ohm_sim_device_store_clock (OhmSimDevice *self, const OhmSimRow *row, gint64 time_us)
+{
+  guint8 bytes[2 * OHM_DEVICE_CLOCK_FIELDS_MAX] = { 0 };
+
+  if (row->clock != NULL)
+    {
+      ohm_device_clock_encode (row->clock, MAX (time_us, 0), bytes);
+      ohm_sim_device_store (self, row, bytes);
+    }
+  else
+    ohm_sim_device_store_number (self, row, (double) (time_us / G_USEC_PER_SEC));
+}
+
 static void
 ohm_sim_device_refresh (OhmSimDevice *self, OhmSimNow now)
 {
@@ -267,8 +282,7 @@ ohm_sim_device_refresh (OhmSimDevice *self, OhmSimNow now)
       const OhmSimRow *row = ohm_sim_device_get_row (self, i);
 
       if (row->is_clock)
-        ohm_sim_device_store_number (self, row,
-                                     (double) ((now.wall_us + self->drift_us) / G_USEC_PER_SEC));
+        ohm_sim_device_store_clock (self, row, now.wall_us + self->drift_us);
       else if (!row->is_fact)
         ohm_sim_device_store_point (self, i, row);
       else if (is_first)

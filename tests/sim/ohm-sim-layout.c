@@ -81,6 +81,27 @@ ohm_sim_layout_on_register (const OhmProfileRegister *source, gboolean is_fact, 
   row->group = ohm_sim_layout_add_group (self, point.group);
 }
 
+static void
+ohm_sim_layout_add_clocks (OhmSimLayout *self)
+{
+  guint n_clocks = 0;
+  const OhmDeviceClock *clocks = ohm_profile_get_clocks (self->profile, &n_clocks);
+
+  for (guint i = 0; i < n_clocks; i++)
+    {
+      OhmProfileRegister source = { .name = "clock",
+                                    .function = clocks[i].function,
+                                    .address = clocks[i].address,
+                                    .encoding = clocks[i].encoding };
+      OhmSimRow *row = ohm_sim_layout_add_row (self, &source);
+
+      row->registers = (guint8) ohm_device_clock_get_registers (&clocks[i]);
+      row->is_fact = TRUE;
+      row->is_clock = TRUE;
+      row->clock = &clocks[i];
+    }
+}
+
 static OhmSimRow *
 ohm_sim_layout_row_at (OhmSimLayout *self, const OhmIdentifyRule *rule)
 {
@@ -253,6 +274,7 @@ ohm_sim_layout_new (OhmProfile *profile)
   g_array_set_clear_func (self->rows, ohm_sim_row_clear);
   self->groups = g_ptr_array_new_with_free_func (g_free);
   ohm_profile_foreach_register (profile, ohm_sim_layout_on_register, self);
+  ohm_sim_layout_add_clocks (self);
   ohm_sim_layout_add_identities (self);
   g_array_sort (self->rows, ohm_sim_row_compare);
   ohm_sim_layout_fill_space (self, 0);

@@ -19,6 +19,7 @@ typedef struct
   gboolean is_fact;
   gboolean is_text;
   gboolean is_clock;
+  const OhmDeviceClock *clock; /* (nullable): a row of [clock] */
   gboolean is_integer;
   OhmSimTerm term;
   guint group;         /* index in the layout's groups */

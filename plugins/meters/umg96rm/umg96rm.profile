@@ -33,6 +33,11 @@ energy-active-net.total = 5336 f32 slow slot | 19060 f32
 energy-active-import.total = 5352 f32 slow slot | 19068 f32
 energy-active-export.total = 5368 f32 slow slot | 19076 f32
 
+# Fields of a date in variants with a clock of that kind; the list does not say which these are, nor
+# the time zone.
+[clock]
+read = 20001 epoch32 @clock=epoch32 | 512 date order=ymdhns @clock=unknown
+
 # Only the variants P and CBM take seconds since 1970: from 2020 to the last second of 32 bits.
 [write]
 clock = 20003 2 1577836800..4294967295 @module=1,2
