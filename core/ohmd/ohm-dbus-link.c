@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+#include <gio/gunixfdlist.h>
+
 #include "ohm-dbus-config.h"
 #include "ohm-dbus-info.h"
 #include "ohm-dbus-value.h"
@@ -202,6 +204,31 @@ ohm_dbus_link_call_reconnect (OhmDbus *dbus, gpointer object, GDBusMethodInvocat
   g_dbus_method_invocation_return_value (invocation, NULL);
 }
 
+static void
+ohm_dbus_link_call_capture (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *invocation)
+{
+  OhmFrameLog *frames = ohm_site_get_frames (ohm_dbus_get_parts (dbus)->site);
+  g_autoptr (GVariant) options =
+    g_variant_get_child_value (g_dbus_method_invocation_get_parameters (invocation), 0);
+  g_autoptr (GUnixFDList) list = NULL;
+  g_autoptr (GError) error = NULL;
+  gboolean is_live = TRUE;
+  gint64 last_us = 0;
+  int fd;
+
+  g_variant_lookup (options, "last", "x", &last_us);
+  g_variant_lookup (options, "live", "b", &is_live);
+  fd = ohm_frame_log_open (frames, ohm_link_get_transport (object), last_us, is_live, &error);
+  if (fd < 0)
+    {
+      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      return;
+    }
+  list = g_unix_fd_list_new_from_array (&fd, 1);
+  g_dbus_method_invocation_return_value_with_unix_fd_list (invocation, g_variant_new ("(h)", 0),
+                                                           list);
+}
+
 static const OhmDbusProperty ohm_dbus_link_properties[] = {
   { "Id", ohm_dbus_link_get_id },
   { "Transport", ohm_dbus_link_get_transport },
@@ -221,6 +248,7 @@ static const OhmDbusMethod ohm_dbus_link_methods[] = {
   { "GetUnits", ohm_dbus_link_call_get_units },
   { "GetConfig", ohm_dbus_link_call_get_config },
   { "Reconnect", ohm_dbus_link_call_reconnect },
+  { "Capture", ohm_dbus_link_call_capture },
   { NULL },
 };
 

@@ -27,6 +27,7 @@ struct _OhmSite
   OhmPluginHost *plugins;        /* (owned) */
   OhmProfileCatalog *profiles;   /* (owned) */
   OhmAlarms *alarms;             /* (owned) */
+  OhmFrameLog *frames;           /* (owned) */
   OhmConfig *config;             /* (owned) (nullable) */
   GPtrArray *meters;             /* (owned) (element-type OhmMeterHost) */
   GPtrArray *links;              /* (owned) (element-type OhmLink) */
@@ -201,10 +202,13 @@ ohm_site_apply_links (OhmSite *self, OhmConfig *config)
   for (guint i = 0; i < config->links->len; i++)
     {
       const OhmLinkConfig *wanted = g_ptr_array_index (config->links, i);
+      OhmLink *link;
 
       if (ohm_site_find_link (self, wanted->id) != NULL)
         continue;
-      g_ptr_array_add (self->links, ohm_link_new (wanted, self->watcher, self->bus));
+      link = ohm_link_new (wanted, self->watcher, self->bus);
+      ohm_frame_log_attach (self->frames, ohm_link_get_transport (link));
+      g_ptr_array_add (self->links, link);
       g_ptr_array_add (fresh, wanted->id);
     }
   g_ptr_array_sort (self->links, ohm_site_compare_links);
@@ -358,6 +362,10 @@ ohm_site_apply (OhmSite *self, OhmConfig *config)
 {
   g_autoptr (OhmConfig) earlier = self->config;
 
+  ohm_frame_log_set_limits (self->frames,
+                            (gsize) ohm_settings_get_integer (config->daemon, "frame-log-limit") *
+                              1024,
+                            ohm_settings_get_duration_us (config->daemon, "frame-log-time"));
   /* Links that changed take their meters with them: meters that stay hold the same link object. */
   ohm_site_apply_links (self, config);
   ohm_site_drop_changed_meters (self, config);
@@ -551,6 +559,12 @@ ohm_site_get_alarms (OhmSite *self)
   return self->alarms;
 }
 
+OhmFrameLog *
+ohm_site_get_frames (OhmSite *self)
+{
+  return self->frames;
+}
+
 OhmConfig *
 ohm_site_get_config (OhmSite *self)
 {
@@ -594,6 +608,7 @@ ohm_site_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
   self->plugins = ohm_plugin_host_new (bus, options->plugin_dirs);
   self->profiles = ohm_profile_catalog_new (bus, options->plugin_dirs);
   self->alarms = ohm_alarms_new (bus, ohm_watcher_get_clock (watcher));
+  self->frames = ohm_frame_log_new (watcher);
   if (options->listener != NULL)
     self->listener = *options->listener;
   ohm_bus_connect_meter_changed (bus, "site alarms", ohm_site_on_meter_changed, self);
@@ -608,6 +623,7 @@ ohm_site_dispose (GObject *object)
 
   if (self->meters != NULL)
     ohm_site_stop (self);
+  g_clear_object (&self->frames);
   g_clear_object (&self->alarms);
   g_clear_object (&self->profiles);
   g_clear_object (&self->plugins);

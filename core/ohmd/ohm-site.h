@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ohm-alarms.h"
+#include "ohm-frame-log.h"
 #include "ohm-meter-host.h"
 
 G_BEGIN_DECLS
@@ -76,6 +77,7 @@ OhmWatcher *ohm_site_get_watcher (OhmSite *self);
 OhmPluginHost *ohm_site_get_plugins (OhmSite *self);
 OhmProfileCatalog *ohm_site_get_profiles (OhmSite *self);
 OhmAlarms *ohm_site_get_alarms (OhmSite *self);
+OhmFrameLog *ohm_site_get_frames (OhmSite *self);
 OhmConfig *ohm_site_get_config (OhmSite *self);
 const char *ohm_site_get_config_dir (OhmSite *self);
 const char *ohm_site_get_runtime_dir (OhmSite *self);
