@@ -9,15 +9,15 @@ Usage: sh tests/run.sh [--quick] [--no-sanitizers] [NAME...]
 
 Installs missing Debian packages, builds and runs the tests:
   1. the whole suite, warnings are errors (build/)
-  2. the unit suite under a comma-decimal locale (build/)
-  3. all but lint with address and undefined-behaviour sanitizers (build-asan/)
-  4. suite 'builtin' with the plugins linked in (build-builtin/)
+  2. all but lint with address and undefined-behaviour sanitizers, the unit suite
+     under a comma-decimal locale (build-asan/)
+  3. suite 'builtin' with the plugins linked in (build-builtin/)
 
   --quick          only 1
-  --no-sanitizers  without 3
-  NAME...          only these tests (as 'meson test' takes them), in 1 and 3
+  --no-sanitizers  without 2
+  NAME...          only these tests (as 'meson test' takes them), in 1 and 2
 
-OHM_BUILD_DIR names another folder than build/ (3 and 4 append -asan, -builtin).
+OHM_BUILD_DIR names another folder than build/ (2 and 3 append -asan, -builtin).
 The last line is 'N passed, N failed[, N skipped]'; the exit status is 0 when
 something passed and nothing failed.
 TEXT
@@ -28,6 +28,7 @@ build=${OHM_BUILD_DIR:-$root/build}
 case $build in /*) ;; *) build=$PWD/$build ;; esac
 quick=no
 sanitize=yes
+at_once=$(($(nproc) * 2)) # most tests wait more than they work
 passed=0
 failed=0
 skipped=0
@@ -97,7 +98,7 @@ test_in ()
   json=$dir/meson-logs/testlog-$setup.json
   shift 2
   rm -f "$json"
-  meson test -C "$dir" --no-rebuild --setup "$setup" "$@" >"$log" 2>&1 </dev/null 9<&-
+  meson test -C "$dir" --no-rebuild --num-processes "$at_once" --setup "$setup" "$@" >"$log" 2>&1 </dev/null 9<&-
   status=$?
   counts=$(python3 "$root/tests/lib/tally.py" "$json") || counts="$counts
 0 0 0"
@@ -139,11 +140,6 @@ fi
 test_in "$build" default "$@"
 [ "$quick" = no ] || finish
 
-if [ "$names" = 0 ]; then
-  step "unit suite, comma-decimal locale"
-  test_in "$build" comma --suite unit
-fi
-
 if [ "$sanitize" = yes ]; then
   step "build and test with sanitizers in $build-asan"
   compiler=gcc
@@ -151,7 +147,10 @@ if [ "$sanitize" = yes ]; then
   if ! CC=$compiler build_in "$build-asan" -Db_sanitize=address,undefined -Db_lundef=false; then
     broken "the build with sanitizers" "$build-asan/run.log"
   else
-    [ "$names" -gt 0 ] || set -- --no-suite lint
+    if [ "$names" = 0 ]; then
+      test_in "$build-asan" comma --timeout-multiplier 3 --suite unit
+      set -- --no-suite lint --no-suite unit
+    fi
     test_in "$build-asan" default --timeout-multiplier 3 "$@"
   fi
 fi

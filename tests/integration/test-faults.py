@@ -9,8 +9,8 @@ from scene import MeterScenario
 FAULTS = {
     'silent': ('silent', 'timeout'),
     'slow=30': ('ok', ''),
-    'drip=2': ('silent', 'timeout'),
-    'late=700': ('silent', 'timeout'),
+    'drip=20': ('silent', 'timeout'),
+    'late=3000': ('silent', 'timeout'),
     'hold=50,11': ('silent', 'gateway-no-target'),
     'duplicate': ('ok', ''),
     'trailing=3': ('ok', ''),

@@ -89,7 +89,7 @@ STORE_STATISTICS = {
     'last_seq': GLib.Variant('x', 9007199254740993), 'newest_us': GLib.Variant('x', DAY + 10 * HOUR),
 }
 SYSTEM_STATISTICS = {
-    'cpu_us': GLib.Variant('x', 36 * SECOND), 'rss_bytes': GLib.Variant('t', 11534336),
+    'cpu_us': GLib.Variant('x', 36180000), 'rss_bytes': GLib.Variant('t', 11534336),
     'values': GLib.Variant('t', 18446744073709551615),
     'bus': GLib.Variant('a(sstt)', [('reading', 'trend', 42, 17)]),
 }
