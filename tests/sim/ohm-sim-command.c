@@ -146,14 +146,34 @@ ohm_sim_command_on_drop (OhmSimEndpoint *endpoint,
 }
 
 static gboolean
-ohm_sim_command_dispatch (OhmSimServer *server, char **words, GError **error)
+ohm_sim_command_on_dump (OhmSimEndpoint *endpoint,
+                         const OhmSimUnits *units,
+                         gpointer user_data,
+                         GError **error)
+{
+  OhmClock *clock = ohm_watcher_get_clock (ohm_sim_endpoint_get_watcher (endpoint));
+  OhmSimNow now = { ohm_clock_get_wall_us (clock), ohm_clock_get_mono_us (clock) };
+
+  for (guint unit = 0; unit < 256; unit++)
+    {
+      OhmSimDevice *device = ohm_sim_endpoint_get_device (endpoint, (guint8) unit);
+
+      if (device != NULL && ohm_sim_units_has (units, (guint8) unit))
+        ohm_sim_device_dump (device, now, user_data);
+    }
+  return TRUE;
+}
+
+static gboolean
+ohm_sim_command_dispatch (OhmSimServer *server, char **words, GString *out, GError **error)
 {
   OhmSimTarget target = { .server = server };
   guint n = g_strv_length (words);
 
   if (n < 3)
     {
-      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "expected 'PORT UNIT fault|set|drop ...'");
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
+                   "expected 'PORT UNIT fault|set|drop|dump ...'");
       return FALSE;
     }
   if (!ohm_sim_target_parse (&target, words[0], words[1], error))
@@ -164,8 +184,10 @@ ohm_sim_command_dispatch (OhmSimServer *server, char **words, GError **error)
     return ohm_sim_command_set (&target, words + 3, error);
   if (g_str_equal (words[2], "drop"))
     return ohm_sim_target_foreach (&target, ohm_sim_command_on_drop, NULL, error);
-  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "expected 'fault', 'set' or 'drop', found '%s'",
-               words[2]);
+  if (g_str_equal (words[2], "dump"))
+    return ohm_sim_target_foreach (&target, ohm_sim_command_on_dump, out, error);
+  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
+               "expected 'fault', 'set', 'drop' or 'dump', found '%s'", words[2]);
   return FALSE;
 }
 
@@ -236,6 +258,7 @@ ohm_sim_command_help (void)
                       "  PORT|* UNITS|* fault NAME [ARGUMENT] on|off\n"
                       "  PORT|* UNITS|* set POINT|FACT VALUE|nan|auto\n"
                       "  PORT|* UNITS|* drop\n"
+                      "  PORT|* UNITS|* dump\n"
                       "Faults:\n",
                       faults, "ok\n", NULL);
 }
@@ -244,6 +267,7 @@ char *
 ohm_sim_server_command (OhmSimServer *self, const char *line)
 {
   g_autoptr (GError) error = NULL;
+  g_autoptr (GString) out = g_string_new (NULL);
   g_auto (GStrv) words = NULL;
   int n_words = 0;
 
@@ -253,7 +277,7 @@ ohm_sim_server_command (OhmSimServer *self, const char *line)
     return ohm_sim_command_list (self);
   if (g_str_equal (words[0], "help"))
     return ohm_sim_command_help ();
-  if (ohm_sim_command_dispatch (self, words, &error))
-    return g_strdup ("ok\n");
+  if (ohm_sim_command_dispatch (self, words, out, &error))
+    return g_strconcat (out->str, "ok\n", NULL);
   return g_strdup_printf ("error %s\n", error->message);
 }

@@ -309,6 +309,37 @@ ohm_sim_device_read (OhmSimDevice *self,
   return 0;
 }
 
+/* "3", "4" or "34": the functions that read a row. */
+static const char *
+ohm_sim_device_get_functions (const OhmSimDevice *self, const OhmSimRow *row)
+{
+  if (self->layout->blocks[0] == self->layout->blocks[1])
+    return "34";
+  if (row->offsets[0] >= 0 && row->offsets[1] >= 0)
+    return "34";
+  return row->offsets[0] >= 0 ? "3" : "4";
+}
+
+static void
+ohm_sim_device_dump_row (const OhmSimDevice *self, const OhmSimRow *row, GString *text)
+{
+  gssize offset = row->offsets[0] >= 0 ? row->offsets[0] : row->offsets[1];
+
+  g_string_append_printf (text, "%s %s %s %u ", row->is_fact ? "fact" : "point", row->name,
+                          ohm_sim_device_get_functions (self, row), row->address);
+  for (guint i = 0; offset >= 0 && i < 2u * row->registers; i++)
+    g_string_append_printf (text, "%02x", self->image[offset + (gssize) i]);
+  g_string_append_c (text, '\n');
+}
+
+void
+ohm_sim_device_dump (OhmSimDevice *self, OhmSimNow now, GString *text)
+{
+  ohm_sim_device_refresh (self, now);
+  for (guint i = 0; i < self->layout->rows->len; i++)
+    ohm_sim_device_dump_row (self, ohm_sim_device_get_row (self, i), text);
+}
+
 static guint64
 ohm_sim_device_get_written (const OhmRequest *request)
 {

@@ -41,6 +41,10 @@ guint8 ohm_sim_device_read (OhmSimDevice *self,
                             gboolean only_named,
                             const guint8 **ret_registers);
 
+/* A line for each row of the type, with the bytes that a read brings now: "point|fact NAME
+ * FUNCTIONS ADDRESS HEX". Alternatives of a point have the same name. */
+void ohm_sim_device_dump (OhmSimDevice *self, OhmSimNow now, GString *text);
+
 /* Only the profile's own writes are accepted; one that is named `clock` sets the clock. */
 guint8 ohm_sim_device_write (OhmSimDevice *self, const OhmRequest *request, OhmSimNow now);
 

@@ -469,6 +469,27 @@ test_sim_profiles_unknown (Fixture *fixture, gconstpointer data)
                    "no profile 'sim-zo', did you mean 'sim-zoo'?; see --profile-dir");
 }
 
+/* Rows of both functions and of one alone, of facts and points, of values that share a register. */
+static void
+test_sim_device_dump (Fixture *fixture, gconstpointer data)
+{
+  static const char *const rows[] = { "fact serial 34 10 0000000002719c51\n",
+                                      "fact phases 34 60 0011\n",
+                                      "fact wiring 34 60 0011\n",
+                                      "point energy-active-export.total 34 124 ",
+                                      "point energy-active-export.total 34 140 ",
+                                      "point in3.pulse-count 34 208 ",
+                                      "point current.l1 4 300 " };
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  ohm_sim_device_dump (fixture->device, fixture->now, text);
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_test_message ("%s", rows[i]);
+      g_assert_nonnull (strstr (text->str, rows[i]));
+    }
+}
+
 static void
 test_sim_device_add (const char *name, void (*func) (Fixture *, gconstpointer))
 {
@@ -490,6 +511,7 @@ main (int argc, char **argv)
   test_sim_device_add ("fixed", test_sim_device_fixed);
   test_sim_device_add ("missing", test_sim_device_missing);
   test_sim_device_add ("reset", test_sim_device_reset);
+  test_sim_device_add ("dump", test_sim_device_dump);
   test_sim_device_add ("clock", test_sim_device_clock);
   test_sim_device_add ("other-writes", test_sim_device_other_writes);
   test_sim_device_add ("continues", test_sim_device_continues);

@@ -447,11 +447,12 @@ test_sim_server_control (Fixture *fixture, gconstpointer spec)
     { "* 9 set frequency 1", "error no such unit" },
     { "* 1 set frequency", "error expected 'set POINT VALUE'" },
     { "* 1 set volume 1", "error type 'janitza-common' has no point or fact 'volume'" },
-    { "* 1 jump now", "error expected 'fault', 'set' or 'drop', found 'jump'" },
+    { "* 1 jump now", "error expected 'fault', 'set', 'drop' or 'dump', found 'jump'" },
     { "1 1 set frequency 1", "error no endpoint on port 1" },
     { "x 1 set frequency 1", "error expected 'list', 'help', or a port or '*', found 'x'" },
     { "* x set frequency 1", "error 'x' is not a unit id from 0 to 255 or a range of them" },
-    { "nonsense", "error expected 'PORT UNIT fault|set|drop ...'" },
+    { "nonsense", "error expected 'PORT UNIT fault|set|drop|dump ...'" },
+    { "1 1 dump", "error no endpoint on port 1" },
     { "* 1-3 set frequency 49.5", "ok" },
   };
 
@@ -486,6 +487,21 @@ test_sim_server_list (Fixture *fixture, gconstpointer spec)
                               fixture->port, fixture->port, fixture->port, fixture->port,
                               fixture->port);
   g_assert_cmpstr (list, ==, expected);
+}
+
+/* What a unit shows, and nothing of the others. */
+static void
+test_sim_server_dump (Fixture *fixture, gconstpointer spec)
+{
+  g_autofree char *set = test_sim_server_command (fixture, "* 2 set frequency 49.5");
+  g_autofree char *dump = test_sim_server_command (fixture, "%u 2 dump", fixture->port);
+  g_auto (GStrv) lines = g_strsplit (dump, "\n", -1);
+
+  g_assert_cmpstr (set, ==, "ok");
+  g_assert_cmpuint (g_strv_length (lines), ==, 62);
+  g_assert_true (g_str_has_prefix (lines[0], "point voltage.l1-n 34 19000 "));
+  g_assert_true (
+    g_strv_contains ((const char *const *) lines, "point frequency 34 19050 42460000"));
 }
 
 /* An independent client reads what it ought to. */
@@ -718,6 +734,7 @@ main (int argc, char **argv)
   test_sim_server_add ("closes", three, test_sim_server_closes);
   test_sim_server_add ("refuse", three, test_sim_server_refuse);
   test_sim_server_add ("drop", three, test_sim_server_drop);
+  test_sim_server_add ("dump", three, test_sim_server_dump);
   test_sim_server_add ("bad-requests", three, test_sim_server_bad_requests);
   test_sim_server_add ("control", three, test_sim_server_control);
   test_sim_server_add ("list", three, test_sim_server_list);

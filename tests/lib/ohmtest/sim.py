@@ -68,12 +68,21 @@ class Sim:
         self._control.flush()
         return self._control.readline().rstrip('\n')
 
-    def list(self):
-        """The lines that 'list' answers: endpoints, units and faults."""
-        lines = [self.control('list')]
+    def ask(self, command):
+        """The lines that answer a command, without the 'ok' that ends them."""
+        lines = [self.control(command)]
         while lines[-1] != 'ok':
+            assert not lines[-1].startswith('error '), lines[-1]
             lines.append(self._control.readline().rstrip('\n'))
         return lines[:-1]
+
+    def list(self):
+        """Endpoints, units and faults."""
+        return self.ask('list')
+
+    def dump(self, index=0):
+        """What the registers of an endpoint's meters hold: tests/sim/README.md explains the lines."""
+        return self.ask(f'{self.endpoints[index].port} * dump')
 
     def fault(self, text, on=True, index=0, units='*'):
         """Switches a fault of an endpoint: fault('hold=1000,11', units='3-5')."""
