@@ -392,9 +392,11 @@ ohmctl_watch_model_is_settled (OhmctlWatchModel *self)
   for (guint i = 0; i < self->meters->len; i++)
     {
       OhmctlWatchMeter *meter = self->meters->pdata[i];
+      const char *state = ohmctl_object_string (meter->object, "State");
       gboolean has_values = meter->reading != NULL && ohmctl_watch_model_is_complete (self, meter);
 
-      if (!has_values && !g_strv_contains (ended, ohmctl_object_string (meter->object, "State")))
+      /* the first values come before the state that they lead to */
+      if (g_str_equal (state, "starting") || (!has_values && !g_strv_contains (ended, state)))
         return FALSE;
     }
   return TRUE;

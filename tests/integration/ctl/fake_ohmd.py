@@ -181,12 +181,16 @@ class FakeDaemon:
             GLib.timeout_add(20, self.liven, sender, path)
 
     def settle(self, sender, path):
-        """The last meter without values gets one, another one fails."""
+        """The last meter without values gets one, and then its state; another one fails."""
         self.change('Meter', 'pump', State='unreachable')
         self.site.wake('hall')
         rows = [('hall', *self.site.reading('hall'))]
         self.connection.emit_signal(sender, path, f'{NAME}.Manager', 'Readings',
                                     GLib.Variant('(a(ssxatayax))', (rows,)))
+        GLib.timeout_add(50, self.change_late)
+
+    def change_late(self):
+        self.change('Meter', 'hall', State='ok')
 
     def liven(self, sender, path):
         self.change('Meter', 'lift', State='ok')
