@@ -223,6 +223,15 @@ ohm_identify_take (OhmIdentifyState *state, OhmIdentifyRead *read, const OhmRepl
   read->is_answered = TRUE;
 }
 
+/* A device that has answered and now does not just lacks the register. What it is not asked for
+ * after that (it is in back-off) counts as lacking too. */
+static gboolean
+ohm_identify_may_go_on (const OhmIdentifyState *state, const GError *error)
+{
+  return state->n_answers > 0 && (g_error_matches (error, OHM_ERROR, OHM_ERROR_TIMEOUT) ||
+                                  g_error_matches (error, OHM_ERROR, OHM_ERROR_BUSY));
+}
+
 static void
 ohm_identify_on_exchanged (OhmLinkExchange *exchange, const OhmReply *reply, const GError *error)
 {
@@ -230,9 +239,15 @@ ohm_identify_on_exchanged (OhmLinkExchange *exchange, const OhmReply *reply, con
   OhmIdentifyState *state = g_task_get_task_data (task);
   OhmIdentifyRead *read = &g_array_index (state->reads, OhmIdentifyRead, state->index);
 
-  if (reply == NULL)
+  if (reply == NULL && !ohm_identify_may_go_on (state, error))
     {
       g_task_return_error (task, g_error_copy (error));
+      return;
+    }
+  if (reply == NULL)
+    {
+      state->index++;
+      ohm_identify_next (g_steal_pointer (&task));
       return;
     }
   if (reply->exception == 0x0A || reply->exception == 0x0B)
@@ -282,7 +297,7 @@ ohm_identify_next (GTask *task)
 
 void
 ohm_identify_async (OhmLink *link,
-                    guint8 unit,
+                    const OhmIdentifyTarget *target,
                     OhmProfileCatalog *profiles,
                     GCancellable *cancellable,
                     GAsyncReadyCallback callback,
@@ -297,8 +312,8 @@ ohm_identify_async (OhmLink *link,
   state->profiles = g_object_ref (profiles);
   state->reads = ohm_identify_collect (profiles);
   state->function = 3;
-  state->exchange.request.unit = unit;
-  state->exchange.priority = OHM_PRIORITY_OPERATOR;
+  state->exchange.request.unit = target->unit;
+  state->exchange.priority = target->priority;
   state->exchange.func = ohm_identify_on_exchanged;
   state->exchange.user_data = task;
   ohm_identify_next (task);

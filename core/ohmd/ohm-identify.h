@@ -47,18 +47,30 @@ void ohm_identification_free (OhmIdentification *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmIdentification, ohm_identification_free)
 
 /**
+ * OhmIdentifyTarget:
+ * @unit: unit id; it need not be registered with the link
+ * @priority: whose question it is: an operator's is asked whatever the unit did before
+ */
+typedef struct
+{
+  guint8 unit;
+  OhmPriority priority;
+} OhmIdentifyTarget;
+
+/**
  * ohm_identify_async:
- * @link: the path; the unit need not be registered
- * @unit: unit id
+ * @link: the path
+ * @target: whom to ask
  * @profiles: all types
  * @cancellable: (nullable): gives up
  * @callback: called when done
  * @user_data: for @callback
  *
- * Runs the union of all profiles' reads once, function 3 and then 4, and ranks all types.
+ * Runs the union of all profiles' reads once, function 3 and then 4, and ranks all types. Devices
+ * that keep silent instead of refusing a register they do not have lose that read alone.
  */
 void ohm_identify_async (OhmLink *link,
-                         guint8 unit,
+                         const OhmIdentifyTarget *target,
                          OhmProfileCatalog *profiles,
                          GCancellable *cancellable,
                          GAsyncReadyCallback callback,

@@ -54,9 +54,11 @@ ohm_meter_host_on_identified (GObject *source, GAsyncResult *result, gpointer us
 void
 ohm_meter_host_identify (OhmMeterHost *host)
 {
+  const OhmIdentifyTarget target = { host->unit, OHM_PRIORITY_LIVE };
+
   if (host->is_identifying)
     return;
   host->is_identifying = TRUE;
-  ohm_identify_async (host->link, host->unit, host->profiles,
+  ohm_identify_async (host->link, &target, host->profiles,
                       /* cancellable */ NULL, ohm_meter_host_on_identified, g_object_ref (host));
 }

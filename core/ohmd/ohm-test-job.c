@@ -152,6 +152,7 @@ ohm_test_job_switch_unit (OhmTestJob *self, guint8 unit)
 static void
 ohm_test_job_try_next (OhmTestJob *self, const GError *error)
 {
+  OhmIdentifyTarget target = { .priority = OHM_PRIORITY_OPERATOR };
   g_autoptr (OhmMessage) message = NULL;
   g_autofree char *text = NULL;
 
@@ -161,11 +162,12 @@ ohm_test_job_try_next (OhmTestJob *self, const GError *error)
       return;
     }
   ohm_test_job_switch_unit (self, g_array_index (self->units, guint8, 0));
+  target.unit = self->unit;
   g_array_remove_index (self->units, 0);
   text = g_strdup_printf ("%u", self->unit);
   message = ohm_message_new ("asking", "address", ohm_link_get_id (self->link), "unit", text, NULL);
   ohm_job_set_progress (self->job, 0.5 / (1 + self->units->len), message);
-  ohm_identify_async (self->link, self->unit, ohm_site_get_profiles (self->site),
+  ohm_identify_async (self->link, &target, ohm_site_get_profiles (self->site),
                       ohm_job_get_cancellable (self->job), ohm_test_job_on_identified, self);
 }
 
