@@ -17,8 +17,8 @@ struct _OhmMeterHost
 {
   GObject parent_instance;
 
-  char *id; /* (owned) */
-  const OhmMeterConfig *config;
+  char *id;                    /* (owned) */
+  OhmMeterConfig *config;      /* (owned) */
   OhmLink *link;               /* (owned) (nullable) */
   OhmProfileCatalog *profiles; /* (owned) */
   OhmPluginHost *plugins;      /* (owned) */
@@ -27,18 +27,17 @@ struct _OhmMeterHost
   OhmWatch *timer;             /* (owned) */
   OhmMeterHostListener listener;
 
-  OhmFacts *facts;          /* (owned) (nullable): the newest */
-  OhmLearned *learned;      /* (owned) */
-  OhmProfile *profile;      /* (owned) (nullable) */
-  gboolean has_own_profile; /* FALSE: the profile is empty, the plugin of that id does it all */
-  OhmMeter *meter;          /* (owned) (nullable) */
-  OhmPlan *plan;            /* (owned) (nullable) */
-  char *expected;           /* (owned) (nullable): the serial it must have */
+  OhmFacts *facts;     /* (owned) (nullable): the newest */
+  OhmLearned *learned; /* (owned) */
+  OhmProfile *profile; /* (owned) (nullable) */
+  OhmMeter *meter;     /* (owned) (nullable) */
+  OhmPlan *plan;       /* (owned) (nullable) */
+  char *expected;      /* (owned) (nullable): the serial it must have */
   guint8 unit;
   gboolean has_unit; /* registered with the link */
   gboolean is_running;
-  gboolean is_identifying;
-  gboolean is_learning; /* the next poll may split refused requests */
+  GCancellable *identifying; /* (owned) (nullable): while it is being found out what it is */
+  guint learning_kinds;      /* a bit per kind of poll whose next one may split refused requests */
 
   OhmRequestList *live; /* (owned) (nullable): merged for the live class, made at need */
   OhmPoll *polls[4];    /* (owned) (nullable): by OhmPollKind */
@@ -56,8 +55,11 @@ struct _OhmMeterHost
 
   OhmState state;
   gboolean is_confirmed;
+  OhmMessage *survey_error; /* (owned) (nullable): why it cannot be surveyed, though it answers */
+  guint partial_kinds;      /* a bit per kind of poll whose last one brought not all */
   guint failures_in_row;
-  gint64 failing_us; /* since when, monotonic */
+  guint losses_in_row; /* of these where something had been sent */
+  gint64 failing_us;   /* since when, monotonic */
   guint64 polls_done;
   guint64 polls_failed;
   guint64 polls_missed;
@@ -79,7 +81,8 @@ typedef enum
   OHM_POLL_OPERATOR,
 } OhmPollKind;
 
-#define OHM_N_POLL_KINDS 4
+#define OHM_N_POLL_KINDS   4
+#define OHM_POLL_ALL_KINDS ((1u << OHM_N_POLL_KINDS) - 1)
 
 /* --- ohm-meter-poll.c --- */
 
@@ -87,7 +90,9 @@ typedef enum
 void ohm_poll_start (OhmMeterHost *host, OhmPollKind kind, guint classes, gint64 due_us);
 gboolean ohm_poll_is_running (OhmMeterHost *host, OhmPollKind kind);
 void ohm_poll_stop_all (OhmMeterHost *host);
-/* @list: (transfer full): requests for @classes by what is known now */
+/* What is to be refused or left out has changed: the kept list is of no use any more. */
+void ohm_poll_forget_list (OhmMeterHost *host);
+/* (transfer full): requests for @classes by what is known now */
 OhmRequestList *ohm_poll_merge (OhmMeterHost *host, guint classes);
 
 /* --- ohm-meter-survey.c --- */
@@ -102,15 +107,32 @@ void ohm_meter_host_identify (OhmMeterHost *host);
 
 /* --- ohm-meter-host.c --- */
 
-/* A poll ended: @reading holds what was answered; %NULL if nothing was, then @error says why. */
-void ohm_meter_host_poll_ended (OhmMeterHost *self,
-                                OhmPollKind kind,
-                                OhmReading *reading,
-                                gboolean is_partial,
-                                const GError *error);
+/**
+ * OhmPollResult:
+ * @kind: what was polled
+ * @classes: a set of %OhmReadClass
+ * @reading: (nullable): what was answered; %NULL if nothing was
+ * @error: (nullable): why the rest, or all, was not
+ * @is_partial: whether anything that should have come has not
+ * @has_values: whether any request brought values
+ * @exception: the last one that is not the gateway's; 0 for none
+ *
+ * How a poll ended. Without reading and error there was nothing to ask.
+ */
+typedef struct
+{
+  OhmPollKind kind;
+  guint classes;
+  OhmReading *reading;
+  const GError *error;
+  gboolean is_partial;
+  gboolean has_values;
+  guint8 exception;
+} OhmPollResult;
+
+void ohm_meter_host_poll_ended (OhmMeterHost *self, const OhmPollResult *result);
 /* A request did not get through: what that says of the meter. */
 void ohm_meter_host_note_failure (OhmMeterHost *self, const GError *error);
-void ohm_meter_host_note_success (OhmMeterHost *self, gboolean is_partial);
 void ohm_meter_host_set_state (OhmMeterHost *self, OhmStateCode code, OhmMessage *cause);
 /* New facts: another instance if they differ. */
 void ohm_meter_host_take_facts (OhmMeterHost *self, OhmFacts *facts);

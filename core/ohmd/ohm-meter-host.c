@@ -14,11 +14,16 @@
 #define SLOW_PERIOD_US (60 * SECOND_US)
 /* A device that closes the connection all the time is not surveyed all the time. */
 #define SURVEY_PAUSE_US (5 * SECOND_US)
-/* A device whose type is not known yet is asked again after this. */
-#define IDENTIFY_RETRY_US (15 * SECOND_US)
-#define SURVEY_PERIOD_US  (24 * 3600 * SECOND_US)
+/* A device whose type is not known yet, that refuses to tell what it is, or that is another one, is
+ * asked again after this. */
+#define SURVEY_RETRY_US  (15 * SECOND_US)
+#define SURVEY_PERIOD_US (24 * 3600 * SECOND_US)
 /* A slot read that failed is tried again after this. */
 #define SLOT_RETRY_US (2 * SECOND_US)
+/* A meter that was fine is silent after so many requests in a row without an answer, or this time.
+ */
+#define LOSSES_MAX 2
+#define LOST_US    (10 * SECOND_US)
 /* First polls are spread over this, so that a thousand meters do not start at once. */
 #define START_SPREAD_US (1 * SECOND_US)
 
@@ -71,9 +76,16 @@ ohm_meter_host_set_state (OhmMeterHost *self, OhmStateCode code, OhmMessage *cau
 GError *
 ohm_meter_host_exception_error (OhmMeterHost *self, const OhmReply *reply)
 {
-  return g_error_new (OHM_ERROR, OHM_ERROR_DEVICE,
-                      "meter '%s': the gateway answered for unit %u: %s", self->id, self->unit,
-                      ohm_modbus_exception_to_string (reply->exception));
+  g_autofree char *unit = g_strdup_printf ("%u", self->unit);
+  GError *error = NULL;
+
+  ohm_message_set_error (&error, OHM_ERROR_DEVICE,
+                         ohm_message_new (reply->exception == 0x0A ? "gateway-path"
+                                                                   : "gateway-no-target",
+                                          "unit", unit, NULL),
+                         "meter '%s': the gateway answered for unit %u: %s", self->id, self->unit,
+                         ohm_modbus_exception_to_string (reply->exception));
+  return error;
 }
 
 static OhmMessage *
@@ -81,61 +93,139 @@ ohm_meter_host_silence_message (OhmMeterHost *self, const GError *error)
 {
   g_autofree char *unit = g_strdup_printf ("%u", self->unit);
 
-  if (g_error_matches (error, OHM_ERROR, OHM_ERROR_DEVICE))
-    return ohm_message_new ("gateway-no-target", "unit", unit, NULL);
-  if (g_error_matches (error, OHM_ERROR, OHM_ERROR_TIMEOUT))
+  /* not asked any more, because nothing came before */
+  if (g_error_matches (error, OHM_ERROR, OHM_ERROR_TIMEOUT) ||
+      g_error_matches (error, OHM_ERROR, OHM_ERROR_BUSY))
     return ohm_message_new ("timeout", "unit", unit, NULL);
   return ohm_message_new_from_error (error);
+}
+
+static gboolean
+ohm_meter_host_is_fine (OhmMeterHost *self)
+{
+  return self->state.code == OHM_STATE_OK || self->state.code == OHM_STATE_PARTIAL;
+}
+
+/* One lost frame, or a connection that had to be opened anew, is no silence. */
+static gboolean
+ohm_meter_host_is_lost (OhmMeterHost *self, gboolean is_busy)
+{
+  if (!ohm_meter_host_is_fine (self))
+    return !is_busy;
+  return self->losses_in_row >= LOSSES_MAX ||
+         ohm_meter_host_now (self) - self->failing_us >= LOST_US;
 }
 
 void
 ohm_meter_host_note_failure (OhmMeterHost *self, const GError *error)
 {
   const OhmState *link = ohm_link_get_state (self->link);
+  gboolean is_busy = g_error_matches (error, OHM_ERROR, OHM_ERROR_BUSY);
   g_autoptr (OhmMessage) cause = NULL;
   OhmUnitStats stats;
 
-  self->is_confirmed = FALSE;
   if (self->failures_in_row++ == 0)
     self->failing_us = ohm_meter_host_now (self);
+  self->losses_in_row += is_busy ? 0 : 1;
   if (ohm_link_get_unit_stats (self->link, self->unit, &stats) && stats.retry_us > 0)
     self->state.next_attempt_us = ohm_clock_get_wall_us (self->clock) +
                                   MAX (0, stats.retry_us - ohm_meter_host_now (self));
-  /* Nothing was sent: what is known stays. */
-  if (g_error_matches (error, OHM_ERROR, OHM_ERROR_BUSY) ||
-      self->state.code == OHM_STATE_WRONG_DEVICE)
+  if (self->state.code == OHM_STATE_WRONG_DEVICE)
     return;
-  if (link->code == OHM_STATE_DOWN || g_error_matches (error, OHM_ERROR, OHM_ERROR_LINK))
+  if (link->code == OHM_STATE_DOWN)
     {
+      self->is_confirmed = FALSE;
       self->state.next_attempt_us = link->next_attempt_us;
-      cause = link->cause != NULL ? ohm_message_ref (link->cause)
-                                  : ohm_message_new_from_error (error);
-      ohm_meter_host_set_state (self, OHM_STATE_UNREACHABLE, cause);
-      return;
+      ohm_meter_host_set_state (self, OHM_STATE_UNREACHABLE, link->cause);
     }
-  cause = ohm_meter_host_silence_message (self, error);
-  ohm_meter_host_set_state (self, OHM_STATE_SILENT, cause);
+  else if (ohm_meter_host_is_lost (self, is_busy))
+    {
+      self->is_confirmed = FALSE;
+      cause = ohm_meter_host_silence_message (self, error);
+      ohm_meter_host_set_state (self, OHM_STATE_SILENT, cause);
+    }
 }
 
-void
-ohm_meter_host_note_success (OhmMeterHost *self, gboolean is_partial)
+static OhmMessage *
+ohm_meter_host_partial_message (const OhmPollResult *result)
+{
+  if (result->has_values)
+    return ohm_message_new ("partial", NULL);
+  switch (result->exception)
+    {
+    case 1:
+      return ohm_message_new ("illegal-function", NULL);
+    case 2:
+      return ohm_message_new ("illegal-address", NULL);
+    case 3:
+      return ohm_message_new ("illegal-value", NULL);
+    case 4:
+      return ohm_message_new ("device-failure", NULL);
+    case 6:
+      return ohm_message_new ("device-busy", NULL);
+    default:
+      return ohm_message_new ("partial", NULL);
+    }
+}
+
+/* Each kind of poll speaks for what it reads: live values that come leave it at partial while the
+ * slow ones, a minute apart, do not. An operator's poll reads both. */
+static void
+ohm_meter_host_note_parts (OhmMeterHost *self, const OhmPollResult *result)
+{
+  guint parts = 1u << result->kind;
+
+  if (result->kind == OHM_POLL_OPERATOR)
+    parts = result->is_partial ? 0 : 1u << OHM_POLL_LIVE | 1u << OHM_POLL_SLOW;
+  else if (result->classes & OHM_READ_SLOW)
+    parts |= 1u << OHM_POLL_SLOW;
+  if (result->is_partial)
+    self->partial_kinds |= parts;
+  else
+    self->partial_kinds &= ~parts;
+}
+
+static void
+ohm_meter_host_note_connection (OhmMeterHost *self)
 {
   guint64 connects = ohm_transport_get_counters (ohm_link_get_transport (self->link))->connects;
-  g_autoptr (OhmMessage) cause = NULL;
 
   /* Behind a new connection there may be another device. */
   if (connects != self->connects_seen)
     self->is_confirmed = FALSE;
   self->connects_seen = connects;
+}
+
+static void
+ohm_meter_host_note_success (OhmMeterHost *self, const OhmPollResult *result)
+{
+  gint64 pause_us = self->state.code == OHM_STATE_WRONG_DEVICE || self->survey_error != NULL
+                      ? SURVEY_RETRY_US
+                      : SURVEY_PAUSE_US;
+
+  ohm_meter_host_note_connection (self);
   if (!self->is_confirmed && self->survey == NULL)
-    self->survey_due_us = MAX (ohm_meter_host_now (self), self->surveyed_us + SURVEY_PAUSE_US);
+    self->survey_due_us = MAX (ohm_meter_host_now (self), self->surveyed_us + pause_us);
+  self->state.next_attempt_us = 0;
   if (self->state.code == OHM_STATE_WRONG_DEVICE)
     return;
-  if (is_partial)
-    cause = ohm_message_new ("partial", NULL);
-  self->state.next_attempt_us = 0;
-  ohm_meter_host_set_state (self, is_partial ? OHM_STATE_PARTIAL : OHM_STATE_OK, cause);
+  ohm_meter_host_note_parts (self, result);
+  if (self->survey_error != NULL)
+    {
+      ohm_meter_host_set_state (self, OHM_STATE_PARTIAL, self->survey_error);
+    }
+  else if (self->partial_kinds == 0)
+    {
+      ohm_meter_host_set_state (self, OHM_STATE_OK, /* cause */ NULL);
+    }
+  else if (self->state.code != OHM_STATE_PARTIAL)
+    {
+      g_autoptr (OhmMessage) cause = ohm_meter_host_partial_message (result);
+
+      ohm_meter_host_set_state (self, OHM_STATE_PARTIAL, cause);
+    }
   self->failures_in_row = 0;
+  self->losses_in_row = 0;
 }
 
 /* --- values --- */
@@ -143,7 +233,7 @@ ohm_meter_host_note_success (OhmMeterHost *self, gboolean is_partial)
 static void
 ohm_meter_host_reset_values (OhmMeterHost *self)
 {
-  guint n = ohm_point_set_get_n (ohm_plan_get_points (self->plan));
+  guint n = self->plan != NULL ? ohm_point_set_get_n (ohm_plan_get_points (self->plan)) : 0;
 
   g_clear_pointer (&self->cells, g_free);
   g_clear_pointer (&self->qualities, g_free);
@@ -151,6 +241,8 @@ ohm_meter_host_reset_values (OhmMeterHost *self)
   self->cells = g_new0 (OhmCell, n);
   self->qualities = g_new0 (guint8, n);
   self->times_us = g_new0 (gint64, n);
+  /* nothing of these points was read: slow ones come with the next poll */
+  self->read_us = 0;
 }
 
 /* A request that got no answer leaves the last value shown; it grows stale by itself. */
@@ -199,44 +291,84 @@ ohm_meter_host_end_operator_reads (OhmMeterHost *self, OhmReading *reading, cons
     }
 }
 
+/* What another device answers is not this meter's. */
+static GError *
+ohm_meter_host_wrong_device_error (OhmMeterHost *self)
+{
+  g_autofree char *text = ohm_message_dup_text (self->state.cause);
+  GError *error = NULL;
+
+  ohm_message_set_error (&error, OHM_ERROR_DEVICE, ohm_message_ref (self->state.cause),
+                         "meter '%s': %s", self->id, text);
+  return error;
+}
+
+static void
+ohm_meter_host_take_reading (OhmMeterHost *self, const OhmPollResult *result)
+{
+  ohm_meter_host_note_success (self, result);
+  if (self->state.code == OHM_STATE_WRONG_DEVICE)
+    return;
+  ohm_meter_host_keep (self, result->reading);
+  ohm_bus_emit_reading (self->bus, result->reading);
+}
+
+static void
+ohm_meter_host_end_operator_poll (OhmMeterHost *self, const OhmPollResult *result)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (result->reading == NULL || self->state.code != OHM_STATE_WRONG_DEVICE)
+    {
+      ohm_meter_host_end_operator_reads (self, result->reading, result->error);
+      return;
+    }
+  error = ohm_meter_host_wrong_device_error (self);
+  ohm_meter_host_end_operator_reads (self, /* reading */ NULL, error);
+}
+
+/* What is missing may come with a retry, or with the next poll, which may split what was refused.
+ */
+static void
+ohm_meter_host_end_slot_poll (OhmMeterHost *self, const OhmPollResult *result)
+{
+  gboolean is_learning = (self->learning_kinds & (1u << OHM_POLL_SLOT)) != 0;
+
+  if (result->reading != NULL && !result->is_partial && !is_learning)
+    self->slot_until_us = 0;
+  else
+    self->slot_retry_us = ohm_meter_host_now (self) + SLOT_RETRY_US;
+}
+
+/* Handlers of the bus may stop or replace the meter: what follows an emission must bear it. */
 void
-ohm_meter_host_poll_ended (OhmMeterHost *self,
-                           OhmPollKind kind,
-                           OhmReading *reading,
-                           gboolean is_partial,
-                           const GError *error)
+ohm_meter_host_poll_ended (OhmMeterHost *self, const OhmPollResult *result)
 {
   self->polls_done++;
-  if (reading != NULL)
+  if (result->kind == OHM_POLL_SLOT)
+    ohm_meter_host_end_slot_poll (self, result);
+  if (result->reading != NULL)
     {
-      ohm_meter_host_keep (self, reading);
-      ohm_meter_host_note_success (self, is_partial);
-      /* Another device's counters are never recorded under this meter's places. */
-      if (self->state.code != OHM_STATE_WRONG_DEVICE)
-        ohm_bus_emit_reading (self->bus, reading);
+      ohm_meter_host_take_reading (self, result);
     }
-  if (reading == NULL && error != NULL)
+  else if (result->error != NULL)
     {
       self->polls_failed++;
-      ohm_meter_host_note_failure (self, error);
+      ohm_meter_host_note_failure (self, result->error);
     }
-  if (kind == OHM_POLL_OPERATOR)
-    ohm_meter_host_end_operator_reads (self, reading, error);
-  /* What is missing may come with a retry. */
-  if (kind == OHM_POLL_SLOT && reading != NULL && !is_partial)
-    self->slot_until_us = 0;
-  else if (kind == OHM_POLL_SLOT)
-    self->slot_retry_us = ohm_meter_host_now (self) + SLOT_RETRY_US;
+  if (result->kind == OHM_POLL_OPERATOR)
+    ohm_meter_host_end_operator_poll (self, result);
   ohm_meter_host_reschedule (self);
 }
 
 static void
 ohm_meter_host_on_telegram (OhmLink *link, const OhmReply *reply, gpointer user_data)
 {
-  OhmMeterHost *self = user_data;
+  g_autoptr (OhmMeterHost) self = g_object_ref (user_data);
   g_autoptr (OhmReadingBuilder) builder = NULL;
   g_autoptr (OhmReading) reading = NULL;
   g_autoptr (GError) error = NULL;
+  OhmPollResult result = { .kind = OHM_POLL_LIVE, .classes = OHM_READ_LIVE, .has_values = TRUE };
 
   if (self->plan == NULL)
     return;
@@ -249,114 +381,166 @@ ohm_meter_host_on_telegram (OhmLink *link, const OhmReply *reply, gpointer user_
       g_debug ("meter '%s': telegram dropped: %s", self->id, error->message);
       return;
     }
+  ohm_meter_host_note_connection (self);
   self->is_confirmed = TRUE;
   reading = ohm_reading_builder_end (g_steal_pointer (&builder));
-  ohm_meter_host_keep (self, reading);
-  ohm_meter_host_note_success (self, /* is_partial */ FALSE);
-  ohm_bus_emit_reading (self->bus, reading);
+  result.reading = reading;
+  ohm_meter_host_take_reading (self, &result);
 }
 
 /* --- the instance --- */
 
-static GType
-ohm_meter_host_find_class (OhmMeterHost *self, OhmProfile *profile)
-{
-  const char *family = self->has_own_profile ? ohm_profile_get_family (profile)
-                                             : ohm_profile_get_id (profile);
-
-  if (family == NULL)
-    return OHM_TYPE_METER;
-  return ohm_plugin_host_find_type (self->plugins, family, OHM_TYPE_METER);
-}
-
-static gboolean
-ohm_meter_host_find_profile (OhmMeterHost *self, GError **error)
+static OhmProfile *
+ohm_meter_host_dup_profile (OhmMeterHost *self, GError **error)
 {
   const char *id = ohm_meter_host_get_type_id (self);
   OhmProfile *profile = ohm_profile_catalog_find (self->profiles, id);
   g_autofree const char **known = NULL;
   const char *suggestion;
 
-  g_clear_pointer (&self->profile, ohm_profile_unref);
-  self->has_own_profile = profile != NULL;
   if (profile != NULL)
-    {
-      self->profile = ohm_profile_ref (profile);
-      return TRUE;
-    }
+    return ohm_profile_ref (profile);
   /* A plugin without a profile provides the type of its own id (design 4.2). */
   if (ohm_plugin_host_find_type (self->plugins, id, OHM_TYPE_METER) != G_TYPE_INVALID)
-    {
-      self->profile = ohm_profile_new_empty (id, id);
-      return TRUE;
-    }
+    return ohm_profile_new_empty (id, id);
   known = ohm_profile_catalog_list_ids (self->profiles);
   suggestion = ohm_suggest (id, known);
   g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s: [meter] type: no type '%s'%s%s%s",
                self->config->file, id, suggestion != NULL ? "; did you mean '" : "",
                suggestion != NULL ? suggestion : "", suggestion != NULL ? "'?" : "");
-  return FALSE;
+  return NULL;
+}
+
+static OhmMeter *
+ohm_meter_host_make_meter (OhmMeterHost *self, OhmProfile *profile, GError **error)
+{
+  const char *id = ohm_profile_get_id (profile);
+  const char *family = ohm_profile_get_family (profile);
+  GType type = OHM_TYPE_METER;
+
+  if (ohm_profile_catalog_find (self->profiles, id) != profile)
+    family = id;
+  if (family != NULL)
+    type = ohm_plugin_host_find_type (self->plugins, family, OHM_TYPE_METER);
+  if (type != G_TYPE_INVALID)
+    return ohm_meter_new (type, profile, self->facts);
+  g_set_error (error, OHM_ERROR, OHM_ERROR_PLUGIN,
+               "%s: [meter] type: '%s' needs the plugin '%s', which is not loaded",
+               self->config->file, id, family);
+  return NULL;
+}
+
+static void
+ohm_meter_host_drop_instance (OhmMeterHost *self)
+{
+  ohm_poll_stop_all (self);
+  g_clear_pointer (&self->live, ohm_request_list_free);
+  g_clear_pointer (&self->profile, ohm_profile_unref);
+  g_clear_pointer (&self->plan, ohm_plan_unref);
+  g_clear_object (&self->meter);
 }
 
 static gboolean
-ohm_meter_host_make_meter (OhmMeterHost *self, GError **error)
+ohm_meter_host_has_requests (OhmMeterHost *self)
 {
-  GType type = ohm_meter_host_find_class (self, self->profile);
+  guint n = 0;
 
-  if (type == G_TYPE_INVALID)
-    {
-      g_set_error (error, OHM_ERROR, OHM_ERROR_PLUGIN,
-                   "%s: [meter] type: '%s' needs the plugin '%s', which is not loaded",
-                   self->config->file, ohm_profile_get_id (self->profile),
-                   ohm_profile_get_family (self->profile));
-      return FALSE;
-    }
-  g_clear_object (&self->meter);
-  self->meter = ohm_meter_new (type, self->profile, self->facts);
-  return TRUE;
+  if (self->plan != NULL)
+    ohm_plan_get_entries (self->plan, &n);
+  return n > 0;
+}
+
+static void
+ohm_meter_host_start_operator (OhmMeterHost *self)
+{
+  if (!ohm_poll_is_running (self, OHM_POLL_OPERATOR))
+    ohm_poll_start (self, OHM_POLL_OPERATOR, OHM_READ_LIVE | OHM_READ_SLOW,
+                    ohm_meter_host_now (self));
+}
+
+/* Slow entries are first read with the first poll (design 4.2). */
+static void
+ohm_meter_host_poll_live (OhmMeterHost *self, gint64 due_us)
+{
+  ohm_poll_start (self, OHM_POLL_LIVE,
+                  self->read_us == 0 ? OHM_READ_LIVE | OHM_READ_SLOW : OHM_READ_LIVE, due_us);
+}
+
+/* What the old instance was asked for is asked of the new one; who waits for an answer waits on. */
+static void
+ohm_meter_host_resume (OhmMeterHost *self, gboolean was_polling)
+{
+  gint64 now_us = ohm_meter_host_now (self);
+
+  if (!self->is_running || !ohm_meter_host_has_requests (self))
+    return;
+  if (was_polling)
+    ohm_meter_host_poll_live (self, now_us);
+  if (self->operator_tasks->len > 0)
+    ohm_meter_host_start_operator (self);
+  self->slot_retry_us = now_us;
+  ohm_meter_host_reschedule (self);
 }
 
 /* Makes instance and plan from profile and facts, swapped in one turn; answers that are still on
- * their way to the old one are dropped. */
+ * their way to the old one are dropped. If it fails, the old one is untouched. */
 gboolean
 ohm_meter_host_build (OhmMeterHost *self, GError **error)
 {
-  g_autoptr (OhmPlan) plan = NULL;
-  gboolean is_same_points;
+  g_autoptr (OhmProfile) profile = ohm_meter_host_dup_profile (self, error);
+  g_autoptr (OhmMeter) meter = profile != NULL ? ohm_meter_host_make_meter (self, profile, error)
+                                               : NULL;
+  g_autoptr (OhmPlan) plan = meter != NULL ? ohm_meter_plan (meter, error) : NULL;
+  gboolean was_polling = ohm_poll_is_running (self, OHM_POLL_LIVE);
+  gboolean has_same_points;
 
-  ohm_poll_stop_all (self);
-  g_clear_pointer (&self->live, ohm_request_list_free);
-  if (!ohm_meter_host_find_profile (self, error) || !ohm_meter_host_make_meter (self, error))
-    return FALSE;
-  plan = ohm_meter_plan (self->meter, error);
   if (plan == NULL)
     return FALSE;
-  is_same_points = self->plan != NULL &&
-                   ohm_plan_get_points (self->plan) == ohm_plan_get_points (plan);
-  g_clear_pointer (&self->plan, ohm_plan_unref);
+  has_same_points = self->plan != NULL &&
+                    ohm_plan_get_points (self->plan) == ohm_plan_get_points (plan);
+  ohm_meter_host_drop_instance (self);
+  self->profile = g_steal_pointer (&profile);
+  self->meter = g_steal_pointer (&meter);
   self->plan = g_steal_pointer (&plan);
-  if (!is_same_points)
+  if (!has_same_points)
     ohm_meter_host_reset_values (self);
-  self->is_learning = TRUE;
+  self->partial_kinds = 0;
+  self->learning_kinds = OHM_POLL_ALL_KINDS;
   if (self->listener.planned != NULL)
     self->listener.planned (self, self->listener.user_data);
+  ohm_meter_host_resume (self, was_polling);
   return TRUE;
+}
+
+static void
+ohm_meter_host_refuse (OhmMeterHost *self, const char *reason)
+{
+  g_autoptr (OhmMessage) cause = ohm_message_new ("misconfigured", "text", reason, NULL);
+
+  ohm_meter_host_set_state (self, OHM_STATE_MISCONFIGURED, cause);
+}
+
+/* What it was is wrong now, and what it should be cannot be made: nothing is read. */
+static void
+ohm_meter_host_rebuild (OhmMeterHost *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  if (ohm_meter_host_build (self, &error))
+    return;
+  ohm_meter_host_stop (self);
+  ohm_meter_host_refuse (self, error->message);
 }
 
 void
 ohm_meter_host_take_facts (OhmMeterHost *self, OhmFacts *facts)
 {
-  g_autoptr (GError) error = NULL;
   gboolean is_new = !ohm_facts_equal (self->facts, facts);
 
   g_clear_pointer (&self->facts, ohm_facts_unref);
   self->facts = ohm_facts_ref (facts);
-  if (is_new && !ohm_meter_host_build (self, &error))
-    {
-      g_autoptr (OhmMessage) cause = ohm_message_new_from_error (error);
-
-      ohm_meter_host_set_state (self, OHM_STATE_MISCONFIGURED, cause);
-    }
+  if (is_new || self->meter == NULL)
+    ohm_meter_host_rebuild (self);
   ohm_meter_host_announce (self);
   ohm_meter_host_reschedule (self);
 }
@@ -388,16 +572,6 @@ ohm_meter_host_choose_unit (OhmMeterHost *self)
 }
 
 /* --- time --- */
-
-static gboolean
-ohm_meter_host_has_requests (OhmMeterHost *self)
-{
-  guint n = 0;
-
-  if (self->plan != NULL)
-    ohm_plan_get_entries (self->plan, &n);
-  return n > 0;
-}
 
 static gint64
 ohm_meter_host_earliest (gint64 a, gint64 b)
@@ -439,11 +613,7 @@ ohm_meter_host_start_live (OhmMeterHost *self, gint64 now_us)
       ohm_link_count_missed (self->link);
       return;
     }
-  /* Slow entries are first read with the first poll (design 4.2). */
-  if (self->read_us == 0)
-    ohm_poll_start (self, OHM_POLL_LIVE, OHM_READ_LIVE | OHM_READ_SLOW, due_us);
-  else
-    ohm_poll_start (self, OHM_POLL_LIVE, OHM_READ_LIVE, due_us);
+  ohm_meter_host_poll_live (self, due_us);
 }
 
 static gboolean
@@ -481,11 +651,9 @@ ohm_meter_host_start_slot (OhmMeterHost *self, gint64 now_us)
 static void
 ohm_meter_host_start_survey (OhmMeterHost *self, gint64 now_us)
 {
-  gboolean is_first = self->facts == NULL;
-
   if (self->meter == NULL)
     {
-      self->survey_due_us = now_us + IDENTIFY_RETRY_US;
+      self->survey_due_us = now_us + SURVEY_RETRY_US;
       ohm_meter_host_identify (self);
       return;
     }
@@ -493,12 +661,22 @@ ohm_meter_host_start_survey (OhmMeterHost *self, gint64 now_us)
   if (self->is_confirmed && !ohm_learned_is_empty (self->learned))
     {
       ohm_learned_forget (self->learned);
-      g_clear_pointer (&self->live, ohm_request_list_free);
-      self->is_learning = TRUE;
+      ohm_poll_forget_list (self);
+      self->learning_kinds = OHM_POLL_ALL_KINDS;
     }
   self->survey_due_us = now_us + SURVEY_PERIOD_US;
   self->surveyed_us = now_us;
-  ohm_survey_start (self, is_first ? OHM_PRIORITY_LIVE : OHM_PRIORITY_BACKGROUND);
+  /* On an overloaded link the background is never reached, but without a confirmed identity nothing
+   * is recorded. */
+  ohm_survey_start (self, self->is_confirmed ? OHM_PRIORITY_BACKGROUND : OHM_PRIORITY_LIVE);
+}
+
+/* The survey runs behind the first poll if what it will find is known already. */
+static void
+ohm_meter_host_check_survey (OhmMeterHost *self, gint64 now_us)
+{
+  if (self->survey == NULL && self->survey_due_us >= 0 && now_us >= self->survey_due_us)
+    ohm_meter_host_start_survey (self, now_us);
 }
 
 static void
@@ -507,8 +685,8 @@ ohm_meter_host_on_timer (OhmWatch *watch, OhmWatchEvents events, gpointer user_d
   g_autoptr (OhmMeterHost) self = g_object_ref (user_data);
   gint64 now_us = ohm_meter_host_now (self);
 
-  if (self->survey == NULL && self->survey_due_us >= 0 && now_us >= self->survey_due_us)
-    ohm_meter_host_start_survey (self, now_us);
+  if (self->facts == NULL)
+    ohm_meter_host_check_survey (self, now_us);
   if (ohm_meter_host_has_requests (self))
     {
       if (self->slot_until_us > 0 && now_us >= self->slot_retry_us)
@@ -518,6 +696,7 @@ ohm_meter_host_on_timer (OhmWatch *watch, OhmWatchEvents events, gpointer user_d
       if (self->slow_due_us >= 0 && now_us >= self->slow_due_us)
         ohm_meter_host_start_slow (self, now_us);
     }
+  ohm_meter_host_check_survey (self, now_us);
   ohm_meter_host_reschedule (self);
 }
 
@@ -534,14 +713,6 @@ ohm_meter_host_read_slot (OhmMeterHost *self, gint64 deadline_us)
 }
 
 /* --- life --- */
-
-static void
-ohm_meter_host_refuse (OhmMeterHost *self, const char *reason)
-{
-  g_autoptr (OhmMessage) cause = ohm_message_new ("misconfigured", "text", reason, NULL);
-
-  ohm_meter_host_set_state (self, OHM_STATE_MISCONFIGURED, cause);
-}
 
 /* A place of its own in [0, range) for each id. The hash of ids that count up counts up too: the
  * golden ratio's multiplication (Knuth, TAOCP 6.4) spreads it over all bits. */
@@ -603,6 +774,8 @@ ohm_meter_host_stop (OhmMeterHost *self)
 
   ohm_poll_stop_all (self);
   ohm_survey_stop (self);
+  g_cancellable_cancel (self->identifying);
+  g_clear_object (&self->identifying);
   if (self->has_unit)
     ohm_link_remove_unit (self->link, self->unit, self);
   self->has_unit = FALSE;
@@ -633,7 +806,7 @@ ohm_meter_host_new (const OhmMeterHostSetup *setup)
   OhmMeterHost *self = g_object_new (OHM_TYPE_METER_HOST, NULL);
 
   self->id = g_strdup (setup->config->id);
-  self->config = setup->config;
+  self->config = ohm_meter_config_ref (setup->config);
   self->link = setup->link != NULL ? g_object_ref (setup->link) : NULL;
   self->profiles = g_object_ref (setup->profiles);
   self->plugins = g_object_ref (setup->plugins);
@@ -649,8 +822,10 @@ ohm_meter_host_new (const OhmMeterHostSetup *setup)
 }
 
 void
-ohm_meter_host_set_config (OhmMeterHost *self, const OhmMeterConfig *config)
+ohm_meter_host_set_config (OhmMeterHost *self, OhmMeterConfig *config)
 {
+  ohm_meter_config_ref (config);
+  ohm_meter_config_unref (self->config);
   self->config = config;
 }
 
@@ -667,16 +842,21 @@ ohm_meter_host_survey (OhmMeterHost *self)
 void
 ohm_meter_host_forget (OhmMeterHost *self)
 {
-  g_autoptr (GError) error = NULL;
-
   g_return_if_fail (OHM_IS_METER_HOST (self));
 
   ohm_survey_stop (self);
   ohm_learned_forget (self->learned);
   g_clear_pointer (&self->facts, ohm_facts_unref);
+  g_clear_pointer (&self->survey_error, ohm_message_unref);
   ohm_meter_host_apply_settings (self);
-  if (self->is_running && !ohm_meter_host_build (self, &error))
-    ohm_meter_host_refuse (self, error->message);
+  if (self->state.code == OHM_STATE_WRONG_DEVICE)
+    ohm_meter_host_set_state (self, OHM_STATE_STARTING, /* cause */ NULL);
+  if (!self->is_running)
+    return;
+  if (g_str_equal (ohm_meter_host_get_type_id (self), "auto"))
+    ohm_meter_host_drop_instance (self);
+  else
+    ohm_meter_host_rebuild (self);
   ohm_meter_host_survey (self);
 }
 
@@ -696,9 +876,7 @@ ohm_meter_host_read_async (OhmMeterHost *self,
       return;
     }
   g_ptr_array_add (self->operator_tasks, g_steal_pointer (&task));
-  if (!ohm_poll_is_running (self, OHM_POLL_OPERATOR))
-    ohm_poll_start (self, OHM_POLL_OPERATOR, OHM_READ_LIVE | OHM_READ_SLOW,
-                    ohm_meter_host_now (self));
+  ohm_meter_host_start_operator (self);
 }
 
 OhmReading *
@@ -731,6 +909,8 @@ ohm_meter_host_finalize (GObject *object)
 {
   OhmMeterHost *self = OHM_METER_HOST (object);
 
+  g_clear_pointer (&self->config, ohm_meter_config_unref);
+  g_clear_pointer (&self->survey_error, ohm_message_unref);
   g_free (self->id);
   g_free (self->expected);
   g_free (self->cells);

@@ -53,7 +53,7 @@ struct _OhmMeterHostListener
 
 /**
  * OhmMeterHostSetup:
- * @config: (not nullable): what its file says; must outlive the host or be replaced
+ * @config: (not nullable): what its file says
  * @link: (nullable): its link; %NULL if misconfigured
  * @profiles: all types
  * @plugins: all families
@@ -65,7 +65,7 @@ struct _OhmMeterHostListener
  */
 typedef struct
 {
-  const OhmMeterConfig *config;
+  OhmMeterConfig *config;
   OhmLink *link;
   OhmProfileCatalog *profiles;
   OhmPluginHost *plugins;
@@ -81,7 +81,7 @@ void ohm_meter_host_start (OhmMeterHost *self);
 void ohm_meter_host_stop (OhmMeterHost *self);
 
 /* A file that says the same for the meter itself (name, places) is taken over while it runs. */
-void ohm_meter_host_set_config (OhmMeterHost *self, const OhmMeterConfig *config);
+void ohm_meter_host_set_config (OhmMeterHost *self, OhmMeterConfig *config);
 
 const char *ohm_meter_host_get_id (OhmMeterHost *self);
 const OhmMeterConfig *ohm_meter_host_get_config (OhmMeterHost *self);

@@ -7,6 +7,9 @@
 /* Below this a type is a guess, and a person has to say what the meter is. */
 #define SCORE_MIN 50
 
+/* Types that are dropped in are tried at once; the device itself changes seldom. */
+#define NO_TYPE_RETRY_US (300 * G_USEC_PER_SEC)
+
 static void
 ohm_meter_host_take_type (OhmMeterHost *self, const OhmCandidate *candidate)
 {
@@ -31,9 +34,10 @@ ohm_meter_host_on_identified (GObject *source, GAsyncResult *result, gpointer us
                                ? g_ptr_array_index (found->candidates, 0)
                                : NULL;
 
-  self->is_identifying = FALSE;
-  if (!self->is_running)
+  /* stopped meanwhile */
+  if (ohm_error_is_cancelled (error))
     return;
+  g_clear_object (&self->identifying);
   if (found == NULL)
     {
       ohm_meter_host_note_failure (self, error);
@@ -47,7 +51,9 @@ ohm_meter_host_on_identified (GObject *source, GAsyncResult *result, gpointer us
       g_autoptr (OhmMessage) cause = ohm_message_new ("no-type-fits", "address",
                                                       ohm_link_get_id (self->link), NULL);
 
+      self->survey_due_us = ohm_clock_get_mono_us (self->clock) + NO_TYPE_RETRY_US;
       ohm_meter_host_set_state (self, OHM_STATE_MISCONFIGURED, cause);
+      ohm_meter_host_reschedule (self);
     }
 }
 
@@ -56,9 +62,9 @@ ohm_meter_host_identify (OhmMeterHost *host)
 {
   const OhmIdentifyTarget target = { host->unit, OHM_PRIORITY_LIVE };
 
-  if (host->is_identifying)
+  if (host->identifying != NULL)
     return;
-  host->is_identifying = TRUE;
-  ohm_identify_async (host->link, &target, host->profiles,
-                      /* cancellable */ NULL, ohm_meter_host_on_identified, g_object_ref (host));
+  host->identifying = g_cancellable_new ();
+  ohm_identify_async (host->link, &target, host->profiles, host->identifying,
+                      ohm_meter_host_on_identified, g_object_ref (host));
 }

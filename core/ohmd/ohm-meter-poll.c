@@ -30,8 +30,13 @@ struct _OhmPoll
   GArray *steps;        /* (owned) (element-type OhmPollStep): to do, the next last */
   guint splits_left;
   gboolean keeps_list; /* the list goes back to the host for the next poll */
+  gboolean has_learned;
+  guint classes;
   guint n_failed;
   guint n_answered;
+  guint n_values; /* of these without exception */
+  guint8 exception;
+  guint times_left;           /* requests that the reading has room for */
   OhmReadingBuilder *builder; /* (owned) (nullable) */
   OhmLinkExchange exchange;
 };
@@ -125,6 +130,16 @@ ohm_poll_end (OhmPoll *self, const GError *error)
 {
   OhmMeterHost *host = self->host;
   g_autoptr (OhmReading) reading = ohm_reading_builder_end (g_steal_pointer (&self->builder));
+  gboolean has_learned = self->has_learned;
+  OhmPollResult result = {
+    .kind = self->kind,
+    .classes = self->classes,
+    .reading = self->n_answered > 0 ? reading : NULL,
+    .error = error,
+    .is_partial = self->n_failed > 0 || self->n_values == 0,
+    .has_values = self->n_values > 0,
+    .exception = self->exception,
+  };
 
   self->is_running = FALSE;
   g_array_set_size (self->steps, 0);
@@ -132,8 +147,20 @@ ohm_poll_end (OhmPoll *self, const GError *error)
     host->live = g_steal_pointer (&self->list);
   g_clear_pointer (&self->list, ohm_request_list_free);
   g_clear_pointer (&self->parts, g_ptr_array_unref);
-  ohm_meter_host_poll_ended (host, self->kind, self->n_answered > 0 ? reading : NULL,
-                             self->n_failed > 0, error);
+  /* From here on the poll may be gone: whoever hears of it may stop the meter. */
+  ohm_meter_host_poll_ended (host, &result);
+  if (has_learned && host->listener.learned != NULL)
+    host->listener.learned (host, host->listener.user_data);
+}
+
+/* A reading has room for the times of 255 requests; what is read after that has the last one's. */
+static void
+ohm_poll_begin_request (OhmPoll *self, gint64 time_us)
+{
+  if (self->times_left == 0)
+    return;
+  self->times_left--;
+  ohm_reading_builder_begin_request (self->builder, time_us);
 }
 
 /* What got no answer is missing in the reading; without a time, so that last values stay. */
@@ -143,7 +170,7 @@ ohm_poll_mark_missing (OhmPoll *self, const OhmPollStep *step, gint64 time_us)
   guint n;
   const OhmEntry *entries = ohm_plan_get_entries (self->host->plan, &n);
 
-  ohm_reading_builder_begin_request (self->builder, time_us);
+  ohm_poll_begin_request (self, time_us);
   for (guint i = 0; i < step->request->n; i++)
     {
       const OhmEntry *entry = &entries[step->list->entries[step->request->first + i]];
@@ -178,7 +205,8 @@ ohm_poll_take_values (OhmPoll *self, const OhmPollStep *step, const OhmReply *re
   g_autoptr (GError) error = NULL;
 
   self->n_answered++;
-  ohm_reading_builder_begin_request (self->builder, reply->time_us);
+  self->n_values++;
+  ohm_poll_begin_request (self, reply->time_us);
   ohm_decode_reply (self->host->plan, step->list, step->request, reply, self->builder);
   if (!ohm_poll_has_raw (self, step))
     return;
@@ -204,10 +232,11 @@ ohm_poll_learn_entry (OhmPoll *self, const OhmPollStep *step, guint8 exception)
 static void
 ohm_poll_split (OhmPoll *self, const OhmPollStep *step, const OhmReply *reply)
 {
-  OhmRange gap = { 0, 1, 0 };
+  OhmRange gap = { 0 };
   OhmRequestList *parts = ohm_merge_split (self->host->plan, step->list, step->request, &gap);
 
-  self->keeps_list = FALSE;
+  ohm_poll_forget_list (self->host);
+  self->has_learned = TRUE;
   self->splits_left--;
   if (parts == NULL)
     {
@@ -216,15 +245,13 @@ ohm_poll_split (OhmPoll *self, const OhmPollStep *step, const OhmReply *reply)
     }
   else
     {
-      if (gap.first <= gap.last)
+      if (gap.function != 0)
         ohm_learned_add_hole (self->host->learned, &gap);
       if (self->parts == NULL)
         self->parts = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_request_list_free);
       g_ptr_array_add (self->parts, parts);
       ohm_poll_push_list (self, parts);
     }
-  if (self->host->listener.learned != NULL)
-    self->host->listener.learned (self->host, self->host->listener.user_data);
 }
 
 static void
@@ -233,14 +260,16 @@ ohm_poll_take_exception (OhmPoll *self, const OhmPollStep *step, const OhmReply 
   gboolean is_address = reply->exception == 2 || reply->exception == 3;
 
   self->n_answered++;
+  self->exception = reply->exception;
   if (is_address && !step->request->is_stateful && self->splits_left > 0)
     {
       ohm_poll_split (self, step, reply);
       return;
     }
-  /* The next poll has room for the answers of the parts. */
-  self->host->is_learning = self->host->is_learning || is_address;
-  if (!is_address)
+  /* Without room for the answers of its parts it is split by the next poll: no failure yet. */
+  if (is_address && !step->request->is_stateful)
+    self->host->learning_kinds |= 1u << self->kind;
+  else
     self->n_failed++;
   ohm_poll_mark_missing (self, step, reply->time_us);
 }
@@ -305,6 +334,7 @@ ohm_poll_next (OhmPoll *self)
   exchange->quirks = limits->quirks;
   exchange->timeout_us = limits->timeout_us;
   exchange->pause_us = limits->pause_us;
+  exchange->connect_pause_us = limits->connect_pause_us;
   ohm_link_submit (self->host->link, exchange);
 }
 
@@ -335,6 +365,14 @@ ohm_poll_free (OhmPoll *self)
   g_free (self);
 }
 
+void
+ohm_poll_forget_list (OhmMeterHost *host)
+{
+  g_clear_pointer (&host->live, ohm_request_list_free);
+  if (host->polls[OHM_POLL_LIVE] != NULL)
+    host->polls[OHM_POLL_LIVE]->keeps_list = FALSE;
+}
+
 /* The list for live values is kept from poll to poll: it is the one that is read all day. */
 static OhmRequestList *
 ohm_poll_take_list (OhmPoll *self, guint classes)
@@ -349,21 +387,24 @@ void
 ohm_poll_start (OhmMeterHost *host, OhmPollKind kind, guint classes, gint64 due_us)
 {
   OhmPoll *self = ohm_poll_ensure (host, kind);
-  guint n_requests;
 
   g_return_if_fail (!self->is_running && host->plan != NULL);
 
   self->list = ohm_poll_take_list (self, classes);
-  self->splits_left = host->is_learning ? SPLITS_MAX : 0;
-  n_requests = MIN (self->list->n_requests + 2 * self->splits_left, OHM_READING_REQUESTS_MAX);
-  host->is_learning = FALSE;
+  self->splits_left = host->learning_kinds & (1u << kind) ? SPLITS_MAX : 0;
+  self->times_left = MIN (self->list->n_requests + self->splits_left, OHM_READING_REQUESTS_MAX);
+  host->learning_kinds &= ~(1u << kind);
   self->is_running = TRUE;
   self->is_counted = FALSE;
   self->due_us = due_us;
+  self->has_learned = FALSE;
+  self->classes = classes;
   self->n_failed = 0;
   self->n_answered = 0;
+  self->n_values = 0;
+  self->exception = 0;
   self->builder = ohm_reading_builder_new (host->id, ohm_plan_get_points (host->plan), classes,
-                                           n_requests);
+                                           self->times_left);
   ohm_poll_push_list (self, self->list);
   ohm_poll_next (self);
 }

@@ -12,6 +12,9 @@
 /* Requests that one survey may make; a UMG 801 with 20 modules needs about 70. */
 #define STEPS_MAX 400
 
+/* One that failed is tried again after this, unless the meter is heard sooner. */
+#define RETRY_US (15 * G_USEC_PER_SEC)
+
 struct _OhmSurvey
 {
   OhmMeterHost *host;     /* (not owned) */
@@ -47,11 +50,13 @@ ohm_survey_stop (OhmMeterHost *host)
 static void
 ohm_survey_check_identity (OhmMeterHost *host, const char *serial)
 {
+  const char *known = ohm_facts_get (host->facts, "serial");
   g_autoptr (OhmMessage) cause = NULL;
 
   if (host->expected == NULL && serial != NULL)
     host->expected = g_strdup (serial);
-  if (serial == NULL || g_str_equal (serial, host->expected))
+  /* Types that tell no serial cannot be proved; one that has told it must tell it again. */
+  if (serial != NULL ? g_str_equal (serial, host->expected) : known == NULL)
     {
       host->is_confirmed = TRUE;
       host->connects_seen = ohm_transport_get_counters (ohm_link_get_transport (host->link))
@@ -59,7 +64,10 @@ ohm_survey_check_identity (OhmMeterHost *host, const char *serial)
       return;
     }
   host->is_confirmed = FALSE;
-  cause = ohm_message_new ("wrong-device", "expected", host->expected, "found", serial, NULL);
+  if (serial != NULL)
+    cause = ohm_message_new ("wrong-device", "expected", host->expected, "found", serial, NULL);
+  else
+    cause = ohm_message_new ("identity-unknown", NULL);
   ohm_meter_host_set_state (host, OHM_STATE_WRONG_DEVICE, cause);
 }
 
@@ -74,35 +82,64 @@ ohm_survey_finish (OhmSurvey *self)
   facts = ohm_facts_builder_end (g_steal_pointer (&self->facts));
   host->survey = NULL;
   ohm_survey_free (self);
+  g_clear_pointer (&host->survey_error, ohm_message_unref);
 
   ohm_survey_check_identity (host, ohm_facts_get (facts, "serial"));
   /* What another device says of itself is not this meter's. */
-  if (host->is_confirmed)
-    ohm_meter_host_take_facts (host, facts);
   if (host->is_confirmed && host->state.code == OHM_STATE_WRONG_DEVICE)
     ohm_meter_host_set_state (host, OHM_STATE_STARTING, /* cause */ NULL);
+  if (host->is_confirmed)
+    ohm_meter_host_take_facts (host, facts);
   if (host->listener.surveyed != NULL)
     host->listener.surveyed (host, host->listener.user_data);
 }
 
-/* The unit did not answer: a first survey without a configured unit tries the profile's next one.
- */
+/* A first survey without a configured unit tries the profile's units in turn. Returns whether there
+ * is one that has not been tried in this round. */
+static gboolean
+ohm_survey_try_next_unit (OhmMeterHost *host)
+{
+  const OhmLimits *limits = ohm_profile_get_limits (host->profile);
+
+  if (host->config->unit >= 0 || ohm_facts_get (host->facts, "unit-id") != NULL ||
+      limits->n_units < 2)
+    return FALSE;
+  host->unit_try = (host->unit_try + 1) % limits->n_units;
+  ohm_meter_host_register_unit (host, limits->units[host->unit_try]);
+  return host->unit_try != 0;
+}
+
+/* The unit did not answer, or not any more. */
 static void
 ohm_survey_fail (OhmSurvey *self, const GError *error)
 {
   OhmMeterHost *host = self->host;
-  const OhmLimits *limits = ohm_profile_get_limits (host->profile);
-  gboolean is_first = self->step == 0;
+  gboolean is_first = self->step == 0 && ohm_link_get_state (host->link)->code != OHM_STATE_DOWN;
+  gint64 now_us = ohm_clock_get_mono_us (host->clock);
 
   host->survey = NULL;
   ohm_survey_free (self);
-  if (is_first && host->config->unit < 0 && ohm_facts_get (host->facts, "unit-id") == NULL &&
-      limits->n_units > 1)
-    {
-      host->unit_try = (host->unit_try + 1) % limits->n_units;
-      ohm_meter_host_register_unit (host, limits->units[host->unit_try]);
-    }
   ohm_meter_host_note_failure (host, error);
+  host->survey_due_us = now_us + RETRY_US;
+  if (is_first && ohm_survey_try_next_unit (host))
+    host->survey_due_us = now_us;
+  ohm_meter_host_reschedule (host);
+}
+
+/* It answers, but not what a device of its type has to. */
+static void
+ohm_survey_give_up (OhmSurvey *self, const GError *error)
+{
+  OhmMeterHost *host = self->host;
+
+  host->survey = NULL;
+  ohm_survey_free (self);
+  g_clear_pointer (&host->survey_error, ohm_message_unref);
+  host->survey_error = ohm_message_new_from_error (error);
+  host->is_confirmed = FALSE;
+  host->survey_due_us = ohm_clock_get_mono_us (host->clock) + RETRY_US;
+  ohm_meter_host_set_state (host, OHM_STATE_PARTIAL, host->survey_error);
+  ohm_meter_host_reschedule (host);
 }
 
 static void
@@ -137,6 +174,7 @@ ohm_survey_submit (OhmSurvey *self)
   self->exchange.quirks = limits->quirks;
   self->exchange.timeout_us = limits->timeout_us;
   self->exchange.pause_us = limits->pause_us;
+  self->exchange.connect_pause_us = limits->connect_pause_us;
   self->is_running = TRUE;
   ohm_link_submit (self->host->link, &self->exchange);
 }
@@ -156,7 +194,7 @@ ohm_survey_advance (OhmSurvey *self, const OhmReply *last)
   if (error != NULL)
     {
       g_prefix_error (&error, "meter '%s': ", self->host->id);
-      ohm_survey_fail (self, error);
+      ohm_survey_give_up (self, error);
     }
   else if (is_done)
     {

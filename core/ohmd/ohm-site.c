@@ -227,7 +227,7 @@ ohm_site_announce_meter (OhmSite *self, const char *id, gboolean is_gone)
 }
 
 static OhmMeterHost *
-ohm_site_make_meter (OhmSite *self, const OhmMeterConfig *config)
+ohm_site_make_meter (OhmSite *self, OhmMeterConfig *config)
 {
   const OhmSiteMemory *memory = g_hash_table_lookup (self->memories, config->id);
   const char *type = config->settings != NULL ? ohm_settings_get_string (config->settings, "type")
@@ -303,7 +303,7 @@ ohm_site_remove_meter_at (OhmSite *self, guint index, gboolean is_gone)
 
 /* The meter goes on polling, under another name perhaps, or for other places. */
 static void
-ohm_site_keep_meter (OhmSite *self, OhmMeterHost *host, const OhmMeterConfig *wanted)
+ohm_site_keep_meter (OhmSite *self, OhmMeterHost *host, OhmMeterConfig *wanted)
 {
   gboolean is_same = ohm_meter_config_equal (ohm_meter_host_get_config (host), wanted);
 
@@ -321,7 +321,7 @@ ohm_site_drop_changed_meters (OhmSite *self, OhmConfig *config)
   for (guint i = self->meters->len; i-- > 0;)
     {
       OhmMeterHost *host = g_ptr_array_index (self->meters, i);
-      const OhmMeterConfig *wanted = ohm_config_find_meter (config, ohm_meter_host_get_id (host));
+      OhmMeterConfig *wanted = ohm_config_find_meter (config, ohm_meter_host_get_id (host));
 
       if (wanted != NULL && ohm_site_meter_can_stay (self, host, wanted) &&
           ohm_site_type_is_same (self, host))
@@ -338,7 +338,7 @@ ohm_site_add_new_meters (OhmSite *self, OhmConfig *config)
 
   for (guint i = 0; i < config->meters->len; i++)
     {
-      const OhmMeterConfig *wanted = g_ptr_array_index (config->meters, i);
+      OhmMeterConfig *wanted = g_ptr_array_index (config->meters, i);
       OhmMeterHost *host;
 
       if (ohm_site_find_meter (self, wanted->id) != NULL)
