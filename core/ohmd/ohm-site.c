@@ -36,6 +36,7 @@ struct _OhmSite
   GHashTable *memories;          /* (owned) (element-type utf8 OhmSiteMemory) */
   OhmSiteListener listener;
   gboolean is_running;
+  gboolean has_new_types; /* while it reloads after a rescan */
 };
 
 /* What is known of a meter from before the restart. */
@@ -190,14 +191,14 @@ ohm_site_apply_links (OhmSite *self, OhmConfig *config)
 
   for (guint i = self->links->len; i-- > 0;)
     {
-      OhmLink *link = g_ptr_array_index (self->links, i);
+      g_autoptr (OhmLink) link = g_object_ref (g_ptr_array_index (self->links, i));
       const OhmLinkConfig *wanted = ohm_site_find_link_config (config, ohm_link_get_id (link));
 
       if (wanted != NULL && ohm_site_link_is_same (link, wanted))
         continue;
+      g_ptr_array_remove_index (self->links, i);
       if (wanted == NULL)
         ohm_site_announce_link (self, ohm_link_get_id (link), /* is_gone */ TRUE);
-      g_ptr_array_remove_index (self->links, i);
     }
   for (guint i = 0; i < config->links->len; i++)
     {
@@ -245,7 +246,7 @@ ohm_site_make_meter (OhmSite *self, OhmMeterConfig *config)
   };
 
   /* Facts of another type say nothing of this one. */
-  if (memory != NULL && (g_str_equal (type, memory->type) || g_str_equal (type, "auto")))
+  if (memory != NULL && (g_strcmp0 (type, memory->type) == 0 || g_str_equal (type, "auto")))
     {
       setup.facts = memory->facts;
       setup.learned = memory->learned;
@@ -266,7 +267,8 @@ ohm_site_meter_can_stay (OhmSite *self, OhmMeterHost *host, const OhmMeterConfig
   return ohm_meter_host_get_link (host) == link && ohm_meter_config_is_read_alike (config, wanted);
 }
 
-/* Profiles may have changed under a meter that failed for want of its type, or that uses it. */
+/* Profiles may have changed under a meter that uses them; one that failed for want of its type
+ * tries again when there may be new ones. */
 static gboolean
 ohm_site_type_is_same (OhmSite *self, OhmMeterHost *host)
 {
@@ -275,7 +277,7 @@ ohm_site_type_is_same (OhmSite *self, OhmMeterHost *host)
                                                   ohm_meter_host_get_type_id (host));
 
   if (ohm_meter_host_get_state (host)->code == OHM_STATE_MISCONFIGURED)
-    return ohm_meter_host_get_config (host)->reason != NULL;
+    return ohm_meter_host_get_config (host)->reason != NULL || !self->has_new_types;
   return meter == NULL || profile == NULL || ohm_meter_get_profile (meter) == profile;
 }
 
@@ -403,7 +405,9 @@ ohm_site_rescan (OhmSite *self)
 
   ohm_plugin_host_scan (self->plugins);
   ohm_profile_catalog_scan (self->profiles);
+  self->has_new_types = TRUE;
   ohm_site_reload (self);
+  self->has_new_types = FALSE;
 }
 
 static void
