@@ -86,27 +86,6 @@ typedef enum
 
 /* --- ohm-meter-poll.c --- */
 
-/* Starts reading @classes; one poll of a kind at a time. @due_us: (monotonic) when it was due. */
-void ohm_poll_start (OhmMeterHost *host, OhmPollKind kind, guint classes, gint64 due_us);
-gboolean ohm_poll_is_running (OhmMeterHost *host, OhmPollKind kind);
-void ohm_poll_stop_all (OhmMeterHost *host);
-/* What is to be refused or left out has changed: the kept list is of no use any more. */
-void ohm_poll_forget_list (OhmMeterHost *host);
-/* (transfer full): requests for @classes by what is known now */
-OhmRequestList *ohm_poll_merge (OhmMeterHost *host, guint classes);
-
-/* --- ohm-meter-survey.c --- */
-
-void ohm_survey_start (OhmMeterHost *host, OhmPriority priority);
-void ohm_survey_stop (OhmMeterHost *host);
-
-/* --- ohm-meter-identify.c --- */
-
-/* `type = auto`: finds out what the device is, and builds the instance. */
-void ohm_meter_host_identify (OhmMeterHost *host);
-
-/* --- ohm-meter-host.c --- */
-
 /**
  * OhmPollResult:
  * @kind: what was polled
@@ -130,16 +109,71 @@ typedef struct
   guint8 exception;
 } OhmPollResult;
 
-void ohm_meter_host_poll_ended (OhmMeterHost *self, const OhmPollResult *result);
+/* Starts reading @classes; one poll of a kind at a time. @due_us: (monotonic) when it was due. */
+void ohm_poll_start (OhmMeterHost *host, OhmPollKind kind, guint classes, gint64 due_us);
+gboolean ohm_poll_is_running (OhmMeterHost *host, OhmPollKind kind);
+void ohm_poll_stop_all (OhmMeterHost *host);
+/* What is to be refused or left out has changed: the kept list is of no use any more. */
+void ohm_poll_forget_list (OhmMeterHost *host);
+/* (transfer full): requests for @classes by what is known now */
+OhmRequestList *ohm_poll_merge (OhmMeterHost *host, guint classes);
+
+/* --- ohm-meter-survey.c --- */
+
+void ohm_survey_start (OhmMeterHost *host, OhmPriority priority);
+void ohm_survey_stop (OhmMeterHost *host);
+
+/* --- ohm-meter-identify.c --- */
+
+/* `type = auto`: finds out what the device is, and builds the instance. */
+void ohm_meter_host_identify (OhmMeterHost *host);
+
+/* --- ohm-meter-state.c --- */
+
+void ohm_meter_host_announce (OhmMeterHost *self);
+void ohm_meter_host_set_state (OhmMeterHost *self, OhmStateCode code, OhmMessage *cause);
 /* A request did not get through: what that says of the meter. */
 void ohm_meter_host_note_failure (OhmMeterHost *self, const GError *error);
-void ohm_meter_host_set_state (OhmMeterHost *self, OhmStateCode code, OhmMessage *cause);
-/* New facts: another instance if they differ. */
-void ohm_meter_host_take_facts (OhmMeterHost *self, OhmFacts *facts);
-gboolean ohm_meter_host_build (OhmMeterHost *self, GError **error);
-void ohm_meter_host_reschedule (OhmMeterHost *self);
-void ohm_meter_host_register_unit (OhmMeterHost *self, guint8 unit);
+/* Answers came. */
+void ohm_meter_host_note_success (OhmMeterHost *self, const OhmPollResult *result);
+void ohm_meter_host_note_connection (OhmMeterHost *self);
 /* Error of an answer that is an exception, or of a gateway that found no unit. */
 GError *ohm_meter_host_exception_error (OhmMeterHost *self, const OhmReply *reply);
+
+/* --- ohm-meter-reading.c --- */
+
+void ohm_meter_host_poll_ended (OhmMeterHost *self, const OhmPollResult *result);
+void ohm_meter_host_on_telegram (OhmLink *link, const OhmReply *reply, gpointer user_data);
+/* Forgets the last values: the points are others now. */
+void ohm_meter_host_reset_values (OhmMeterHost *self);
+/* @reading: (nullable); @error: (nullable) */
+void
+ohm_meter_host_end_operator_reads (OhmMeterHost *self, OhmReading *reading, const GError *error);
+void ohm_meter_host_start_operator (OhmMeterHost *self);
+
+/* --- ohm-meter-build.c --- */
+
+gboolean ohm_meter_host_build (OhmMeterHost *self, GError **error);
+/* The same for a meter at work, which is stopped if it fails. */
+void ohm_meter_host_rebuild (OhmMeterHost *self);
+void ohm_meter_host_drop_instance (OhmMeterHost *self);
+void ohm_meter_host_refuse (OhmMeterHost *self, const char *reason);
+/* New facts: another instance if they differ. */
+void ohm_meter_host_take_facts (OhmMeterHost *self, OhmFacts *facts);
+gboolean ohm_meter_host_has_requests (OhmMeterHost *self);
+
+/* --- ohm-meter-host.c --- */
+
+/* A device whose type is not known yet, that refuses to tell what it is, or that is another one, is
+ * asked again after this. */
+#define OHM_SURVEY_RETRY_US (15 * G_TIME_SPAN_SECOND)
+
+/* A slot read that failed is tried again after this. */
+#define OHM_SLOT_RETRY_US (2 * G_TIME_SPAN_SECOND)
+
+gint64 ohm_meter_host_now (OhmMeterHost *self);
+void ohm_meter_host_poll_live (OhmMeterHost *self, gint64 due_us);
+void ohm_meter_host_reschedule (OhmMeterHost *self);
+void ohm_meter_host_register_unit (OhmMeterHost *self, guint8 unit);
 
 G_END_DECLS

@@ -12,9 +12,6 @@
 /* Requests that one survey may make; a UMG 801 with 20 modules needs about 70. */
 #define STEPS_MAX 400
 
-/* One that failed is tried again after this, unless the meter is heard sooner. */
-#define RETRY_US (15 * G_USEC_PER_SEC)
-
 struct _OhmSurvey
 {
   OhmMeterHost *host;     /* (not owned) */
@@ -120,7 +117,7 @@ ohm_survey_fail (OhmSurvey *self, const GError *error)
   host->survey = NULL;
   ohm_survey_free (self);
   ohm_meter_host_note_failure (host, error);
-  host->survey_due_us = now_us + RETRY_US;
+  host->survey_due_us = now_us + OHM_SURVEY_RETRY_US;
   if (is_first && ohm_survey_try_next_unit (host))
     host->survey_due_us = now_us;
   ohm_meter_host_reschedule (host);
@@ -137,7 +134,7 @@ ohm_survey_give_up (OhmSurvey *self, const GError *error)
   g_clear_pointer (&host->survey_error, ohm_message_unref);
   host->survey_error = ohm_message_new_from_error (error);
   host->is_confirmed = FALSE;
-  host->survey_due_us = ohm_clock_get_mono_us (host->clock) + RETRY_US;
+  host->survey_due_us = ohm_clock_get_mono_us (host->clock) + OHM_SURVEY_RETRY_US;
   ohm_meter_host_set_state (host, OHM_STATE_PARTIAL, host->survey_error);
   ohm_meter_host_reschedule (host);
 }
