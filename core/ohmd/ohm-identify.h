@@ -10,11 +10,15 @@ G_BEGIN_DECLS
 /* Most reads that one identification may make (design 4.2): no address walk, no login, ever. */
 #define OHM_IDENTIFY_READS_MAX 12
 
+/* A lower score is a guess, and a person has to say what the meter is. */
+#define OHM_IDENTIFY_SURE 50
+
 /**
  * OhmCandidate:
  * @id: type id
  * @name: its name
  * @score: 0..100, the sum of what matched
+ * @missed: what was looked for and not found, in the same points: tells types of equal score apart
  * @evidence: what matched, in words
  *
  * A type that a device may be.
@@ -24,6 +28,7 @@ typedef struct
   char *id;
   char *name;
   guint score;
+  guint missed;
   char **evidence;
 } OhmCandidate;
 

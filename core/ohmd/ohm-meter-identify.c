@@ -4,9 +4,6 @@
 #include "ohm-log.h"
 #include "ohm-meter-host-private.h"
 
-/* Below this a type is a guess, and a person has to say what the meter is. */
-#define SCORE_MIN 50
-
 /* Types that are dropped in are tried at once; the device itself changes seldom. */
 #define NO_TYPE_RETRY_US (300 * G_USEC_PER_SEC)
 
@@ -42,7 +39,7 @@ ohm_meter_host_on_identified (GObject *source, GAsyncResult *result, gpointer us
     {
       ohm_meter_host_note_failure (self, error);
     }
-  else if (best != NULL && best->score >= SCORE_MIN)
+  else if (best != NULL && best->score >= OHM_IDENTIFY_SURE)
     {
       ohm_meter_host_take_type (self, best);
     }

@@ -15,7 +15,7 @@ FORMATS = {'u16': '>H', 'i16': '>h', 'u32': '>I', 'i32': '>i', 'u64': '>Q', 'i64
 GAP_MAX = 124  # unnamed registers that a simulated meter lets one request reach over
 FLAGS = ('live', 'slow', 'slot', 'raw')
 
-# missed: what the rules that were not met would have brought
+# missed: what rules would have brought that look at registers where none is met
 Mark = namedtuple('Mark', 'score met missed')
 
 
@@ -143,8 +143,11 @@ class Profile:
 
     def judge(self, device):
         """What a device's registers earn by the rules of this type."""
-        met = [rule.score for rule in self.rules if rule.is_met(device.read(rule))]
-        return Mark(min(sum(met), 100), len(met), sum(rule.score for rule in self.rules) - sum(met))
+        met = [rule for rule in self.rules if rule.is_met(device.read(rule))]
+        known = {(rule.function, rule.address, rule.registers) for rule in met}
+        missed = [rule for rule in self.rules
+                  if (rule.function, rule.address, rule.registers) not in known]
+        return Mark(min(sum(rule.score for rule in met), 100), len(met), sum(rule.score for rule in missed))
 
 
 class Device:
