@@ -17,6 +17,7 @@ static const struct
   { "s", 1000000 },
   { "ms", 1000 },
   { "us", 1 },
+  { "m", 60 * G_GINT64_CONSTANT (1000000) }, /* as people type it; written as min */
 };
 
 /* Digits, perhaps a point and more digits, times @unit_us; FALSE if that is no whole microsecond or

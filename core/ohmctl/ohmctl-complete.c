@@ -107,6 +107,10 @@ ohmctl_complete_offer_word (OhmctlCompletion *self, OhmctlWord word)
     case OHMCTL_WORD_LINK:
       ohmctl_complete_offer_objects (self, OHMCTL_KIND_LINK);
       break;
+    case OHMCTL_WORD_METER_OR_LINK:
+      ohmctl_complete_offer_objects (self, OHMCTL_KIND_METER);
+      ohmctl_complete_offer_objects (self, OHMCTL_KIND_LINK);
+      break;
     case OHMCTL_WORD_PROFILE:
       ohmctl_complete_offer_objects (self, OHMCTL_KIND_PROFILE);
       break;

@@ -187,18 +187,16 @@ ohmctl_connection_load (int fd, const char *type, GError **error)
     g_variant_new_from_bytes (G_VARIANT_TYPE (type), bytes, /* trusted */ FALSE));
 }
 
-GVariant *
-ohmctl_connection_call_fd (OhmctlContext *context,
-                           const char *path,
-                           const char *method,
-                           GVariant *arguments,
-                           const char *type,
-                           GError **error)
+int
+ohmctl_connection_call_stream (OhmctlContext *context,
+                               const char *path,
+                               const char *method,
+                               GVariant *arguments,
+                               GError **error)
 {
   g_autoptr (GVariant) owned = arguments != NULL ? g_variant_ref_sink (arguments) : NULL;
   g_autoptr (GUnixFDList) fds = NULL;
   g_autoptr (GVariant) answer = NULL;
-  g_autoptr (GVariant) payload = NULL;
   g_autofree char *interface = NULL;
   const char *member;
   GError *local = NULL;
@@ -206,7 +204,7 @@ ohmctl_connection_call_fd (OhmctlContext *context,
   int fd;
 
   if (!ohmctl_connection_open (context, error))
-    return NULL;
+    return -1;
   ohmctl_connection_split (method, &interface, &member);
   answer = g_dbus_connection_call_with_unix_fd_list_sync (context->bus, context->owner, path,
                                                           interface, member, owned,
@@ -217,19 +215,31 @@ ohmctl_connection_call_fd (OhmctlContext *context,
   if (answer == NULL)
     {
       ohmctl_connection_take_error (context, method, local, error);
-      return NULL;
+      return -1;
     }
   g_variant_get (answer, "(h)", &handle);
   fd = fds != NULL ? g_unix_fd_list_get (fds, handle, error) : -1;
+  if (fd < 0 && error != NULL && *error == NULL)
+    g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_FAILED, "the answer has no contents");
+  return fd;
+}
+
+GVariant *
+ohmctl_connection_call_fd (OhmctlContext *context,
+                           const char *path,
+                           const char *method,
+                           GVariant *arguments,
+                           const char *type,
+                           GError **error)
+{
+  int fd = ohmctl_connection_call_stream (context, path, method, arguments, error);
+  GVariant *payload;
+
   if (fd < 0)
-    {
-      if (error != NULL && *error == NULL)
-        g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_FAILED, "the answer has no contents");
-      return NULL;
-    }
+    return NULL;
   payload = ohmctl_connection_load (fd, type, error);
   close (fd);
-  return g_steal_pointer (&payload);
+  return payload;
 }
 
 char *

@@ -40,6 +40,13 @@ GVariant *ohmctl_connection_call_fd (OhmctlContext *context,
                                      const char *type,
                                      GError **error);
 
+/* The descriptor that a method answers, to be closed by the caller; -1 on error. */
+int ohmctl_connection_call_stream (OhmctlContext *context,
+                                   const char *path,
+                                   const char *method,
+                                   GVariant *arguments,
+                                   GError **error);
+
 /* (transfer full): `/org/ohmnibus/Ohmnibus1/meters/main_2d2` of "meters" and "main-2" */
 char *ohmctl_connection_dup_path (const char *folder, const char *id);
 

@@ -11,7 +11,7 @@ import ohmtest
 from ctlcase import DONE, USAGE, CtlCase, environment
 
 OBJECTS = ['meter', 'place', 'link', 'slots', 'profile', 'plugin', 'alarm', 'job', 'config', 'system']
-SHORTCUTS = ['status', 'watch', 'read', 'history', 'add', 'test', 'plan']
+SHORTCUTS = ['status', 'watch', 'read', 'history', 'add', 'test', 'plan', 'capture']
 SCRIPT = os.path.join(os.environ['OHM_SOURCE_DIR'], 'data', 'completion', 'ohmctl.bash')
 
 
