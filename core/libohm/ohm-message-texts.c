@@ -118,8 +118,10 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("The link cannot carry all that is asked of it[: {share} of its time]."),
     N_ ("Poll less often, raise the baud rate or use more lines.") },
   { "partial",
-    N_ ("Some of its values are refused or missing[: {points}]."),
-    N_ ("The others are read as usual; the refused ones are tried again once a day.") },
+    N_ ("Some of its values cannot be read[: {points}][ and {more} more]"
+        "[ (exception {exception})][ ({cause})]."),
+    N_ ("The others are read as usual, and these are asked for again. A register that the meter "
+        "does not have is shown by 'ohmctl plan'.") },
   { "plugin-changed",
     N_ ("The plugin[ {plugin}] was changed; the old one still runs."),
     N_ ("Restart ohmd.") },

@@ -102,7 +102,10 @@ ohm_meter_host_build (OhmMeterHost *self, GError **error)
   self->plan = g_steal_pointer (&plan);
   if (!has_same_points)
     ohm_meter_host_reset_values (self);
-  self->partial_kinds = 0;
+  /* Nothing of these points was read: not ok before the first reading. */
+  if (!has_same_points && ohm_meter_host_is_fine (self))
+    ohm_meter_host_set_state (self, OHM_STATE_STARTING, /* cause */ NULL);
+  ohm_meter_host_forget_lacks (self);
   self->learning_kinds = OHM_POLL_ALL_KINDS;
   if (self->listener.planned != NULL)
     self->listener.planned (self, self->listener.user_data);

@@ -56,7 +56,8 @@ struct _OhmMeterHost
   OhmState state;
   gboolean is_confirmed;
   OhmMessage *survey_error; /* (owned) (nullable): why it cannot be surveyed, though it answers */
-  guint partial_kinds;      /* a bit per kind of poll whose last one brought not all */
+  OhmMessage *lacks[4]; /* (owned) (nullable): by OhmPollKind, what its last one did not bring */
+  gint64 lacking_us;    /* since when the state tells the lack that it does, monotonic */
   guint failures_in_row;
   guint losses_in_row; /* of these where something had been sent */
   gint64 failing_us;   /* since when, monotonic */
@@ -95,6 +96,7 @@ typedef enum
  * @is_partial: whether anything that should have come has not
  * @has_values: whether any request brought values
  * @exception: the last one that is not the gateway's; 0 for none
+ * @lost: (array length=n_lost): entries of the plan that should have come and have not
  *
  * How a poll ended. Without reading and error there was nothing to ask.
  */
@@ -107,6 +109,8 @@ typedef struct
   gboolean is_partial;
   gboolean has_values;
   guint8 exception;
+  const guint *lost;
+  guint n_lost;
 } OhmPollResult;
 
 /* Starts reading @classes; one poll of a kind at a time. @due_us: (monotonic) when it was due. */
@@ -131,12 +135,16 @@ void ohm_meter_host_identify (OhmMeterHost *host);
 /* --- ohm-meter-state.c --- */
 
 void ohm_meter_host_announce (OhmMeterHost *self);
+/* ok or partial */
+gboolean ohm_meter_host_is_fine (OhmMeterHost *self);
 void ohm_meter_host_set_state (OhmMeterHost *self, OhmStateCode code, OhmMessage *cause);
 /* A request did not get through: what that says of the meter. */
 void ohm_meter_host_note_failure (OhmMeterHost *self, const GError *error);
 /* Answers came. */
 void ohm_meter_host_note_success (OhmMeterHost *self, const OhmPollResult *result);
 void ohm_meter_host_note_connection (OhmMeterHost *self);
+/* The plan is another one: nothing is lacking yet. */
+void ohm_meter_host_forget_lacks (OhmMeterHost *self);
 /* Error of an answer that is an exception, or of a gateway that found no unit. */
 GError *ohm_meter_host_exception_error (OhmMeterHost *self, const OhmReply *reply);
 

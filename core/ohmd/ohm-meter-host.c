@@ -370,6 +370,7 @@ ohm_meter_host_finalize (GObject *object)
 
   g_clear_pointer (&self->config, ohm_meter_config_unref);
   g_clear_pointer (&self->survey_error, ohm_message_unref);
+  ohm_meter_host_forget_lacks (self);
   g_free (self->id);
   g_free (self->expected);
   g_free (self->cells);

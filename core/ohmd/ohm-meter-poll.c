@@ -36,6 +36,7 @@ struct _OhmPoll
   guint n_answered;
   guint n_values; /* of these without exception */
   guint8 exception;
+  GArray *lost;               /* (owned) (element-type guint): entries that have not come */
   guint times_left;           /* requests that the reading has room for */
   OhmReadingBuilder *builder; /* (owned) (nullable) */
   OhmLinkExchange exchange;
@@ -139,6 +140,8 @@ ohm_poll_end (OhmPoll *self, const GError *error)
     .is_partial = self->n_failed > 0 || self->n_values == 0,
     .has_values = self->n_values > 0,
     .exception = self->exception,
+    .lost = (const guint *) (void *) self->lost->data,
+    .n_lost = self->lost->len,
   };
 
   self->is_running = FALSE;
@@ -179,10 +182,26 @@ ohm_poll_mark_missing (OhmPoll *self, const OhmPollStep *step, gint64 time_us)
     }
 }
 
+/* Entries that should have come; what was learned to be refused should not. */
+static void
+ohm_poll_lose (OhmPoll *self, const OhmPollStep *step)
+{
+  self->n_failed++;
+  for (guint i = 0; i < step->request->n; i++)
+    {
+      guint entry = step->list->entries[step->request->first + i];
+
+      g_array_append_val (self->lost, entry);
+    }
+}
+
+/* Nothing more is asked in this poll. */
 static void
 ohm_poll_fail (OhmPoll *self, const OhmPollStep *step, const GError *error)
 {
-  self->n_failed++;
+  ohm_poll_lose (self, step);
+  for (guint i = self->steps->len; i-- > 0;)
+    ohm_poll_lose (self, &g_array_index (self->steps, OhmPollStep, i));
   ohm_poll_mark_missing (self, step, 0);
   ohm_poll_end (self, error);
 }
@@ -212,7 +231,7 @@ ohm_poll_take_values (OhmPoll *self, const OhmPollStep *step, const OhmReply *re
     return;
   if (!ohm_meter_decode (self->host->meter, reply, self->builder, &error))
     {
-      self->n_failed++;
+      ohm_poll_lose (self, step);
       g_debug ("meter '%s': %s", self->host->id, error->message);
     }
 }
@@ -270,7 +289,7 @@ ohm_poll_take_exception (OhmPoll *self, const OhmPollStep *step, const OhmReply 
   if (is_address && !step->request->is_stateful)
     self->host->learning_kinds |= 1u << self->kind;
   else
-    self->n_failed++;
+    ohm_poll_lose (self, step);
   ohm_poll_mark_missing (self, step, reply->time_us);
 }
 
@@ -349,6 +368,7 @@ ohm_poll_ensure (OhmMeterHost *host, OhmPollKind kind)
   self->host = host;
   self->kind = kind;
   self->steps = g_array_new (FALSE, FALSE, sizeof (OhmPollStep));
+  self->lost = g_array_new (FALSE, FALSE, sizeof (guint));
   self->exchange.func = ohm_poll_on_exchanged;
   self->exchange.user_data = self;
   host->polls[kind] = self;
@@ -362,6 +382,7 @@ ohm_poll_free (OhmPoll *self)
   g_clear_pointer (&self->list, ohm_request_list_free);
   g_clear_pointer (&self->parts, g_ptr_array_unref);
   g_array_unref (self->steps);
+  g_array_unref (self->lost);
   g_free (self);
 }
 
@@ -403,6 +424,7 @@ ohm_poll_start (OhmMeterHost *host, OhmPollKind kind, guint classes, gint64 due_
   self->n_answered = 0;
   self->n_values = 0;
   self->exception = 0;
+  g_array_set_size (self->lost, 0);
   self->builder = ohm_reading_builder_new (host->id, ohm_plan_get_points (host->plan), classes,
                                            self->times_left);
   ohm_poll_push_list (self, self->list);

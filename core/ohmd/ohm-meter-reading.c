@@ -80,10 +80,14 @@ ohm_meter_host_wrong_device_error (OhmMeterHost *self)
 static void
 ohm_meter_host_take_reading (OhmMeterHost *self, const OhmPollResult *result)
 {
+  gboolean is_wrong = self->state.code == OHM_STATE_WRONG_DEVICE;
+
+  /* Whoever hears that it is ok finds the values. */
+  if (!is_wrong)
+    ohm_meter_host_keep (self, result->reading);
   ohm_meter_host_note_success (self, result);
-  if (self->state.code == OHM_STATE_WRONG_DEVICE)
+  if (is_wrong)
     return;
-  ohm_meter_host_keep (self, result->reading);
   ohm_bus_emit_reading (self->bus, result->reading);
 }
 

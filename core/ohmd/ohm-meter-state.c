@@ -13,6 +13,8 @@
  */
 #define LOSSES_MAX 2
 #define LOST_US    (10 * SECOND_US)
+/* Of the points that a meter lacks, so many are named. */
+#define LOST_NAMED 3
 
 void
 ohm_meter_host_announce (OhmMeterHost *self)
@@ -31,6 +33,8 @@ ohm_meter_host_log_transition (OhmMeterHost *self, gboolean was_bad, gboolean is
   if (is_bad && !was_bad)
     ohm_log_warning ("meter", self->id, "meter '%s' is %s: %s", self->id,
                      ohm_state_to_string (self->state.code), text != NULL ? text : "unknown cause");
+  else if (was_bad && self->state.code == OHM_STATE_OK && self->failures_in_row == 0)
+    ohm_log_message ("meter", self->id, "meter '%s' is ok again", self->id);
   else if (was_bad && self->state.code == OHM_STATE_OK)
     ohm_log_message ("meter", self->id, "meter '%s' is ok again after %u failures in %.0f s",
                      self->id, self->failures_in_row,
@@ -77,7 +81,7 @@ ohm_meter_host_silence_message (OhmMeterHost *self, const GError *error)
   return ohm_message_new_from_error (error);
 }
 
-static gboolean
+gboolean
 ohm_meter_host_is_fine (OhmMeterHost *self)
 {
   return self->state.code == OHM_STATE_OK || self->state.code == OHM_STATE_PARTIAL;
@@ -123,43 +127,128 @@ ohm_meter_host_note_failure (OhmMeterHost *self, const GError *error)
     }
 }
 
-static OhmMessage *
-ohm_meter_host_partial_message (const OhmPollResult *result)
+/* What is wrong with a device that refuses all its live values. */
+static const char *
+ohm_meter_host_name_refusal (const OhmPollResult *result)
 {
-  if (result->has_values)
-    return ohm_message_new ("partial", NULL);
-  switch (result->exception)
+  static const char *const codes[] = {
+    [1] = "illegal-function", [2] = "illegal-address", [3] = "illegal-value",
+    [4] = "device-failure",   [6] = "device-busy",
+  };
+
+  if (result->has_values || result->kind != OHM_POLL_LIVE ||
+      result->exception >= G_N_ELEMENTS (codes) || codes[result->exception] == NULL)
+    return "partial";
+  return codes[result->exception];
+}
+
+/* (transfer full): the first few points by name */
+static char *
+ohm_meter_host_name_lost (OhmMeterHost *self, const OhmPollResult *result)
+{
+  guint n;
+  const OhmEntry *entries = ohm_plan_get_entries (self->plan, &n);
+  const OhmPoint *points = ohm_point_set_get_points (ohm_plan_get_points (self->plan), &n);
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  g_auto (GStrv) list = NULL;
+
+  for (guint i = 0; i < MIN (result->n_lost, LOST_NAMED); i++)
+    g_strv_builder_add (names, points[entries[result->lost[i]].point].name);
+  list = g_strv_builder_end (names);
+  return g_strjoinv (", ", list);
+}
+
+/* (transfer full): what the poll did not bring, and why: the exception, or the code of the error */
+static OhmMessage *
+ohm_meter_host_describe_lack (OhmMeterHost *self, const OhmPollResult *result)
+{
+  g_autoptr (GVariant) dict = NULL;
+  g_autofree char *points = ohm_meter_host_name_lost (self, result);
+  g_autofree char *more = g_strdup_printf ("%u", result->n_lost - MIN (result->n_lost, LOST_NAMED));
+  g_autofree char *exception = g_strdup_printf ("%u", result->exception);
+  GVariantBuilder builder;
+
+  g_variant_builder_init (&builder, G_VARIANT_TYPE ("a{ss}"));
+  if (result->n_lost > 0)
+    g_variant_builder_add (&builder, "{ss}", "points", points);
+  if (result->n_lost > LOST_NAMED)
+    g_variant_builder_add (&builder, "{ss}", "more", more);
+  if (result->exception != 0)
+    g_variant_builder_add (&builder, "{ss}", "exception", exception);
+  else if (result->error != NULL)
     {
-    case 1:
-      return ohm_message_new ("illegal-function", NULL);
-    case 2:
-      return ohm_message_new ("illegal-address", NULL);
-    case 3:
-      return ohm_message_new ("illegal-value", NULL);
-    case 4:
-      return ohm_message_new ("device-failure", NULL);
-    case 6:
-      return ohm_message_new ("device-busy", NULL);
-    default:
-      return ohm_message_new ("partial", NULL);
+      g_autoptr (OhmMessage) cause = ohm_message_new_from_error (result->error);
+
+      g_variant_builder_add (&builder, "{ss}", "cause", ohm_message_get_code (cause));
     }
+  dict = g_variant_ref_sink (g_variant_builder_end (&builder));
+  return ohm_message_new_from_variant (ohm_meter_host_name_refusal (result), dict);
+}
+
+static void
+ohm_meter_host_set_lack (OhmMeterHost *self, OhmPollKind kind, OhmMessage *lack)
+{
+  g_clear_pointer (&self->lacks[kind], ohm_message_unref);
+  if (lack != NULL)
+    self->lacks[kind] = ohm_message_ref (lack);
+}
+
+void
+ohm_meter_host_forget_lacks (OhmMeterHost *self)
+{
+  for (guint kind = 0; kind < OHM_N_POLL_KINDS; kind++)
+    ohm_meter_host_set_lack (self, kind, /* lack */ NULL);
 }
 
 /* Each kind of poll speaks for what it reads: live values that come leave it at partial while the
- * slow ones, a minute apart, do not. An operator's poll reads both. */
+ * slow ones, a minute apart, do not. An operator's poll reads both, but none of them alone. */
 static void
 ohm_meter_host_note_parts (OhmMeterHost *self, const OhmPollResult *result)
 {
-  guint parts = 1u << result->kind;
+  g_autoptr (OhmMessage) lack = result->is_partial ? ohm_meter_host_describe_lack (self, result)
+                                                   : NULL;
 
-  if (result->kind == OHM_POLL_OPERATOR)
-    parts = result->is_partial ? 0 : 1u << OHM_POLL_LIVE | 1u << OHM_POLL_SLOW;
-  else if (result->classes & OHM_READ_SLOW)
-    parts |= 1u << OHM_POLL_SLOW;
-  if (result->is_partial)
-    self->partial_kinds |= parts;
+  if (result->kind != OHM_POLL_OPERATOR)
+    ohm_meter_host_set_lack (self, result->kind, lack);
+  else if (lack == NULL)
+    ohm_meter_host_set_lack (self, OHM_POLL_LIVE, /* lack */ NULL);
+  if ((result->classes & OHM_READ_SLOW) && (result->kind != OHM_POLL_OPERATOR || lack == NULL))
+    ohm_meter_host_set_lack (self, OHM_POLL_SLOW, lack);
+}
+
+/* (nullable): what it lacks, of live values first */
+static OhmMessage *
+ohm_meter_host_find_lack (OhmMeterHost *self)
+{
+  for (guint kind = 0; kind < OHM_N_POLL_KINDS; kind++)
+    if (self->lacks[kind] != NULL)
+      return self->lacks[kind];
+  return NULL;
+}
+
+/* Where each poll lacks something else, not each poll is news. */
+static void
+ohm_meter_host_tell_lack (OhmMeterHost *self, OhmMessage *lack)
+{
+  gint64 now_us = ohm_meter_host_now (self);
+
+  if (self->state.code == OHM_STATE_PARTIAL && now_us - self->lacking_us < LOST_US)
+    return;
+  self->lacking_us = now_us;
+  ohm_meter_host_set_state (self, OHM_STATE_PARTIAL, lack);
+}
+
+static void
+ohm_meter_host_tell_success (OhmMeterHost *self)
+{
+  OhmMessage *lack = ohm_meter_host_find_lack (self);
+
+  if (self->survey_error != NULL)
+    ohm_meter_host_set_state (self, OHM_STATE_PARTIAL, self->survey_error);
+  else if (lack != NULL)
+    ohm_meter_host_tell_lack (self, lack);
   else
-    self->partial_kinds &= ~parts;
+    ohm_meter_host_set_state (self, OHM_STATE_OK, /* cause */ NULL);
 }
 
 void
@@ -187,20 +276,7 @@ ohm_meter_host_note_success (OhmMeterHost *self, const OhmPollResult *result)
   if (self->state.code == OHM_STATE_WRONG_DEVICE)
     return;
   ohm_meter_host_note_parts (self, result);
-  if (self->survey_error != NULL)
-    {
-      ohm_meter_host_set_state (self, OHM_STATE_PARTIAL, self->survey_error);
-    }
-  else if (self->partial_kinds == 0)
-    {
-      ohm_meter_host_set_state (self, OHM_STATE_OK, /* cause */ NULL);
-    }
-  else if (self->state.code != OHM_STATE_PARTIAL)
-    {
-      g_autoptr (OhmMessage) cause = ohm_meter_host_partial_message (result);
-
-      ohm_meter_host_set_state (self, OHM_STATE_PARTIAL, cause);
-    }
+  ohm_meter_host_tell_success (self);
   self->failures_in_row = 0;
   self->losses_in_row = 0;
 }

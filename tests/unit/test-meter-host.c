@@ -397,6 +397,45 @@ test_host_misconfigured (void)
     }
 }
 
+static void
+test_host_note_state (gpointer fixture, const OhmReading *reading)
+{
+  OhmSiteFixture *f = fixture;
+
+  /* the reading comes after the state that it leads to */
+  g_assert_cmpint (ohm_meter_host_get_state (fixture_site_host (f, "a"))->code, ==, OHM_STATE_OK);
+}
+
+/* The first survey may find other points than the first poll had: until one of these has been read,
+ * the meter is not ok. */
+static void
+test_host_new_points (void)
+{
+  OhmSiteFixture *f = fixture_site_new (60 * OHM_S);
+  OhmLastValues last;
+
+  fixture_site_write_profile (f, "boxes",
+                              "[profile]\nid = boxes\nname = B\nrevision = 1\n"
+                              "[facts]\nboxes = 102 u16\n"
+                              "[repeat]\nover = @boxes\n"
+                              "[registers]\npower-active.total = 0 f32\n"
+                              "in{i+1}.pulse-count = 1000+4*i u32\n");
+  fixture_site_make_box (f->station, 1, 1);
+  fixture_site_write_meter (f, "a", "type = boxes\nunit = 1\npoll = 10s");
+  f->on_reading = test_host_note_state;
+  ohm_site_start (f->site);
+  for (guint i = 0; i < 400; i++)
+    {
+      fixture_site_run (f, 5 * OHM_MS);
+      ohm_meter_host_get_last (fixture_site_host (f, "a"), &last);
+      if (ohm_meter_host_get_state (fixture_site_host (f, "a"))->code == OHM_STATE_OK)
+        g_assert_cmpint (last.read_us, >, 0);
+    }
+  fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  g_assert_cmpint (fixture_site_quality (f, "a", "in7.pulse-count"), ==, OHM_QUALITY_GOOD);
+  fixture_site_free (f);
+}
+
 /* A subscriber of the bus takes the meter away in the middle of its poll. */
 static void
 test_host_stopped_inside (void)
@@ -448,6 +487,7 @@ main (int argc, char **argv)
   g_test_add_func ("/meter-host/periods", test_host_periods);
   g_test_add_func ("/meter-host/missed", test_host_missed);
   g_test_add_func ("/meter-host/restart", test_host_restart);
+  g_test_add_func ("/meter-host/new-points", test_host_new_points);
   g_test_add_func ("/meter-host/many-requests", test_host_many_requests);
   g_test_add_func ("/meter-host/slot", test_host_slot);
   g_test_add_func ("/meter-host/pushed", test_host_pushed);

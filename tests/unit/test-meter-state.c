@@ -7,6 +7,14 @@
 #include "site-fixture.h"
 
 static void
+test_state_assert_argument (OhmSiteFixture *f, const char *name, const char *expected)
+{
+  const OhmState *state = ohm_meter_host_get_state (fixture_site_host (f, "a"));
+
+  g_assert_cmpstr (ohm_message_get_argument (state->cause, name), ==, expected);
+}
+
+static void
 test_state_nan (void)
 {
   OhmSiteFixture *f = fixture_site_start_box ("type = box\nunit = 1\npoll = 1s");
@@ -145,6 +153,9 @@ test_state_exception (void)
   fixture_site_expect_warning ("meter 'a' is partial: *");
   fixture_site_run (f, 3 * OHM_S);
   fixture_site_assert_state (f, "a", OHM_STATE_PARTIAL, "device-failure");
+  test_state_assert_argument (f, "points", "power-active.total, voltage.l1-n, voltage.l2-n");
+  test_state_assert_argument (f, "more", "2");
+  test_state_assert_argument (f, "exception", "4");
   g_assert_cmpint (fixture_site_quality (f, "a", "power-active.total"), ==, OHM_QUALITY_MISSING);
   g_assert_cmpint (ohm_meter_host_get_gap_cause (fixture_site_host (f, "a")), ==,
                    OHM_GAP_METER_REFUSED);
@@ -178,6 +189,9 @@ test_state_no_flapping (void)
   ohm_site_start (f->site);
   fixture_site_run (f, 90 * OHM_S);
   fixture_site_assert_state (f, "a", OHM_STATE_PARTIAL, "partial");
+  test_state_assert_argument (f, "points", "frequency");
+  test_state_assert_argument (f, "exception", "1");
+  test_state_assert_argument (f, "more", NULL);
   n = f->n_alarms;
   g_string_truncate (f->changed, 0);
   fixture_site_run (f, 600 * OHM_S);
@@ -208,6 +222,9 @@ test_state_last_values (void)
   g_assert_cmpint (fixture_site_age_us (f, "a", "current.l1"), >=, 60 * OHM_S);
   g_assert_cmpint (fixture_site_age_us (f, "a", "power-active.total"), <=, 20 * OHM_S);
   fixture_site_assert_state (f, "a", OHM_STATE_PARTIAL, "partial");
+  test_state_assert_argument (f, "points", "current.l1");
+  test_state_assert_argument (f, "exception", NULL);
+  test_state_assert_argument (f, "cause", "timeout");
   /* in the reading it is missing, without a time */
   g_assert_nonnull (f->last);
   fixture_site_free (f);
@@ -382,6 +399,30 @@ test_state_survey_refused (void)
   fixture_site_free (f);
 }
 
+/* Each poll lacks something else: told, but not with every poll. */
+static void
+test_state_changing_lack (void)
+{
+  OhmSiteFixture *f = fixture_site_start_box ("type = box\nunit = 1\npoll = 1s");
+
+  fixture_site_run (f, 5 * OHM_S);
+  f->station->units[1].is_deaf_to_unknown = TRUE;
+  ohm_test_station_set_there (f->station, 1, 60, 61, FALSE);
+  fixture_site_expect_warning ("meter 'a' is partial: *current.l1*timeout*");
+  fixture_site_run (f, 3 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_PARTIAL, "partial");
+  g_string_truncate (f->changed, 0);
+  f->station->units[1].is_deaf_to_unknown = FALSE;
+  f->station->units[1].manner = OHM_TEST_REFUSES;
+  f->station->units[1].exception = 6;
+  fixture_site_run (f, 3 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_PARTIAL, "partial");
+  fixture_site_run (f, 10 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_PARTIAL, "device-busy");
+  fixture_site_assert_text (f->changed, "a ");
+  fixture_site_free (f);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -393,6 +434,7 @@ main (int argc, char **argv)
   g_test_add_func ("/meter-state/refuses-all", test_state_refuses_all);
   g_test_add_func ("/meter-state/exception", test_state_exception);
   g_test_add_func ("/meter-state/no-flapping", test_state_no_flapping);
+  g_test_add_func ("/meter-state/changing-lack", test_state_changing_lack);
   g_test_add_func ("/meter-state/last-values", test_state_last_values);
   g_test_add_func ("/meter-state/silence", test_state_silence);
   g_test_add_func ("/meter-state/lost-frame", test_state_lost_frame);

@@ -242,7 +242,8 @@ def usual_meters():
                       PointSet='00000000000000aa', NextAttempt=now() + 40 * SECOND + 500000),
         'pump': meter('pump', 'unreachable', 3, ('no-route', {'peer': '192.0.2.11:502'}),
                       Link='192.0.2.11:502', Identity='unknown'),
-        'hall': meter('hall', 'partial', 1, ('partial', {'points': 'm1g2.current.n'}), Type='umg801',
+        'hall': meter('hall', 'partial', 1,
+                      ('partial', {'points': 'm1g2.current.n', 'exception': '4'}), Type='umg801',
                       PointSet='00000000000000bb', Places=['hall-m1g2', 'hall'], Layer='runtime',
                       Identity='unprovable'),
         'sub-1': meter('sub-1', 'misconfigured', 2, (
