@@ -91,6 +91,12 @@ ohm_merge_joins (const OhmSpan *head,
                                 ohm_merge_is_free (holes, span->function, end, span->first));
 }
 
+static gboolean
+ohm_merge_is_wanted (const OhmEntry *entry, guint classes)
+{
+  return (entry->classes & classes) != 0 && (entry->flags & OHM_ENTRY_ABSENT) == 0;
+}
+
 static guint
 ohm_merge_select (const OhmEntry *entries,
                   guint n,
@@ -101,7 +107,8 @@ ohm_merge_select (const OhmEntry *entries,
   guint n_spans = 0;
 
   for (guint i = 0; i < n; i++)
-    if ((entries[i].classes & classes) != 0 && (rules->refused == NULL || rules->refused[i] == 0))
+    if (ohm_merge_is_wanted (&entries[i], classes) &&
+        (rules->refused == NULL || rules->refused[i] == 0))
       ret_spans[n_spans++] = ohm_merge_make_span (&entries[i], i, rules->function);
   if (n_spans > 1)
     qsort (ret_spans, n_spans, sizeof (OhmSpan), ohm_merge_compare);

@@ -122,6 +122,9 @@ const OhmMessageText ohm_message_texts[] = {
         "[ (exception {exception})][ ({cause})]."),
     N_ ("The others are read as usual, and these are asked for again. A register that the meter "
         "does not have is shown by 'ohmctl plan'.") },
+  { "parts-absent",
+    N_ ("Parts of the device are gone[: {parts}]."),
+    N_ ("Put them back; if they were taken out for good, 'ohmctl meter forget METER' drops them.") },
   { "plugin-changed",
     N_ ("The plugin[ {plugin}] was changed; the old one still runs."),
     N_ ("Restart ohmd.") },

@@ -14,6 +14,7 @@ G_BEGIN_DECLS
  * OhmEntryFlags:
  * @OHM_ENTRY_RAW: decoded by the meter's own decode()
  * @OHM_ENTRY_STATEFUL: reading has side effects: never merged, probed or retried blindly
+ * @OHM_ENTRY_ABSENT: the device does not have it at present: never asked for, always missing
  *
  * Since: 0.1
  */
@@ -21,6 +22,7 @@ typedef enum
 {
   OHM_ENTRY_RAW = 1 << 0,
   OHM_ENTRY_STATEFUL = 1 << 1,
+  OHM_ENTRY_ABSENT = 1 << 2,
 } OhmEntryFlags;
 
 /**

@@ -100,6 +100,8 @@ ohm_meter_host_build (OhmMeterHost *self, GError **error)
   self->profile = g_steal_pointer (&profile);
   self->meter = g_steal_pointer (&meter);
   self->plan = g_steal_pointer (&plan);
+  g_clear_pointer (&self->absent, ohm_message_unref);
+  self->absent = ohm_absent_describe (self->plan);
   if (!has_same_points)
     ohm_meter_host_reset_values (self);
   /* Nothing of these points was read: not ok before the first reading. */

@@ -32,6 +32,7 @@ struct _OhmMeterHost
   OhmProfile *profile; /* (owned) (nullable) */
   OhmMeter *meter;     /* (owned) (nullable) */
   OhmPlan *plan;       /* (owned) (nullable) */
+  OhmMessage *absent;  /* (owned) (nullable): parts that the device does not have at present */
   char *expected;      /* (owned) (nullable): the serial it must have */
   guint8 unit;
   gboolean has_unit; /* registered with the link */
@@ -121,6 +122,13 @@ void ohm_poll_stop_all (OhmMeterHost *host);
 void ohm_poll_forget_list (OhmMeterHost *host);
 /* (transfer full): requests for @classes by what is known now */
 OhmRequestList *ohm_poll_merge (OhmMeterHost *host, guint classes);
+
+/* --- ohm-meter-absent.c --- */
+
+/* (transfer full) (nullable): names the groups whose points the plan has as absent */
+OhmMessage *ohm_absent_describe (OhmPlan *plan);
+/* They are missing in a reading of @classes. */
+void ohm_absent_mark (OhmPlan *plan, guint classes, OhmReadingBuilder *builder);
 
 /* --- ohm-meter-survey.c --- */
 

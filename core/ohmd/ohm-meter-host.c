@@ -373,6 +373,7 @@ ohm_meter_host_finalize (GObject *object)
   ohm_meter_host_forget_lacks (self);
   g_free (self->id);
   g_free (self->expected);
+  g_clear_pointer (&self->absent, ohm_message_unref);
   g_free (self->cells);
   g_free (self->qualities);
   g_free (self->times_us);

@@ -37,6 +37,7 @@ struct _OhmPoll
   guint n_values; /* of these without exception */
   guint8 exception;
   GArray *lost;               /* (owned) (element-type guint): entries that have not come */
+  gint64 answered_us;         /* the last answer, UTC */
   guint times_left;           /* requests that the reading has room for */
   OhmReadingBuilder *builder; /* (owned) (nullable) */
   OhmLinkExchange exchange;
@@ -126,11 +127,33 @@ ohm_poll_push_list (OhmPoll *self, OhmRequestList *list)
     }
 }
 
+/* A reading has room for the times of 255 requests; what is read after that has the last one's. */
+static void
+ohm_poll_begin_request (OhmPoll *self, gint64 time_us)
+{
+  if (self->times_left == 0)
+    return;
+  self->times_left--;
+  ohm_reading_builder_begin_request (self->builder, time_us);
+}
+
+/* What is absent was asked for in vain, so to say, with the last request. */
+static OhmReading *
+ohm_poll_end_reading (OhmPoll *self)
+{
+  if (self->host->absent != NULL && self->n_answered > 0)
+    {
+      ohm_poll_begin_request (self, self->answered_us);
+      ohm_absent_mark (self->host->plan, self->classes, self->builder);
+    }
+  return ohm_reading_builder_end (g_steal_pointer (&self->builder));
+}
+
 static void
 ohm_poll_end (OhmPoll *self, const GError *error)
 {
   OhmMeterHost *host = self->host;
-  g_autoptr (OhmReading) reading = ohm_reading_builder_end (g_steal_pointer (&self->builder));
+  g_autoptr (OhmReading) reading = ohm_poll_end_reading (self);
   gboolean has_learned = self->has_learned;
   OhmPollResult result = {
     .kind = self->kind,
@@ -154,16 +177,6 @@ ohm_poll_end (OhmPoll *self, const GError *error)
   ohm_meter_host_poll_ended (host, &result);
   if (has_learned && host->listener.learned != NULL)
     host->listener.learned (host, host->listener.user_data);
-}
-
-/* A reading has room for the times of 255 requests; what is read after that has the last one's. */
-static void
-ohm_poll_begin_request (OhmPoll *self, gint64 time_us)
-{
-  if (self->times_left == 0)
-    return;
-  self->times_left--;
-  ohm_reading_builder_begin_request (self->builder, time_us);
 }
 
 /* What got no answer is missing in the reading; without a time, so that last values stay. */
@@ -316,6 +329,7 @@ ohm_poll_on_exchanged (OhmLinkExchange *exchange, const OhmReply *reply, const G
       ohm_poll_fail (self, &step, error);
       return;
     }
+  self->answered_us = reply->time_us;
   if (!self->is_counted && self->kind == OHM_POLL_LIVE)
     ohm_poll_count_jitter (self);
   if (reply->exception == 0x0A || reply->exception == 0x0B)
@@ -413,7 +427,8 @@ ohm_poll_start (OhmMeterHost *host, OhmPollKind kind, guint classes, gint64 due_
 
   self->list = ohm_poll_take_list (self, classes);
   self->splits_left = host->learning_kinds & (1u << kind) ? SPLITS_MAX : 0;
-  self->times_left = MIN (self->list->n_requests + self->splits_left, OHM_READING_REQUESTS_MAX);
+  self->times_left = self->list->n_requests + self->splits_left + (host->absent != NULL ? 1 : 0);
+  self->times_left = MIN (self->times_left, OHM_READING_REQUESTS_MAX);
   host->learning_kinds &= ~(1u << kind);
   self->is_running = TRUE;
   self->is_counted = FALSE;

@@ -216,14 +216,14 @@ ohm_meter_host_note_parts (OhmMeterHost *self, const OhmPollResult *result)
     ohm_meter_host_set_lack (self, OHM_POLL_SLOW, lack);
 }
 
-/* (nullable): what it lacks, of live values first */
+/* (nullable): what it lacks, of live values first; what it does not have at all, last */
 static OhmMessage *
 ohm_meter_host_find_lack (OhmMeterHost *self)
 {
   for (guint kind = 0; kind < OHM_N_POLL_KINDS; kind++)
     if (self->lacks[kind] != NULL)
       return self->lacks[kind];
-  return NULL;
+  return self->absent;
 }
 
 /* Where each poll lacks something else, not each poll is news. */

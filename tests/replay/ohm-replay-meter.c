@@ -208,6 +208,18 @@ ohm_replay_exchange (OhmReplayPoll *poll, const OhmRequestList *list, const OhmM
     ohm_meter_decode (poll->meter, &reply, poll->out, /* error */ NULL);
 }
 
+/* What the device does not have at present is missing without being asked for, as in the core. */
+static void
+ohm_replay_mark_absent (const OhmReplayPoll *poll)
+{
+  guint n = 0;
+  const OhmEntry *entries = ohm_plan_get_entries (poll->plan, &n);
+
+  for (guint i = 0; i < n; i++)
+    if ((entries[i].flags & OHM_ENTRY_ABSENT) != 0)
+      ohm_reading_builder_set_quality (poll->out, entries[i].point, OHM_QUALITY_MISSING);
+}
+
 OhmReading *
 ohm_replay_poll (OhmMeter *meter,
                  OhmReplayDevice *device,
@@ -241,6 +253,7 @@ ohm_replay_poll (OhmMeter *meter,
   list = ohm_merge (plan, ALL_CLASSES, &rules);
   poll.out = ohm_reading_builder_new ("replay", ohm_plan_get_points (plan), ALL_CLASSES,
                                       OHM_READING_REQUESTS_MAX);
+  ohm_replay_mark_absent (&poll);
   for (guint i = 0; i < list->n_requests; i++)
     ohm_replay_exchange (&poll, list, &list->requests[i]);
   return ohm_reading_builder_end (poll.out);

@@ -89,6 +89,7 @@ fixture_check (OhmPlan *plan, guint classes, const OhmMergeRules *rules, const O
   for (guint i = 0; i < n; i++)
     g_assert_cmpint (seen[i], ==,
                      (entries[i].classes & classes) != 0 &&
+                       (entries[i].flags & OHM_ENTRY_ABSENT) == 0 &&
                        (rules->refused == NULL || rules->refused[i] == 0));
 }
 
@@ -194,6 +195,17 @@ test_merge_stateful (void)
 
   fixture_merge (rows, 4, OHM_READ_LIVE, &plain, "3:98+2 3:100+2! 3:102+2! 3:104+2");
   fixture_merge (apart, 3, OHM_READ_LIVE, &plain, "3:98+2 3:106+2");
+}
+
+static void
+test_merge_absent (void)
+{
+  static const Row rows[] = { { 100, 2 }, { 102, 2, .flags = OHM_ENTRY_ABSENT }, { 104, 2 } };
+  static const Row alone[] = { { 102, 2, .flags = OHM_ENTRY_ABSENT } };
+
+  /* where it would be is nobody's: it may be read along */
+  fixture_merge (rows, 3, OHM_READ_LIVE, &plain, "3:100+6");
+  fixture_merge (alone, 1, OHM_READ_LIVE, &plain, "");
 }
 
 static void
@@ -378,6 +390,7 @@ main (int argc, char **argv)
   g_test_add_func ("/merge/classes", test_merge_classes);
   g_test_add_func ("/merge/overlaps", test_merge_overlaps);
   g_test_add_func ("/merge/stateful", test_merge_stateful);
+  g_test_add_func ("/merge/absent", test_merge_absent);
   g_test_add_func ("/merge/holes", test_merge_holes);
   g_test_add_func ("/merge/refused", test_merge_refused);
   g_test_add_func ("/merge/end-of-space", test_merge_end_of_space);
