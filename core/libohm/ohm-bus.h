@@ -81,7 +81,7 @@ OHM_API void ohm_bus_post (OhmBus *self, const OhmSignal *signal, gpointer paylo
  * @self: a bus
  * @signal: what to hear
  * @name: static name of the subscriber for counters
- * @handler: called for every event
+ * @handler: (scope forever): called for every event
  * @owner: a #GObject; the subscription ends with it or with ohm_bus_disconnect()
  *
  * Use the typed `ohm_bus_connect_<name>()`.

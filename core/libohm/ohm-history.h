@@ -24,8 +24,8 @@ G_DECLARE_DERIVABLE_TYPE (OhmHistory, ohm_history, OHM, HISTORY, GObject)
 
 /**
  * OhmHistoryPage:
- * @records: (element-type OhmRecord) (owned): in order of time
- * @token: (owned) (nullable): where the next page begins; %NULL after the last
+ * @records: (element-type OhmRecord): in order of time; owned
+ * @token: (nullable): where the next page begins; %NULL after the last; owned
  *
  * Since: 0.1
  */

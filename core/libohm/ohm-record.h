@@ -74,9 +74,9 @@ OHM_API const char *ohm_gap_cause_to_string (OhmGapCause cause);
  * @cause: of a gap
  * @flags: a set of %OhmRecordFlags
  * @profile_revision: revision of the profile that decoded it
- * @points: (owned): the counters
- * @cells: (owned): raw counters; of a gap the differences over it
- * @qualities: (owned): an %OhmQuality each
+ * @points: the counters; owned
+ * @cells: raw counters; of a gap the differences over it; owned
+ * @qualities: an %OhmQuality each; owned
  *
  * An interval record or a gap record, as announced and delivered. Immutable once announced.
  * Reference counted, any thread.

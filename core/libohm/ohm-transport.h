@@ -150,14 +150,31 @@ struct _OhmTransportClass
  */
 OHM_API OhmTransport *ohm_transport_new (GType type, OhmSettings *settings, OhmWatcher *watcher);
 
+/**
+ * ohm_transport_get_settings:
+ * @self: a transport
+ *
+ * Returns: (transfer none): what it was made with
+ *
+ * Since: 0.1
+ */
 OHM_API OhmSettings *ohm_transport_get_settings (OhmTransport *self);
+
+/**
+ * ohm_transport_get_watcher:
+ * @self: a transport
+ *
+ * Returns: (transfer none): descriptor watches and time
+ *
+ * Since: 0.1
+ */
 OHM_API OhmWatcher *ohm_transport_get_watcher (OhmTransport *self);
 
 /**
  * ohm_transport_set_handlers:
  * @self: a transport
- * @pushed: (nullable): receives telegrams
- * @closed: (nullable): hears of a link that broke while idle
+ * @pushed: (nullable) (scope forever): receives telegrams
+ * @closed: (nullable) (scope forever): hears of a link that broke while idle
  * @user_data: for both
  *
  * For the link, once, before open.
@@ -169,10 +186,34 @@ OHM_API void ohm_transport_set_handlers (OhmTransport *self,
                                          OhmTransportClosed closed,
                                          gpointer user_data);
 
+/**
+ * ohm_transport_open:
+ * @self: a closed transport
+ * @deadline_us: monotonic time at which to give up, in microseconds
+ * @done: (scope async): called once, never from inside this call
+ * @user_data: for @done
+ *
+ * For the link.
+ *
+ * Since: 0.1
+ */
 OHM_API void ohm_transport_open (OhmTransport *self,
                                  gint64 deadline_us,
                                  OhmTransportOpened done,
                                  gpointer user_data);
+/**
+ * ohm_transport_exchange:
+ * @self: an open transport
+ * @request: what is asked; copied
+ * @options: what is forgiven in the answer; copied
+ * @deadline_us: monotonic time at which to give up, in microseconds
+ * @done: (scope async): called once, never from inside this call
+ * @user_data: for @done
+ *
+ * For the link.
+ *
+ * Since: 0.1
+ */
 OHM_API void ohm_transport_exchange (OhmTransport *self,
                                      const OhmRequest *request,
                                      const OhmTransportOptions *options,
@@ -245,7 +286,7 @@ typedef void (*OhmTransportTap) (OhmTransport *self,
 /**
  * ohm_transport_set_tap:
  * @self: a transport
- * @tap: (nullable): hears of every frame; %NULL for nobody, who costs nothing
+ * @tap: (nullable) (scope forever): hears of every frame; %NULL for nobody, who costs nothing
  * @user_data: for @tap
  *
  * For the frame log.

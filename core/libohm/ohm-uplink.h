@@ -59,7 +59,7 @@ typedef enum
  * @kind: the verdict
  * @n_accepted: for partly
  * @retry_after_us: for transient; 0 if the engine did not say
- * @text: (owned) (nullable): the engine's words
+ * @text: (nullable): the engine's words; owned
  *
  * Since: 0.1
  */

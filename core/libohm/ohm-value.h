@@ -40,7 +40,9 @@ typedef union
   gint64 integer;
 } OhmCell;
 
+#ifndef __GI_SCANNER__ /* it reads no assertions */
 G_STATIC_ASSERT (sizeof (OhmCell) == 8);
+#endif
 
 /**
  * OhmReadClass:

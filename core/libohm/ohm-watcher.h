@@ -80,7 +80,7 @@ OHM_API OhmClock *ohm_watcher_get_clock (OhmWatcher *self);
  * @self: a watcher
  * @fd: a descriptor, which stays the caller's, or -1 for a timer
  * @events: %OHM_WATCH_READ and %OHM_WATCH_WRITE wanted
- * @func: called on the main thread
+ * @func: (scope forever): called on the main thread
  * @user_data: for @func
  *
  * Returns: (transfer none): a watch without a deadline, valid until ohm_watch_remove()
