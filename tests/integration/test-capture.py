@@ -80,7 +80,7 @@ class Capture(MeterScenario):
 
     def test_all(self):
         for step in (self.past, self.errors, self.pcap, self.events, self.reader_leaves, self.live,
-                     self.without_log):
+                     self.recording, self.without_log):
             with self.subTest(step.__name__):
                 step()
 
@@ -201,6 +201,26 @@ class Capture(MeterScenario):
         self.assertIn(2, kinds)
         self.assertIn(3, kinds)
         self.assertLessEqual(set(kinds), {0, 2, 3})
+
+    def recording(self):
+        """What was recorded is a test by itself, and a meter once more."""
+        path = self.file('main.capture')
+        self.capture('main', '--survey', '--for=1500ms', f'--capture={path}')
+        with open(path, encoding='utf-8') as file:
+            lines = file.read().splitlines()
+        self.assertEqual(['capture 1', 'profile janitza-common'], lines[:2])
+        done = subprocess.run([program('ohm-replay'), path, self.engine.plugin_dirs[0]],
+                              capture_output=True, text=True, check=False, timeout=30)
+        self.assertEqual(0, done.returncode, done.stdout + done.stderr)
+        before = self.values('main')
+        played = self.sim(path)
+        self.engine.write('meters.d/again.meter', played.meter(0, poll='250ms'))
+        self.ctl('config', 'reload')
+        self.wait_state('again', 'ok')
+        values = self.values('again')
+        self.assertEqual(before.keys(), values.keys())
+        for point in ('voltage.l1-n', 'frequency', 'power-active.total'):
+            self.assertAlmostEqual(1, values[point][0] / before[point][0], delta=0.2)
 
     def without_log(self):
         """Without a log nothing is kept; who looks still sees what happens."""

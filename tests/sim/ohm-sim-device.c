@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "ohm-replay-device.h"
+
 /* The 19000 block is refreshed each 200 ms in UMG 604, 511, 512 and 96RM (their address lists). */
 #define REFRESH_US 200000
 
@@ -24,6 +26,10 @@ struct _OhmSimDevice
   gint64 image_us; /* monotonic; -1 if the image is not of any time */
   gint64 drift_us;
   gboolean is_missing;
+  const OhmCapture *capture; /* (nullable): played instead of a model */
+  OhmReplayDevice *replay;   /* (owned) (nullable) */
+  gint64 play_us;            /* monotonic: its beginning */
+  guint8 replayed[2 * OHM_READ_REGISTERS_MAX];
   guint64 n_reads;
   guint64 n_writes;
 };
@@ -147,6 +153,7 @@ ohm_sim_device_free (OhmSimDevice *self)
   g_free (self->is_fixed);
   g_ptr_array_unref (self->models);
   g_ptr_array_unref (self->texts);
+  g_clear_pointer (&self->replay, ohm_replay_device_free);
   g_free (self);
 }
 
@@ -291,6 +298,33 @@ ohm_sim_device_refresh (OhmSimDevice *self, OhmSimNow now)
   self->image_us = now.mono_us;
 }
 
+gboolean
+ohm_sim_device_play (OhmSimDevice *self, const OhmCapture *capture, OhmSimNow now, GError **error)
+{
+  self->replay = ohm_replay_device_new (capture, error);
+  if (self->replay == NULL)
+    return FALSE;
+  ohm_replay_device_rewind (self->replay, capture);
+  self->capture = capture;
+  self->play_us = now.mono_us;
+  return TRUE;
+}
+
+static guint8
+ohm_sim_device_replay (OhmSimDevice *self,
+                       const OhmRequest *request,
+                       OhmSimNow now,
+                       const guint8 **ret_registers)
+{
+  OhmReply reply;
+
+  ohm_replay_device_advance (self->replay, self->capture, now.mono_us - self->play_us);
+  ohm_replay_device_answer (self->replay, request, self->replayed, &reply);
+  if (reply.exception == 0)
+    *ret_registers = self->replayed;
+  return reply.exception;
+}
+
 guint8
 ohm_sim_device_read (OhmSimDevice *self,
                      const OhmRequest *request,
@@ -299,9 +333,12 @@ ohm_sim_device_read (OhmSimDevice *self,
                      const guint8 **ret_registers)
 {
   gsize offset = 0;
-  guint8 exception = ohm_sim_layout_locate (self->layout, request, only_named, &offset);
+  guint8 exception;
 
   self->n_reads++;
+  if (self->replay != NULL)
+    return ohm_sim_device_replay (self, request, now, ret_registers);
+  exception = ohm_sim_layout_locate (self->layout, request, only_named, &offset);
   if (exception != 0)
     return exception;
   ohm_sim_device_refresh (self, now);

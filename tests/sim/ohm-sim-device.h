@@ -2,6 +2,8 @@
 
 #pragma once
 
+#include "ohm-capture.h"
+
 #include "ohm-sim-layout.h"
 
 G_BEGIN_DECLS
@@ -32,6 +34,11 @@ OhmSimDevice *ohm_sim_device_new (const OhmSimLayout *layout,
                                   const OhmSimIdentity *identity);
 void ohm_sim_device_free (OhmSimDevice *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmSimDevice, ohm_sim_device_free)
+
+/* From now on the registers are those of a recording, as time goes on from @now; at its end they
+ * stay as they are. @capture stays the caller's and must live as long. */
+gboolean
+ohm_sim_device_play (OhmSimDevice *self, const OhmCapture *capture, OhmSimNow now, GError **error);
 
 /* Registers are worked out anew at most every 200 ms, as in the meters themselves. Valid until the
  * next call. Returns an exception code, or 0. */

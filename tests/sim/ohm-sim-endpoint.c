@@ -62,6 +62,10 @@ ohm_sim_endpoint_add_devices (OhmSimEndpoint *self,
       /* one that does not look at the unit id */
       if (!is_single || unit == 0)
         g_ptr_array_add (self->owned, ohm_sim_device_new (layout, shape, &identity));
+      if (spec->capture != NULL && (!is_single || unit == 0))
+        ohm_sim_device_play (g_ptr_array_index (self->owned, self->owned->len - 1), spec->capture,
+                             ohm_sim_endpoint_get_now (self), /* error: checked with the spec */
+                             NULL);
       self->devices[unit] = g_ptr_array_index (self->owned, self->owned->len - 1);
       identity.serial++;
     }

@@ -4,6 +4,8 @@
 
 #include "ohm-sim-spec.h"
 
+#include "ohm-replay-device.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -256,19 +258,62 @@ ohm_sim_spec_cut_count (char *text)
   return at + 1;
 }
 
+/* A recording says itself which type and unit it is of. */
+static gboolean
+ohm_sim_spec_load_capture (OhmSimSpec *self, const char *path, GError **error)
+{
+  g_autoptr (OhmReplayDevice) device = NULL;
+  g_autofree char *text = NULL;
+
+  if (!g_file_get_contents (path, &text, NULL, error))
+    return FALSE;
+  self->capture = ohm_capture_parse (text, error);
+  if (self->capture == NULL)
+    return FALSE;
+  device = ohm_replay_device_new (self->capture, error);
+  if (device == NULL)
+    return FALSE;
+  self->type = g_strdup (self->capture->profile);
+  return TRUE;
+}
+
+static gboolean
+ohm_sim_spec_parse_type (OhmSimSpec *self, const char *type, GError **error)
+{
+  if (type[0] != '\0' && type[strspn (type, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0')
+    {
+      self->type = g_strdup (type);
+      return TRUE;
+    }
+  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "'%s' is not a type id", type);
+  return FALSE;
+}
+
+/* (transfer full): those of the recording if none are given */
+static char *
+ohm_sim_spec_dup_units (const OhmSimSpec *self, const char *units)
+{
+  const OhmCaptureExchange *first = self->capture != NULL
+                                      ? g_ptr_array_index (self->capture->exchanges, 0)
+                                      : NULL;
+
+  if (units != NULL)
+    return g_strdup (units);
+  return g_strdup_printf ("%u", first != NULL ? (guint) first->unit : 1);
+}
+
 static gboolean
 ohm_sim_spec_parse_head (OhmSimSpec *self, char *head, GError **error)
 {
   char *count = ohm_sim_spec_cut_count (head);
   char *units = ohm_sim_spec_cut (head, '@');
+  g_autofree char *own = NULL;
 
-  if (head[0] == '\0' || head[strspn (head, "abcdefghijklmnopqrstuvwxyz0123456789-")] != '\0')
-    {
-      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "'%s' is not a type id", head);
-      return FALSE;
-    }
-  self->type = g_strdup (head);
-  return ohm_sim_units_parse (units != NULL ? units : "1", &self->units, error) &&
+  if (g_str_has_suffix (head, ".capture") ? !ohm_sim_spec_load_capture (self, head, error)
+                                          : !ohm_sim_spec_parse_type (self, head, error))
+    return FALSE;
+  own = ohm_sim_spec_dup_units (self, units);
+  return ohm_sim_units_parse (own, &self->units, error) &&
          ohm_sim_spec_parse_count (self, count, error);
 }
 
@@ -302,6 +347,7 @@ void
 ohm_sim_spec_free (OhmSimSpec *self)
 {
   g_free (self->type);
+  g_clear_pointer (&self->capture, ohm_capture_free);
   g_free (self->name);
   g_array_unref (self->faults);
   g_hash_table_unref (self->facts);

@@ -2,15 +2,18 @@
 
 #pragma once
 
+#include "ohm-capture.h"
+
 #include "ohm-sim-fault.h"
 #include "ohm-sim-shape.h"
 
 G_BEGIN_DECLS
 
-/* What one METERSPEC says: TYPE[@UNITS][*COUNT][:KEY=VALUE[,KEY=VALUE]...]. */
+/* What one METERSPEC says: TYPE|FILE.capture[@UNITS][*COUNT][:KEY=VALUE[,KEY=VALUE]...]. */
 typedef struct
 {
   char *type;
+  OhmCapture *capture; /* (nullable): the recording that is played */
   OhmSimUnits units;
   guint count;    /* endpoints */
   guint16 port;   /* of the first endpoint, 0 for any */

@@ -41,9 +41,10 @@ G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OhmSimOptions, ohm_sim_options_clear)
 
 static const char summary[] =
   "Simulates energy meters on Modbus TCP, after their profiles.\n\n"
-  "METERSPEC is TYPE[@UNITS][*COUNT][:KEY=VALUE[,KEY=VALUE]...]: COUNT endpoints (1), each\n"
+  "METERSPEC is TYPE|FILE.capture[@UNITS][*COUNT][:KEY=VALUE...]: COUNT endpoints (1), each\n"
   "a TCP port of its own, with a meter of that type for each unit id of UNITS (1): '1,3,5-8',\n"
-  "or '*' for one meter that answers to any. @FILE stands for the specs in FILE, one a line.\n\n"
+  "or '*' for one meter that answers to any. A recording is played as it was made. @FILE stands\n"
+  "for the specs in FILE, one a line.\n\n"
   "For each endpoint 'listening HOST PORT TYPE UNITS' is printed, then 'ready'.";
 
 static char *

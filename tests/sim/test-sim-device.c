@@ -490,6 +490,43 @@ test_sim_device_dump (Fixture *fixture, gconstpointer data)
     }
 }
 
+static guint16
+test_sim_device_read_one (Fixture *fixture, guint16 address)
+{
+  const OhmRequest request = { .unit = 1, .function = 3, .address = address, .count = 1 };
+  const guint8 *registers = NULL;
+
+  g_assert_cmpuint (ohm_sim_device_read (fixture->device, &request, fixture->now, FALSE,
+                                         &registers),
+                    ==, 0);
+  return (guint16) (registers[0] << 8 | registers[1]);
+}
+
+/* A recording is played as it was made, and stays at its end. */
+static void
+test_sim_device_plays (Fixture *fixture, gconstpointer data)
+{
+  static const char text[] = "capture 1\nprofile sim-zoo\norigin test\n"
+                             "0.0 > 03 000a0001\n0.0 < 03 02 0001\n"
+                             "5.0 > 03 000a0001\n5.0 < 03 02 0002\n"
+                             "9.0 > 03 000b0001\n9.0 < 03 02 0003\n"
+                             "9.5 > 03 000c0001\n9.5 < 83 02\n";
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhmCapture) capture = ohm_capture_parse (text, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (ohm_sim_device_play (fixture->device, capture, fixture->now, &error));
+  g_assert_cmpuint (test_sim_device_read_one (fixture, 10), ==, 1);
+  g_assert_cmpuint (test_sim_device_read_one (fixture, 11), ==, 3);
+  g_assert_cmpuint (test_sim_device_read (fixture, 3, 12, 1), ==, 2);
+  g_assert_cmpuint (test_sim_device_read (fixture, 3, 10, 3), ==, 2);
+  fixture->now.mono_us += 6 * SECOND;
+  g_assert_cmpuint (test_sim_device_read_one (fixture, 10), ==, 2);
+  fixture->now.mono_us += 100 * SECOND;
+  g_assert_cmpuint (test_sim_device_read_one (fixture, 10), ==, 2);
+  g_assert_cmpuint (ohm_sim_device_get_reads (fixture->device), ==, 6);
+}
+
 static void
 test_sim_device_add (const char *name, void (*func) (Fixture *, gconstpointer))
 {
@@ -513,6 +550,7 @@ main (int argc, char **argv)
   test_sim_device_add ("reset", test_sim_device_reset);
   test_sim_device_add ("dump", test_sim_device_dump);
   test_sim_device_add ("clock", test_sim_device_clock);
+  test_sim_device_add ("plays", test_sim_device_plays);
   test_sim_device_add ("other-writes", test_sim_device_other_writes);
   test_sim_device_add ("continues", test_sim_device_continues);
   test_sim_device_add ("identity", test_sim_device_identity);

@@ -177,6 +177,46 @@ test_sim_spec_files (void)
 }
 
 static void
+test_sim_spec_capture (void)
+{
+  static const char text[] = "capture 1\nprofile umg96rm\norigin test\nunit 7\n"
+                             "0 > 03 000a0001\n0 < 03 02 0001\n";
+  g_autoptr (GError) error = NULL;
+  g_autofree char *dir = g_dir_make_tmp ("specs-XXXXXX", &error);
+  g_autofree char *path = g_build_filename (dir, "main.capture", NULL);
+  g_autofree char *other = g_strconcat (path, "@3", NULL);
+  g_autoptr (OhmSimSpec) spec = NULL;
+  g_autoptr (OhmSimSpec) moved = NULL;
+
+  g_assert_true (g_file_set_contents (path, text, -1, &error));
+  spec = ohm_sim_spec_parse (path, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (spec->type, ==, "umg96rm");
+  g_assert_nonnull (spec->capture);
+  g_assert_true (ohm_sim_units_has (&spec->units, 7));
+  moved = ohm_sim_spec_parse (other, &error);
+  g_assert_no_error (error);
+  g_assert_true (ohm_sim_units_has (&moved->units, 3));
+  g_assert_false (ohm_sim_units_has (&moved->units, 7));
+
+  g_assert_true (g_file_set_contents (path, "capture 1\nprofile x\n", -1, &error));
+  g_assert_null (ohm_sim_spec_parse (path, &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_CONFIG);
+  g_clear_error (&error);
+  g_assert_true (g_file_set_contents (path,
+                                      "capture 1\nprofile x\norigin y\n"
+                                      "0 > 03 000a0001\n0 < 03 04 0001\n",
+                                      -1, &error));
+  g_assert_null (ohm_sim_spec_parse (path, &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_PROTOCOL);
+  g_clear_error (&error);
+  g_unlink (path);
+  g_rmdir (dir);
+  g_assert_null (ohm_sim_spec_parse (path, &error));
+  g_assert_error (error, G_FILE_ERROR, G_FILE_ERROR_NOENT);
+}
+
+static void
 test_sim_spec_help (void)
 {
   g_autofree char *help = ohm_sim_spec_help ();
@@ -195,6 +235,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/spec/any-unit", test_sim_spec_any_unit);
   g_test_add_func ("/sim/spec/refused", test_sim_spec_refused);
   g_test_add_func ("/sim/spec/files", test_sim_spec_files);
+  g_test_add_func ("/sim/spec/capture", test_sim_spec_capture);
   g_test_add_func ("/sim/spec/help", test_sim_spec_help);
   return g_test_run ();
 }

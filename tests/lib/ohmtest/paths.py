@@ -12,6 +12,7 @@ PROGRAMS = {
     'ohmd': 'core/ohmd/ohmd',
     'ohmctl': 'core/ohmctl/ohmctl',
     'ohm-sim': 'tests/sim/ohm-sim',
+    'ohm-replay': 'tests/replay/ohm-replay',
 }
 PLUGINS = 'plugins'
 

@@ -207,5 +207,6 @@ ohm_capture_get_request (const OhmCaptureExchange *exchange, OhmRequest *ret_req
     .address = (guint16) (bytes[1] << 8 | bytes[2]),
     .count = (guint16) (bytes[3] << 8 | bytes[4]),
   };
-  return TRUE;
+  return ret_request->count >= 1 && ret_request->count <= OHM_READ_REGISTERS_MAX &&
+         ret_request->address + ret_request->count <= 65536;
 }

@@ -26,6 +26,7 @@ struct _OhmReplayDevice
 {
   OhmReplayTable tables[2];
   gint64 time_us;
+  guint next; /* exchange of the recording that comes next as time goes on */
 };
 
 void
@@ -100,6 +101,27 @@ ohm_replay_device_new (const OhmCapture *capture, GError **error)
         return NULL;
       }
   return g_steal_pointer (&self);
+}
+
+void
+ohm_replay_device_rewind (OhmReplayDevice *self, const OhmCapture *capture)
+{
+  for (guint i = capture->exchanges->len; i > 0; i--)
+    ohm_replay_device_take (self, g_ptr_array_index (capture->exchanges, i - 1), /* error */ NULL);
+  self->next = 0;
+}
+
+void
+ohm_replay_device_advance (OhmReplayDevice *self, const OhmCapture *capture, gint64 us)
+{
+  for (; self->next < capture->exchanges->len; self->next++)
+    {
+      const OhmCaptureExchange *exchange = g_ptr_array_index (capture->exchanges, self->next);
+
+      if (exchange->time_us > us)
+        return;
+      ohm_replay_device_take (self, exchange, /* error */ NULL);
+    }
 }
 
 void

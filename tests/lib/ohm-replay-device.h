@@ -19,4 +19,11 @@ void ohm_replay_device_answer (OhmReplayDevice *self,
                                guint8 *buffer,
                                OhmReply *ret_reply);
 
+/* To the beginning of the recording: each register holds what was read of it first. @capture: the
+ * one that the device was made of */
+void ohm_replay_device_rewind (OhmReplayDevice *self, const OhmCapture *capture);
+
+/* Each register holds what was read of it last at @us after the beginning; time only goes on. */
+void ohm_replay_device_advance (OhmReplayDevice *self, const OhmCapture *capture, gint64 us);
+
 G_END_DECLS
