@@ -6,6 +6,7 @@
 
 #include "ohmctl-add.h"
 #include "ohmctl-change.h"
+#include "ohmctl-clock.h"
 #include "ohmctl-connection.h"
 #include "ohmctl-format.h"
 #include "ohmctl-rename.h"
@@ -109,6 +110,7 @@ ohmctl_meter_print (OhmctlContext *context, OhmctlObject *meter)
   ohmctl_show_line_take (table, "places", ohmctl_object_join (meter, "Places"));
   ohmctl_show_state (table, meter);
   ohmctl_meter_show_identity (table, meter);
+  ohmctl_clock_show_line (context, meter, table);
   ohmctl_show_line_take (table, "file",
                          g_strdup_printf ("%s (%s)", ohmctl_object_string (meter, "File"),
                                           ohmctl_object_string (meter, "Layer")));
@@ -406,6 +408,19 @@ const OhmctlVerb ohmctl_meter_verbs[] = {
     .max_words = 1,
     .complete = { OHMCTL_WORD_METER },
     .run = ohmctl_meter_survey,
+  },
+  {
+    .object = "meter",
+    .verb = "clock",
+    .words = "METER",
+    .summary = "the meter's own clock against ours; set it on request",
+    .text = ohmctl_clock_text,
+    .examples = ohmctl_clock_examples,
+    .options = ohmctl_clock_options,
+    .min_words = 1,
+    .max_words = 1,
+    .complete = { OHMCTL_WORD_METER },
+    .run = ohmctl_clock_run,
   },
   {
     .object = "meter",

@@ -12,6 +12,9 @@ const OhmSettingSpec ohm_config_daemon_table[] = {
     .help =
       "The site's time zone for people, as in Europe/Berlin; without it the machine's. Interfaces "
       "for machines are always UTC." },
+  { "clock-limit", OHM_SETTING_DURATION, .min = SECOND, .max = HOUR, .fallback = "30s",
+    .help = "How far a meter's own clock may be off before an alarm tells so. Clocks are compared "
+            "daily and after each survey, and never set by themselves." },
   { "slot-window", OHM_SETTING_DURATION, .min = 5 * SECOND, .max = 5 * MINUTE, .fallback = "60s",
     .help = "How long after a quarter hour its counters may still be read for it." },
   { "store-limit", OHM_SETTING_INTEGER, .min = 16, .max = 1048576, .fallback = "1024",

@@ -15,6 +15,7 @@ struct _OhmDaemon
   OhmPlaces *places;     /* (owned) */
   OhmRecorder *recorder; /* (owned) */
   OhmTrend *trend;       /* (owned) */
+  OhmClocks *clocks;     /* (owned) */
   OhmJobs *jobs;         /* (owned) */
   gboolean is_started;
   gboolean is_stopping;
@@ -60,6 +61,7 @@ ohm_daemon_on_planned (OhmMeterHost *host, gpointer user_data)
       ohm_meter_get_profile (ohm_meter_host_get_meter (host))),
   };
 
+  ohm_clocks_add (self->clocks, host);
   for (guint i = 0; i < config->places->len; i++)
     specs[i] = ohm_daemon_make_spec (g_ptr_array_index (config->places, i));
   if (ohm_places_update_meter (self->places, &meter, &error))
@@ -110,6 +112,7 @@ ohm_daemon_on_surveyed (OhmMeterHost *host, gpointer user_data)
     return;
   ohm_daemon_save_meter (self, host);
   ohm_recorder_confirm (self->recorder, ohm_meter_host_get_id (host));
+  ohm_clocks_note_survey (self->clocks, host);
 }
 
 static void
@@ -124,6 +127,7 @@ ohm_daemon_on_removed (const char *id, gpointer user_data)
   OhmDaemon *self = user_data;
 
   ohm_places_remove_meter (self->places, id);
+  ohm_clocks_remove (self->clocks, id);
 }
 
 /* --- what the recorder asks --- */
@@ -279,6 +283,7 @@ ohm_daemon_stop_async (OhmDaemon *self, GAsyncReadyCallback callback, gpointer u
   self->is_stopping = TRUE;
   ohm_recorder_stop (self->recorder);
   ohm_trend_flush (self->trend);
+  ohm_clocks_stop (self->clocks);
   ohm_site_stop (self->site);
   ohm_store_close_async (self->store, ohm_daemon_on_store_closed, task);
 }
@@ -313,6 +318,12 @@ OhmRecorder *
 ohm_daemon_get_recorder (OhmDaemon *self)
 {
   return self->recorder;
+}
+
+OhmClocks *
+ohm_daemon_get_clocks (OhmDaemon *self)
+{
+  return self->clocks;
 }
 
 OhmJobs *
@@ -377,6 +388,7 @@ ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
   self->trend = ohm_trend_new (self->store, self->places, bus, watcher);
   self->jobs = ohm_jobs_new (ohm_watcher_get_clock (watcher));
   ohm_daemon_make_site (self, options);
+  self->clocks = ohm_clocks_new (self->site, self->store);
   g_signal_connect_object (self->store, "notify::state", G_CALLBACK (ohm_daemon_on_store_state),
                            self, 0);
   ohm_store_set_content_func (self->store, ohm_daemon_on_store_content, self);
@@ -391,6 +403,7 @@ ohm_daemon_dispose (GObject *object)
   if (self->store != NULL)
     ohm_store_set_content_func (self->store, NULL, NULL);
   g_clear_object (&self->jobs);
+  g_clear_object (&self->clocks);
   g_clear_object (&self->site);
   g_clear_object (&self->trend);
   g_clear_object (&self->recorder);

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "ohm-clocks.h"
 #include "ohm-job.h"
 #include "ohm-recorder.h"
 #include "ohm-site.h"
@@ -32,6 +33,7 @@ OhmSite *ohm_daemon_get_site (OhmDaemon *self);
 OhmStore *ohm_daemon_get_store (OhmDaemon *self);
 OhmPlaces *ohm_daemon_get_places (OhmDaemon *self);
 OhmRecorder *ohm_daemon_get_recorder (OhmDaemon *self);
+OhmClocks *ohm_daemon_get_clocks (OhmDaemon *self);
 OhmJobs *ohm_daemon_get_jobs (OhmDaemon *self);
 
 /* Whether polling has started; OhmDaemon::started says when. */

@@ -4,6 +4,7 @@
 
 #include "ohm-dbus-meter.h"
 
+#include "ohm-dbus-clock.h"
 #include "ohm-dbus-config.h"
 #include "ohm-dbus-info.h"
 #include "ohm-dbus-value.h"
@@ -421,6 +422,9 @@ static const OhmDbusMethod ohm_dbus_meter_methods[] = {
   { "SetConfig", ohm_dbus_meter_call_set_config },
   { "SetEnabled", ohm_dbus_meter_call_set_enabled },
   { "Survey", ohm_dbus_meter_call_survey },
+  { "GetClock", ohm_dbus_clock_call_get },
+  { "CheckClock", ohm_dbus_clock_call_check },
+  { "SetClock", ohm_dbus_clock_call_set },
   { "ForgetLearned", ohm_dbus_meter_call_forget_learned },
   { NULL },
 };

@@ -458,6 +458,7 @@ ohm_dbus_dispose (GObject *object)
   g_clear_object (&self->parts.store);
   g_clear_object (&self->parts.places);
   g_clear_object (&self->parts.recorder);
+  g_clear_object (&self->parts.clocks);
   G_OBJECT_CLASS (ohm_dbus_parent_class)->dispose (object);
 }
 
@@ -493,6 +494,7 @@ ohm_dbus_new (const OhmDbusParts *parts)
 
   g_return_val_if_fail (parts->site != NULL && parts->jobs != NULL, NULL);
   g_return_val_if_fail (parts->store != NULL && parts->places != NULL, NULL);
+  g_return_val_if_fail (parts->clocks != NULL, NULL);
 
   self = g_object_new (OHM_TYPE_DBUS, NULL);
   watcher = ohm_site_get_watcher (parts->site);
@@ -503,6 +505,7 @@ ohm_dbus_new (const OhmDbusParts *parts)
   self->parts.store = g_object_ref (parts->store);
   self->parts.places = g_object_ref (parts->places);
   self->parts.recorder = parts->recorder != NULL ? g_object_ref (parts->recorder) : NULL;
+  self->parts.clocks = g_object_ref (parts->clocks);
   self->parts.state_dir = self->state_dir;
   self->parts.plugin_dirs = (const char *const *) self->plugin_dirs;
   self->bus = g_object_ref (ohm_site_get_bus (parts->site));

@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "ohm-clocks.h"
 #include "ohm-dbus-adapter.h"
 #include "ohm-dbus-query.h"
 #include "ohm-dbus-watches.h"
@@ -26,6 +27,7 @@ G_DECLARE_FINAL_TYPE (OhmDbus, ohm_dbus, OHM, DBUS, GObject)
  * @store: the database
  * @places: places and their runs
  * @recorder: (nullable): tells whether slots are opened
+ * @clocks: the meters' own clocks
  * @state_dir: as the daemon was started with
  * @plugin_dirs: (array zero-terminated=1): likewise
  */
@@ -36,6 +38,7 @@ typedef struct
   OhmStore *store;
   OhmPlaces *places;
   OhmRecorder *recorder;
+  OhmClocks *clocks;
   const char *state_dir;
   const char *const *plugin_dirs;
 } OhmDbusParts;

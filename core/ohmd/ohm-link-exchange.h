@@ -70,4 +70,11 @@ struct _OhmLinkExchange
   gpointer unit;
 };
 
+/* Whether @self still waits for its turn: nothing of it was sent. */
+static inline gboolean
+ohm_link_exchange_is_waiting (const OhmLinkExchange *self)
+{
+  return self->is_queued && !self->is_in_flight;
+}
+
 G_END_DECLS

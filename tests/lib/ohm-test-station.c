@@ -272,6 +272,14 @@ ohm_test_transport_give_up (OhmTestTransport *self, OhmTestStation *station)
   done (OHM_TRANSPORT (self), /* reply */ NULL, error, self->done_data);
 }
 
+/* What is written is there. */
+static void
+ohm_test_unit_take (OhmTestUnit *self, const OhmRequest *request)
+{
+  for (guint i = 0; self->registers != NULL && request->function > 4 && i < request->count; i++)
+    self->registers[(guint16) (request->address + i)] = request->values[i];
+}
+
 static void
 ohm_test_transport_answer (OhmTestTransport *self, OhmTestUnit *unit)
 {
@@ -293,7 +301,9 @@ ohm_test_transport_answer (OhmTestTransport *self, OhmTestUnit *unit)
     station->lost_us += reply.round_trip_us;
   if (reply.exception != 0)
     unit->refused++;
-  else if (self->request.function <= 4)
+  else
+    ohm_test_unit_take (unit, &self->request);
+  if (reply.exception == 0 && self->request.function <= 4)
     reply.length = 2 * (gsize) self->request.count;
   for (guint i = 0; unit->registers != NULL && i < reply.length / 2; i++)
     {

@@ -323,6 +323,20 @@ class FakeDaemon:
     def meter_forgetlearned(self, _object_id, _options):
         return None
 
+    def meter_getclock(self, object_id, _options):
+        return fake_site.clock(object_id)
+
+    def meter_checkclock(self, object_id, _options):
+        if object_id not in fake_site.CLOCKS:
+            raise CallError('NotSupported', f"meter '{object_id}': no clock is known of its type or variant")
+        return 185_200_000, 185_200_000, 30_000
+
+    def meter_setclock(self, object_id, _options):
+        if object_id != 'main':
+            raise CallError('NotSupported',
+                            f"meter '{object_id}': no register is documented that would set its clock")
+        return 185_200_000, -20_000, 30_000
+
     # others
 
     def place_gethistory(self, object_id, from_us, to_us, _options):

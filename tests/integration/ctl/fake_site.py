@@ -155,6 +155,27 @@ STRETCHES = [
     (DAY + 9 * HOUR + 2 * SLOT, DAY + 9 * HOUR + 5 * SLOT, 'link-down', 3),
     (DAY + 9 * HOUR + 5 * SLOT, DAY + 9 * HOUR + 6 * SLOT, 'open', 1),
 ]
+# Clocks by meter: what is known of it, then checks: seconds ago, offset and uncertainty in seconds,
+# what it showed, whether it was set just before, whether our own clock was unsure
+CLOCKS = {
+    'main': ({'state': ('s', 'off'), 'settable': ('b', True), 'zone': ('s', 'utc'),
+              'resolution_us': ('x', SECOND), 'drift_per_day': ('d', 0.4123)},
+             [(172800, 0, 0.03, 'utc', True, False), (86400, 180.1, 0.03, 'utc', False, True),
+              (7205, 185.2, 0.03, 'utc', False, False)]),
+    'lift': ({'state': ('s', 'failed'), 'settable': ('b', False), 'zone': ('s', 'unknown'),
+              'resolution_us': ('x', SECOND), 'cause_code': ('s', 'clock-no-time'),
+              'cause_arguments': ('a{ss}', {})}, []),
+}
+
+
+def clock(meter):
+    known, checks = CLOCKS.get(meter, ({'state': ('s', 'none'), 'settable': ('b', False)}, []))
+    values = {key: GLib.Variant(*value) for key, value in known.items()}
+    return ({**values, 'limit_us': GLib.Variant('x', 30 * SECOND)},
+            [(now() - ago * SECOND, round(offset * SECOND), round(uncertainty * SECOND), *rest)
+             for ago, offset, uncertainty, *rest in checks])
+
+
 RUNS = {'main': [
     (1, 'main', '41000017', '', DAY - 240 * HOUR, DAY - 24 * HOUR,
      {'energy-active-import.total': GLib.Variant('x', 9007199254740000)},

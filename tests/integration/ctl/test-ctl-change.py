@@ -2,7 +2,7 @@
 """Verbs that change something: what they ask of the daemon, and what they say."""
 
 import ohmtest
-from ctlcase import FAILED, USAGE, CtlCase
+from ctlcase import FAILED, FINDINGS, USAGE, CtlCase
 
 MAIN = 'meters/main'
 IMPORT = 'energy-active-import.total'
@@ -34,6 +34,12 @@ class Change(CtlCase):
             with self.subTest(verb):
                 self.forget()
                 self.does(['meter', verb, 'main'], [(call, MAIN, arguments)], text)
+
+    def test_meter_clock(self):
+        self.assertIn("the clock of meter 'main' is set: it was 3 min ahead, and now is right\n",
+                      self.ok('meter', 'clock', 'main', '--set', expect=FINDINGS))
+        self.assertEqual(self.calls(), [('Meter.SetClock', MAIN, [{}])])
+        self.assertIn('no register is documented', self.fails(FAILED, 'meter', 'clock', 'hall', '--set'))
 
     def test_meter_remove(self):
         self.addCleanup(self.start, self.scenario)

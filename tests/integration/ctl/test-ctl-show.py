@@ -61,6 +61,22 @@ class Views(CtlCase):
                  for key in sorted(keys(self.json(*arguments)))]
         self.golden('json-keys', '\n'.join(dict.fromkeys(lines)) + '\n')
 
+    def test_clock(self):
+        # an exit status of its own says that it is off
+        out = self.ok('meter', 'clock', 'main', expect=FINDINGS)
+        for line in ('clock       3 min ahead (to 0.03 s), 2 h ago', 'shows       UTC',
+                     'drift       gains 0.41 s a day', 'can be set  yes, with --set'):
+            self.assertIn(line + '\n', out)
+        self.assertRegex(out, r'\n\S+ \S+  3 min ahead  0.03 s  utc +our clock was not sure\n')
+        self.assertRegex(out, r'\n\S+ \S+  right        0.03 s  utc +after it was set\n')
+        self.assertLessEqual(max(map(len, out.splitlines())), 80)
+        self.assertIn("What the meter's clock shows is no time.", self.ok('meter', 'clock', 'lift'))
+        self.assertEqual(self.ok('meter', 'clock', 'hall'),
+                         "meter 'hall': no clock is known of its type or variant\n")
+        found = self.json('meter', 'clock', 'main', expect=FINDINGS)
+        self.assertEqual([check['set'] for check in found['checks']], [True, False, False])
+        self.assertEqual((found['offset'], found['limit'], found['settable']), (185.2, 30, True))
+
     def test_json_after_the_verb(self):
         first = self.ok('meter', 'list', '--json')
         self.assertEqual(first, self.ok('--json', 'meter', 'list'))
