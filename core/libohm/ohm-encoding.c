@@ -204,6 +204,18 @@ ohm_encoding_append_shown (GString *out, gunichar c)
     g_string_append_unichar (out, c);
 }
 
+/* Without a character of UTF-8 that a full field cuts off at its end. */
+static gsize
+ohm_encoding_trim_cut (const char *bytes, gsize length, gsize size)
+{
+  const char *end = bytes;
+
+  if (length == size && !g_utf8_validate (bytes, (gssize) length, &end) &&
+      g_utf8_get_char_validated (end, bytes + length - end) == (gunichar) -2)
+    return (gsize) (end - bytes);
+  return length;
+}
+
 char *
 ohm_encoding_decode_text (const OhmEncoding *self, const guint8 *registers)
 {
@@ -222,6 +234,8 @@ ohm_encoding_decode_text (const OhmEncoding *self, const guint8 *registers)
   /* erased memory reads as ones */
   while (length > 0 && (guint8) bytes[length - 1] == 0xff)
     bytes[--length] = '\0';
+  length = ohm_encoding_trim_cut (bytes, length, 2 * (gsize) n);
+  bytes[length] = '\0';
   out = g_string_sized_new (length);
   if (g_utf8_validate (bytes, (gssize) length, NULL))
     for (char *c = bytes; *c != '\0'; c = g_utf8_next_char (c))

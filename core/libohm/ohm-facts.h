@@ -19,8 +19,9 @@ G_BEGIN_DECLS
  *
  * What a device says of itself: names to texts, sorted by name. A repeated fact carries its
  * index: `input-unit.0`. Names with a meaning to the core: `serial`, `firmware`, `model`,
- * `variant`, `name`, `unit-id` (the one that answered), `function` (3 or 4), and
- * `choice.<point>` (index of the alternative in use). Immutable, reference counted, any thread.
+ * `variant`, `name`, `name.<group>` (of a group or input: names its place), `battery` (`good`,
+ * `low`, `empty`), `unit-id` (the one that answered), `function` (3 or 4), and `choice.<point>`
+ * (index of the alternative in use). Immutable, reference counted, any thread.
  *
  * Since: 0.1
  */

@@ -425,8 +425,10 @@ static const struct
   { "facts", NULL,
     "What the survey reads and stores, `NAME = ADDR[+STRIDE*i] FORMAT [WORD...]`. "
     "A repeated fact becomes `NAME.0`, `NAME.1` and so on. `NAME = family` declares a fact that "
-    "the family's code fills. `serial`, `firmware`, `model`, `variant` and `name` have a meaning "
-    "to the core." },
+    "the family's code fills. `serial`, `firmware`, `model`, `variant`, `name` and `battery` "
+    "(`good`, "
+    "`low`, `empty`) have a meaning to the core, as has `name.GROUP`, by which a family names the "
+    "place of a group or input." },
   { "repeat", repeat_keys,
     "What `i` runs over, in rows with `+STRIDE*i` and a name with `{i}` or "
     "`{i+N}`." },

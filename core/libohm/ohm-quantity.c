@@ -14,6 +14,7 @@
  * direction of the quantity are those of the code. */
 /* clang-format off */
 static const OhmQuantity quantities[] = {
+  { "battery-state", N_("State of the battery"), "", NULL, OHM_KIND_STATE, NULL },
   { "cos-phi", N_("cos phi of the fundamental"), "", NULL, OHM_KIND_GAUGE, "cos φ" },
   { "current", N_("Current"), "A", "11.7.0", OHM_KIND_GAUGE, "I" },
   { "demand-active", N_("Active power demand"), "W", NULL, OHM_KIND_GAUGE, NULL },
@@ -34,6 +35,8 @@ static const OhmQuantity quantities[] = {
   { "power-factor", N_("Power factor"), "", "13.7.0", OHM_KIND_GAUGE, "PF" },
   { "power-reactive", N_("Reactive power"), "var", NULL, OHM_KIND_GAUGE, "Q" },
   { "pulse-count", N_("Pulses counted"), "", NULL, OHM_KIND_COUNTER, NULL },
+  { "pulse-rate", N_("Value of the pulses in an averaging interval"), NULL, NULL, OHM_KIND_GAUGE,
+    NULL },
   { "pulse-value", N_("Value of the pulses counted"), NULL, NULL, OHM_KIND_COUNTER, NULL },
   { "rotation", N_("Rotation of the field"), "", NULL, OHM_KIND_STATE, NULL },
   { "temperature", N_("Temperature"), "degC", NULL, OHM_KIND_GAUGE, "T" },

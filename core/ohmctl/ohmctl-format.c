@@ -119,6 +119,8 @@ ohmctl_format_state (const OhmctlPoint *point, gint64 value)
 {
   if (g_str_has_suffix (point->name, "input-state"))
     return value == 0 ? "off" : value == 1 ? "on" : NULL;
+  if (g_str_has_suffix (point->name, "battery-state"))
+    return value == 0 ? "good" : (value & 1) != 0 ? "empty" : "low";
   if (g_str_has_suffix (point->name, "rotation"))
     return value == 1 ? "right" : value == -1 ? "left" : value == 0 ? "none" : NULL;
   return NULL;

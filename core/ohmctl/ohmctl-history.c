@@ -135,6 +135,7 @@ ohmctl_history_write (OhmctlHistory *history, const char *place)
 
 /**
  * OhmctlColumns:
+ * @place: (not owned): whose history it is
  * @points: (owned) (element-type OhmctlPoint): what the table shows; the points are the history's
  * @zone: the site's
  * @is_two_zones: whether summer time begins or ends within the table: each time then names its own
@@ -144,6 +145,7 @@ ohmctl_history_write (OhmctlHistory *history, const char *place)
  */
 typedef struct
 {
+  OhmctlObject *place;
   GPtrArray *points;
   GTimeZone *zone;
   gboolean is_two_zones;
@@ -406,11 +408,24 @@ ohmctl_history_add_rows (OhmctlHistory *history, OhmctlTable *table, OhmctlColum
     }
 }
 
+/* A place that has a name besides its id. */
+static void
+ohmctl_history_print_head (OhmctlContext *context, OhmctlObject *place)
+{
+  const char *id = ohmctl_object_get_id (place);
+  const char *name = ohmctl_object_string (place, "Name");
+  g_autofree char *head = g_strdup_printf ("%s: %s", id, name);
+
+  if (*name != '\0' && strcmp (name, id) != 0)
+    ohmctl_print_paragraph (context, 0, head);
+}
+
 static void
 ohmctl_history_print (OhmctlContext *context, OhmctlHistory *history, OhmctlColumns *columns)
 {
   g_autoptr (OhmctlTable) table = ohmctl_history_new_table (columns);
 
+  ohmctl_history_print_head (context, columns->place);
   ohmctl_history_add_rows (history, table, columns);
   if (ohmctl_table_n_rows (table) == 0)
     {
@@ -422,26 +437,30 @@ ohmctl_history_print (OhmctlContext *context, OhmctlHistory *history, OhmctlColu
   ohmctl_printf ("times in %s\n", g_time_zone_get_identifier (columns->zone));
 }
 
-/* @from_us and @to_us: the time that was asked for */
 static gboolean
 ohmctl_history_print_chosen (OhmctlContext *context,
                              OhmctlHistory *history,
                              OhmctlArgs *args,
-                             gint64 from_us,
-                             gint64 to_us,
+                             OhmctlColumns *columns,
                              GError **error)
 {
-  OhmctlColumns columns = { .zone = ohmctl_context_get_zone (context) };
   g_autoptr (GPtrArray) points = g_ptr_array_new ();
-  g_autofree char *first = ohmctl_format_zone (from_us, columns.zone);
-  g_autofree char *last = ohmctl_format_zone (to_us, columns.zone);
 
-  columns.points = points;
-  columns.is_two_zones = strcmp (first, last) != 0;
-  if (!ohmctl_history_choose (history, args, &columns, error))
+  columns->points = points;
+  if (!ohmctl_history_choose (history, args, columns, error))
     return FALSE;
-  ohmctl_history_print (context, history, &columns);
+  ohmctl_history_print (context, history, columns);
   return TRUE;
+}
+
+/* Whether summer time begins or ends within a time. */
+static gboolean
+ohmctl_history_is_two_zones (GTimeZone *zone, gint64 from_us, gint64 to_us)
+{
+  g_autofree char *first = ohmctl_format_zone (from_us, zone);
+  g_autofree char *last = ohmctl_format_zone (to_us, zone);
+
+  return strcmp (first, last) != 0;
 }
 
 OhmctlHistory *
@@ -476,15 +495,17 @@ ohmctl_history_run (OhmctlContext *context, OhmctlArgs *args, GError **error)
   g_autoptr (OhmctlObject) place = ohmctl_change_get_object (context, OHMCTL_KIND_PLACE, args,
                                                              error);
   g_autoptr (OhmctlHistory) history = NULL;
+  OhmctlColumns columns = { .place = place, .zone = ohmctl_context_get_zone (context) };
   gint64 from_us, to_us;
 
   if (place == NULL || !ohmctl_time_get_range (context, args, &from_us, &to_us, error))
     return FALSE;
+  columns.is_two_zones = ohmctl_history_is_two_zones (columns.zone, from_us, to_us);
   history = ohmctl_history_load (context, place, from_us, to_us, error);
   if (history == NULL)
     return FALSE;
   if (!context->is_json)
-    return ohmctl_history_print_chosen (context, history, args, from_us, to_us, error);
+    return ohmctl_history_print_chosen (context, history, args, &columns, error);
   ohmctl_history_write (history, ohmctl_object_get_id (place));
   return TRUE;
 }

@@ -16,6 +16,7 @@
  * @slow: (owned) (nullable) (element-type utf8): names of points that are read once a minute; %NULL
  *   if that is not known
  * @shown: (owned): per point whether it was asked for
+ * @facts: (owned) (nullable): what the meter says of itself
  */
 typedef struct
 {
@@ -23,6 +24,7 @@ typedef struct
   OhmctlReading *reading;
   GHashTable *slow;
   gboolean *shown;
+  GVariant *facts;
 } OhmctlRead;
 
 static void
@@ -32,6 +34,7 @@ ohmctl_read_free (OhmctlRead *self)
   g_clear_pointer (&self->reading, ohmctl_reading_free);
   g_clear_pointer (&self->slow, g_hash_table_unref);
   g_free (self->shown);
+  g_clear_pointer (&self->facts, g_variant_unref);
   g_free (self);
 }
 
@@ -184,8 +187,41 @@ ohmctl_read_write (OhmctlRead *self)
   ohmctl_print_json (json);
 }
 
+/* (transfer full) (nullable): what the meter calls the input or group of a point */
+static char *
+ohmctl_read_dup_label (OhmctlRead *self, guint index)
+{
+  const OhmctlPoint *point = self->reading->set->points->pdata[index];
+  const char *dot = strchr (point->name, '.');
+  g_autofree char *fact = NULL;
+  char *label = NULL;
+
+  if (dot == NULL || self->facts == NULL)
+    return NULL;
+  fact = g_strdup_printf ("name.%.*s", (int) (dot - point->name), point->name);
+  g_variant_lookup (self->facts, fact, "s", &label);
+  return label;
+}
+
+static gboolean
+ohmctl_read_has_labels (OhmctlRead *self)
+{
+  for (guint i = 0; i < self->reading->set->points->len; i++)
+    {
+      g_autofree char *label = self->shown[i] ? ohmctl_read_dup_label (self, i) : NULL;
+
+      if (label != NULL)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static void
-ohmctl_read_add_row (OhmctlRead *self, OhmctlTable *table, guint index, gint64 now_us)
+ohmctl_read_add_row (OhmctlRead *self,
+                     OhmctlTable *table,
+                     guint index,
+                     gboolean has_labels,
+                     gint64 now_us)
 {
   OhmctlReading *reading = self->reading;
   const OhmctlPoint *point = reading->set->points->pdata[index];
@@ -193,9 +229,12 @@ ohmctl_read_add_row (OhmctlRead *self, OhmctlTable *table, guint index, gint64 n
   gboolean is_stale = ohmctl_read_is_stale (self, index, now_us);
   gint64 time_us = ohmctl_reading_time_us (reading, index);
   g_autofree char *value = is_there ? ohmctl_format_value (point, reading->cells[index]) : NULL;
+  g_autofree char *label = ohmctl_read_dup_label (self, index);
   g_autofree char *age = time_us != 0 ? ohmctl_format_age (now_us - time_us) : g_strdup ("never");
 
   ohmctl_table_add (table, point->name);
+  if (has_labels)
+    ohmctl_table_add (table, label != NULL ? label : " ");
   ohmctl_table_add_styled (table, value, is_stale ? OHMCTL_STYLE_DIM : OHMCTL_STYLE_PLAIN);
   ohmctl_table_add (table, age);
   if (!is_there)
@@ -215,6 +254,7 @@ ohmctl_read_print (OhmctlContext *context, OhmctlRead *self)
   g_autoptr (OhmMessage) cause = ohmctl_object_dup_cause (self->meter);
   const char *state = ohmctl_object_string (self->meter, "State");
   gint64 now_us = ohmctl_context_now_us ();
+  gboolean has_labels = ohmctl_read_has_labels (self);
   g_autofree char *time = ohmctl_format_time (self->reading->time_us,
                                               ohmctl_context_get_zone (context));
   g_autofree char *head = g_strdup_printf ("%s: %s, %s at %s", ohmctl_object_get_id (self->meter),
@@ -224,12 +264,14 @@ ohmctl_read_print (OhmctlContext *context, OhmctlRead *self)
   if (cause != NULL && strcmp (state, "ok") != 0)
     ohmctl_print_message (context, 6, cause);
   ohmctl_table_add_column (table, "POINT", OHMCTL_ALIGN_LEFT);
+  if (has_labels)
+    ohmctl_table_add_column (table, "NAME", OHMCTL_ALIGN_LEFT);
   ohmctl_table_add_column (table, "VALUE", OHMCTL_ALIGN_UNIT);
   ohmctl_table_add_column (table, "AGE", OHMCTL_ALIGN_UNIT);
   ohmctl_table_add_column (table, "", OHMCTL_ALIGN_LEFT);
   for (guint i = 0; i < self->reading->set->points->len; i++)
     if (self->shown[i])
-      ohmctl_read_add_row (self, table, i, now_us);
+      ohmctl_read_add_row (self, table, i, has_labels, now_us);
   ohmctl_print_table (context, table);
 }
 
@@ -244,6 +286,7 @@ ohmctl_read_run (OhmctlContext *context, OhmctlArgs *args, GError **error)
       !ohmctl_read_choose (self, args, error))
     return FALSE;
   self->slow = ohmctl_read_get_slow (context, self->meter);
+  self->facts = ohmctl_object_variant (self->meter, "Facts", "a{ss}");
   if (context->is_json)
     ohmctl_read_write (self);
   else

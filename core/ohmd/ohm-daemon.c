@@ -57,6 +57,7 @@ ohm_daemon_on_planned (OhmMeterHost *host, gpointer user_data)
     .n_specs = config->places->len,
     .plan = ohm_meter_host_get_plan (host),
     .serial = ohm_facts_get (ohm_meter_host_get_facts (host), "serial"),
+    .facts = ohm_meter_host_get_facts (host),
     .profile_revision = ohm_profile_get_revision (
       ohm_meter_get_profile (ohm_meter_host_get_meter (host))),
   };
@@ -103,6 +104,24 @@ ohm_daemon_save_meter (OhmDaemon *self, OhmMeterHost *host)
   ohm_store_save_meter (self->store, &row);
 }
 
+/* A clock without a battery shows a time that is plausible and wrong after the next power cut. */
+static void
+ohm_daemon_watch_battery (OhmDaemon *self, OhmMeterHost *host)
+{
+  const char *battery = ohm_facts_get (ohm_meter_host_get_facts (host), "battery");
+  g_autofree char *subject = g_strdup_printf ("meters/%s/battery", ohm_meter_host_get_id (host));
+  g_autoptr (OhmMessage) message = NULL;
+
+  if (g_strcmp0 (battery, "low") == 0)
+    message = ohm_message_new ("battery-low", NULL);
+  else if (g_strcmp0 (battery, "empty") == 0)
+    message = ohm_message_new ("battery-empty", NULL);
+  if (message != NULL)
+    ohm_alarms_raise (ohm_site_get_alarms (self->site), subject, message);
+  else
+    ohm_alarms_end (ohm_site_get_alarms (self->site), subject);
+}
+
 static void
 ohm_daemon_on_surveyed (OhmMeterHost *host, gpointer user_data)
 {
@@ -111,6 +130,7 @@ ohm_daemon_on_surveyed (OhmMeterHost *host, gpointer user_data)
   if (!ohm_meter_host_is_confirmed (host))
     return;
   ohm_daemon_save_meter (self, host);
+  ohm_daemon_watch_battery (self, host);
   ohm_recorder_confirm (self->recorder, ohm_meter_host_get_id (host));
   ohm_clocks_note_survey (self->clocks, host);
 }

@@ -23,16 +23,27 @@ ohm_places_find_counters (OhmPlan *plan)
   return counters;
 }
 
+/* NULL if the point does not tell: a volume may be water or gas. */
 static const char *
-ohm_places_guess_medium (const OhmPoint *point)
+ohm_places_get_medium (const OhmPoint *point)
 {
   const char *id = point->quantity->id;
 
-  if (g_str_has_prefix (id, "energy-heat"))
+  if (g_str_equal (id, "energy-heat"))
     return "heat";
-  if (g_str_has_prefix (id, "energy-"))
+  if (g_str_has_prefix (id, "energy-") || g_str_has_suffix (point->unit, "Wh") ||
+      g_str_has_suffix (point->unit, "varh") || g_str_has_suffix (point->unit, "VAh"))
     return "electricity";
-  return g_str_equal (id, "volume") ? "water" : "other";
+  return NULL;
+}
+
+static const char *
+ohm_places_guess_medium (const OhmPoint *points, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    if (ohm_places_get_medium (&points[i]) != NULL)
+      return ohm_places_get_medium (&points[i]);
+  return "other";
 }
 
 /* Fills points and indices of the counters in the place's group. */
@@ -63,7 +74,7 @@ ohm_places_fill_points (OhmPlace *place, OhmPlan *plan, const GArray *counters, 
   place->points = ohm_point_set_intern (points, place->n_points);
   place->meter_points = ohm_point_set_ref (meter_points);
   if (place->medium == NULL)
-    place->medium = g_strdup (ohm_places_guess_medium (&points[0]));
+    place->medium = g_strdup (ohm_places_guess_medium (points, place->n_points));
   return TRUE;
 }
 
@@ -123,6 +134,19 @@ ohm_places_make_configured (const OhmPlacesMeter *meter,
   return TRUE;
 }
 
+/* The owner's name for the meter, or what the device calls its group. */
+static char *
+ohm_places_dup_label (const OhmPlacesMeter *meter, const char *group)
+{
+  const char *name = meter->name != NULL ? meter->name : meter->id;
+  g_autofree char *fact = g_strconcat ("name.", group, NULL);
+  const char *said = ohm_facts_get (meter->facts, fact);
+
+  if (*group == '\0')
+    return g_strdup (name);
+  return said != NULL ? g_strdup (said) : g_strconcat (name, " ", group, NULL);
+}
+
 /* The place of a group that nobody configured. */
 static gboolean
 ohm_places_make_default (const OhmPlacesMeter *meter,
@@ -132,9 +156,8 @@ ohm_places_make_default (const OhmPlacesMeter *meter,
                          GError **error)
 {
   gboolean is_whole = *group == '\0';
-  const char *name = meter->name != NULL ? meter->name : meter->id;
   g_autofree char *id = is_whole ? g_strdup (meter->id) : g_strconcat (meter->id, "-", group, NULL);
-  g_autofree char *label = is_whole ? g_strdup (name) : g_strconcat (name, " ", group, NULL);
+  g_autofree char *label = ohm_places_dup_label (meter, group);
   OhmPlace fields = {
     .id = id,
     .name = label,

@@ -35,6 +35,7 @@ typedef struct
  * @specs: (array length=n_specs): its configured places, perhaps none
  * @plan: (nullable): its sealed plan; %NULL while that is unknown
  * @serial: (nullable): as surveyed
+ * @facts: (nullable): what the device says; `name.GROUP` names a place that nobody configured
  * @profile_revision: revision of its profile
  */
 typedef struct
@@ -45,6 +46,7 @@ typedef struct
   guint n_specs;
   OhmPlan *plan;
   const char *serial;
+  OhmFacts *facts;
   guint profile_revision;
 } OhmPlacesMeter;
 

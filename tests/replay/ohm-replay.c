@@ -49,10 +49,21 @@ test_replay_facts (gconstpointer data)
   g_test_message ("%u facts", replay->capture->facts->len);
 }
 
+/* VALUE [UNIT] */
+static void
+test_replay_compare_unit (const OhmPoint *point, const char *text)
+{
+  const char *unit = strchr (text, ' ');
+
+  if (unit != NULL)
+    g_assert_cmpstr (point->unit, ==, unit + 1);
+}
+
 static void
 test_replay_compare_value (OhmReading *reading, const OhmCaptureExpected *expected)
 {
   OhmPointSet *set = ohm_reading_get_points (reading);
+  g_autofree char *number = g_strndup (expected->text, strcspn (expected->text, " "));
   const OhmPoint *points;
   guint index = 0;
   guint n = 0;
@@ -60,9 +71,15 @@ test_replay_compare_value (OhmReading *reading, const OhmCaptureExpected *expect
   double real;
 
   g_test_message ("point '%s'", expected->name);
+  if (g_str_equal (number, "absent"))
+    {
+      g_assert_false (ohm_point_set_find (set, expected->name, &index));
+      return;
+    }
   g_assert_true (ohm_point_set_find (set, expected->name, &index));
   points = ohm_point_set_get_points (set, &n);
-  if (g_str_equal (expected->text, "missing"))
+  test_replay_compare_unit (&points[index], expected->text);
+  if (g_str_equal (number, "missing"))
     {
       g_assert_cmpuint (ohm_reading_get_qualities (reading, &n)[index], ==, OHM_QUALITY_MISSING);
       return;
@@ -70,12 +87,11 @@ test_replay_compare_value (OhmReading *reading, const OhmCaptureExpected *expect
   g_assert_cmpuint (ohm_reading_get_qualities (reading, &n)[index], ==, OHM_QUALITY_GOOD);
   if (points[index].is_integer)
     {
-      g_assert_true (
-        g_ascii_string_to_signed (expected->text, 10, G_MININT64, G_MAXINT64, &integer, NULL));
+      g_assert_true (g_ascii_string_to_signed (number, 10, G_MININT64, G_MAXINT64, &integer, NULL));
       g_assert_cmpint (ohm_reading_get_cells (reading, &n)[index].integer, ==, integer);
       return;
     }
-  real = g_ascii_strtod (expected->text, NULL);
+  real = g_ascii_strtod (number, NULL);
   g_assert_cmpfloat_with_epsilon (ohm_reading_get_real (reading, index), real,
                                   MAX (fabs (real), 1e-9) * 1e-6);
 }

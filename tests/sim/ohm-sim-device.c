@@ -12,16 +12,23 @@
 /* The 19000 block is refreshed each 200 ms in UMG 604, 511, 512 and 96RM (their address lists). */
 #define REFRESH_US 200000
 
+/* A value that was fixed from outside. */
+typedef struct
+{
+  gboolean is_fixed;
+  double number;
+  gint64 integer; /* the same to its last digit, where the registers hold integers */
+} OhmSimFixed;
+
 struct _OhmSimDevice
 {
   const OhmSimLayout *layout;
   guint64 serial;
-  char *name;        /* (nullable) */
-  GHashTable *facts; /* (owned) (nullable) (element-type utf8 utf8): said from outside */
-  GPtrArray *models; /* (element-type OhmSimModel): one for each group of points */
-  GPtrArray *texts;  /* (element-type utf8) (nullable): of each row that is a fact */
-  double *fixed;     /* of each row; the row counts if its byte of is_fixed does */
-  guint8 *is_fixed;
+  char *name;         /* (nullable) */
+  GHashTable *facts;  /* (owned) (nullable) (element-type utf8 utf8): said from outside */
+  GPtrArray *models;  /* (element-type OhmSimModel): one for each group of points */
+  GPtrArray *texts;   /* (element-type utf8) (nullable): of each row that is a fact */
+  OhmSimFixed *fixed; /* of each row */
   guint8 *image;
   gint64 image_us; /* monotonic; -1 if the image is not of any time */
   gint64 drift_us;
@@ -40,6 +47,32 @@ ohm_sim_device_get_row (const OhmSimDevice *self, guint i)
   return &g_array_index (self->layout->rows, OhmSimRow, i);
 }
 
+/* What the inputs of a logger may count, by their index. */
+static char *
+ohm_sim_device_make_branch (const OhmSimRow *row)
+{
+  static const char *const branches[] = { "Lighting",   "Ventilation", "Cooling", "Kitchen",
+                                          "Workshop",   "Server room", "Lifts",   "Heat pump",
+                                          "Compressor", "Charging" };
+  const char *dot = strrchr (row->name, '.');
+  guint64 index = dot != NULL ? g_ascii_strtoull (dot + 1, NULL, 10) : 0;
+
+  if (index < G_N_ELEMENTS (branches))
+    return g_strdup (branches[index]);
+  return g_strdup_printf ("Branch %" G_GUINT64_FORMAT, index + 1);
+}
+
+/* Numbers that fit the model: a pulse is 1 Wh, an averaging interval a quarter of an hour. */
+static char *
+ohm_sim_device_make_number (const OhmSimRow *row)
+{
+  if (strstr (row->name, "-scale") != NULL)
+    return g_strdup ("0.001");
+  if (strstr (row->name, "-interval") != NULL)
+    return g_strdup ("900");
+  return g_strdup (strstr (row->name, "battery") != NULL ? "0" : "1");
+}
+
 /* What a fact says if nobody says otherwise. */
 static char *
 ohm_sim_device_make_fact (const OhmSimDevice *self, const OhmSimRow *row)
@@ -49,9 +82,9 @@ ohm_sim_device_make_fact (const OhmSimDevice *self, const OhmSimRow *row)
   if (g_str_equal (row->name, "firmware"))
     return g_strdup (row->is_text ? "1.0.7" : "107");
   if (!row->is_text)
-    return g_strdup ("1");
-  if (g_str_equal (row->name, "name") && self->name != NULL)
-    return g_strdup (self->name);
+    return ohm_sim_device_make_number (row);
+  if (strstr (row->name, "-name.") != NULL)
+    return ohm_sim_device_make_branch (row);
   if (g_str_equal (row->name, "model") || g_str_equal (row->name, "name"))
     return g_strdup (ohm_profile_get_name (self->layout->profile));
   if (strstr (row->name, "unit") != NULL)
@@ -66,7 +99,7 @@ ohm_sim_row_is_recognised (const OhmSimRow *row, const char *text)
   double number = g_ascii_strtod (text, NULL);
 
   if (row->identity != NULL)
-    return g_str_has_prefix (text, row->identity);
+    return g_pattern_match_simple (row->pattern, text);
   return row->identity_min > row->identity_max ||
          (number >= row->identity_min && number <= row->identity_max);
 }
@@ -89,6 +122,8 @@ ohm_sim_device_make_text (const OhmSimDevice *self, const OhmSimRow *row)
   const char *given = self->facts != NULL ? g_hash_table_lookup (self->facts, row->name) : NULL;
   g_autofree char *text = NULL;
 
+  if (given == NULL && row->is_text && g_str_equal (row->name, "name"))
+    given = self->name;
   if (given != NULL)
     return g_strdup (given);
   text = ohm_sim_device_make_fact (self, row);
@@ -130,8 +165,7 @@ ohm_sim_device_new (const OhmSimLayout *layout,
     self->facts = g_hash_table_ref (identity->facts);
   self->image = g_malloc0 (layout->image_length + 1);
   self->image_us = -1;
-  self->fixed = g_new0 (double, layout->rows->len + 1);
-  self->is_fixed = g_malloc0 (layout->rows->len + 1);
+  self->fixed = g_new0 (OhmSimFixed, layout->rows->len + 1);
   ohm_sim_device_add_models (self, shape, identity);
   self->texts = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; i < layout->rows->len; i++)
@@ -150,7 +184,6 @@ ohm_sim_device_free (OhmSimDevice *self)
   g_clear_pointer (&self->facts, g_hash_table_unref);
   g_free (self->image);
   g_free (self->fixed);
-  g_free (self->is_fixed);
   g_ptr_array_unref (self->models);
   g_ptr_array_unref (self->texts);
   g_clear_pointer (&self->replay, ohm_replay_device_free);
@@ -227,6 +260,21 @@ ohm_sim_device_store_number (OhmSimDevice *self, const OhmSimRow *row, double va
   ohm_sim_device_store (self, row, bytes);
 }
 
+static void
+ohm_sim_device_store_fixed (OhmSimDevice *self, const OhmSimRow *row, const OhmSimFixed *fixed)
+{
+  guint8 bytes[8] = { 0 };
+  OhmCell cell = { .integer = fixed->integer };
+
+  if (isnan (fixed->number) || !row->is_integer || row->encoding.format == OHM_FORMAT_TEXT)
+    {
+      ohm_sim_device_store_number (self, row, fixed->number);
+      return;
+    }
+  ohm_encoding_encode (&row->encoding, cell, bytes);
+  ohm_sim_device_store (self, row, bytes);
+}
+
 /* Numbers of facts may need all of their 64 bits. */
 static void
 ohm_sim_device_store_fact (OhmSimDevice *self, const OhmSimRow *row, const char *text)
@@ -254,8 +302,8 @@ ohm_sim_device_store_point (OhmSimDevice *self, guint i, const OhmSimRow *row)
 
   if (self->is_missing && ohm_sim_row_has_missing (row))
     ohm_sim_device_store_missing (self, row);
-  else if (self->is_fixed[i])
-    ohm_sim_device_store_number (self, row, self->fixed[i]);
+  else if (self->fixed[i].is_fixed)
+    ohm_sim_device_store_fixed (self, row, &self->fixed[i]);
   else
     ohm_sim_device_store_number (self, row, ohm_sim_model_get (model, &row->term));
 }
@@ -422,8 +470,10 @@ ohm_sim_device_set_number (OhmSimDevice *self, guint i, const char *value, GErro
                    "expected a number, 'nan' or 'auto', found '%s'", value);
       return FALSE;
     }
-  self->is_fixed[i] = TRUE;
-  self->fixed[i] = number;
+  self->fixed[i] = (OhmSimFixed){ .is_fixed = TRUE, .number = number };
+  /* 64 bits do not fit into a double */
+  if (!g_ascii_string_to_signed (value, 10, G_MININT64, G_MAXINT64, &self->fixed[i].integer, NULL))
+    self->fixed[i].integer = (gint64) CLAMP (floor (number), -9.2e18, 9.2e18);
   return TRUE;
 }
 
@@ -444,7 +494,7 @@ ohm_sim_device_set_row (OhmSimDevice *self, guint i, const char *value, GError *
   if (ohm_sim_device_get_row (self, i)->is_fact)
     ohm_sim_device_set_fact (self, i, value);
   else if (g_str_equal (value, "auto"))
-    self->is_fixed[i] = FALSE;
+    self->fixed[i].is_fixed = FALSE;
   else
     return ohm_sim_device_set_number (self, i, value, error);
   return TRUE;

@@ -17,6 +17,7 @@ ohm_sim_row_clear (gpointer data)
 
   g_free (row->name);
   g_free (row->mask);
+  g_free (row->pattern);
   g_free (row->identity);
 }
 
@@ -146,7 +147,9 @@ ohm_sim_layout_add_identity (OhmSimLayout *self, const OhmIdentifyRule *rule)
     }
   if (rule->pattern != NULL)
     {
+      g_free (row->pattern);
       g_free (row->identity);
+      row->pattern = g_strdup (rule->pattern);
       row->identity = ohm_sim_layout_match_pattern (rule->pattern);
     }
   else

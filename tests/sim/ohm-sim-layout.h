@@ -25,7 +25,8 @@ typedef struct
   guint group;         /* index in the layout's groups */
   gssize offsets[2];   /* byte in the image of functions 3 and 4, or -1 */
   guint8 *mask;        /* (nullable): bits of the registers that the value takes */
-  char *identity;      /* (nullable): text that the type is known by */
+  char *pattern;       /* (nullable): what a text that the type is known by matches */
+  char *identity;      /* (nullable): such a text */
   double identity_min; /* numbers that the type is known by; none if min > max */
   double identity_max;
 } OhmSimRow;

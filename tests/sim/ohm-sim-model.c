@@ -59,10 +59,12 @@ typedef enum
   OHM_SIM_WHAT_DEMAND,
   OHM_SIM_WHAT_PULSE_COUNT,
   OHM_SIM_WHAT_PULSE_VALUE,
+  OHM_SIM_WHAT_PULSE_RATE,
   OHM_SIM_WHAT_VOLUME,
   OHM_SIM_WHAT_HEAT,
   OHM_SIM_WHAT_INPUT,
   OHM_SIM_WHAT_TEMPERATURE,
+  OHM_SIM_WHAT_BATTERY,
 } OhmSimWhat;
 
 typedef struct
@@ -93,10 +95,12 @@ static const OhmSimName quantities[] = {
   { "demand-active", OHM_SIM_WHAT_DEMAND },
   { "pulse-count", OHM_SIM_WHAT_PULSE_COUNT },
   { "pulse-value", OHM_SIM_WHAT_PULSE_VALUE },
+  { "pulse-rate", OHM_SIM_WHAT_PULSE_RATE },
   { "volume", OHM_SIM_WHAT_VOLUME },
   { "energy-heat", OHM_SIM_WHAT_HEAT },
   { "input-state", OHM_SIM_WHAT_INPUT },
   { "temperature", OHM_SIM_WHAT_TEMPERATURE },
+  { "battery-state", OHM_SIM_WHAT_BATTERY },
 };
 
 static const OhmSimName channels[] = {
@@ -425,6 +429,10 @@ ohm_sim_model_get_other (const OhmSimModel *self, const OhmSimTerm *term)
       return floor (import_wh);
     case OHM_SIM_WHAT_PULSE_VALUE:
       return import_wh / 1000.0;
+    case OHM_SIM_WHAT_PULSE_RATE: /* kWh in a quarter of an hour */
+      return fabs (ohm_sim_model_watts (self, term)) / 4000.0;
+    case OHM_SIM_WHAT_BATTERY:
+      return 0.0;
     case OHM_SIM_WHAT_VOLUME:
       return import_wh * GAS_PER_WH;
     case OHM_SIM_WHAT_HEAT:

@@ -24,11 +24,11 @@ typedef struct
 } Fixture;
 
 static OhmSimDevice *
-test_sim_device_new (const OhmSimLayout *layout, const OhmSimShape *shape)
+test_sim_device_new (const OhmSimLayout *layout, const OhmSimShape *shape, const char *name)
 {
   g_autoptr (GHashTable) facts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   OhmSimIdentity identity = {
-    .serial = SERIAL, .seed = 1, .power_w = 20000.0, .name = "Cellar", .facts = facts
+    .serial = SERIAL, .seed = 1, .power_w = 20000.0, .name = name, .facts = facts
   };
 
   g_hash_table_insert (facts, g_strdup ("input-unit.1"), g_strdup ("m3"));
@@ -49,7 +49,7 @@ fixture_set_up (Fixture *fixture, gconstpointer data)
   g_assert_no_error (error);
   fixture->layout = ohm_sim_layout_new (profile);
   fixture->shape = ohm_sim_shape_new (OHM_SIM_LOAD_SITE, 1);
-  fixture->device = test_sim_device_new (fixture->layout, fixture->shape);
+  fixture->device = test_sim_device_new (fixture->layout, fixture->shape, "Cellar");
   fixture->now = (OhmSimNow){ NOW_S * SECOND, 5 * SECOND };
 }
 
@@ -290,6 +290,34 @@ test_sim_device_fixed (Fixture *fixture, gconstpointer data)
   g_assert_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND);
 }
 
+/* 64 bits to the last digit, and negative ones: in1.pulse-count is register 200. */
+static void
+test_sim_device_fixed_exact (Fixture *fixture, gconstpointer data)
+{
+  static const struct
+  {
+    const char *value;
+    guint8 registers[8];
+  } cases[] = {
+    { "9223372036854775807", { 0x7f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff } },
+    { "9007199254740993", { 0x00, 0x20, 0x00, 0x00, 0x00, 0x00, 0x00, 0x01 } },
+    { "-5", { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xfb } },
+    { "2.75", { 0, 0, 0, 0, 0, 0, 0, 2 } },
+  };
+  const OhmRequest request = { .unit = 1, .function = 3, .address = 200, .count = 4 };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      const guint8 *registers = NULL;
+
+      test_sim_device_set (fixture, "in1.pulse-count", cases[i].value);
+      g_assert_cmpuint (ohm_sim_device_read (fixture->device, &request, fixture->now, FALSE,
+                                             &registers),
+                        ==, 0);
+      g_assert_true (memcmp (registers, cases[i].registers, 8) == 0);
+    }
+}
+
 static void
 test_sim_device_missing (Fixture *fixture, gconstpointer data)
 {
@@ -354,7 +382,7 @@ test_sim_device_continues (Fixture *fixture, gconstpointer data)
   double before = test_sim_device_get (fixture, "energy-active-import.total");
 
   ohm_sim_device_free (fixture->device);
-  fixture->device = test_sim_device_new (fixture->layout, fixture->shape);
+  fixture->device = test_sim_device_new (fixture->layout, fixture->shape, "Cellar");
   g_assert_cmpfloat_with_epsilon (test_sim_device_get (fixture, "energy-active-import.total"),
                                   before, 1e-9);
 }
@@ -448,7 +476,7 @@ test_sim_device_shipped (Fixture *fixture, gconstpointer data)
 
       g_assert_no_error (error);
       shipped.layout = ohm_sim_layout_new (profile);
-      shipped.device = test_sim_device_new (shipped.layout, fixture->shape);
+      shipped.device = test_sim_device_new (shipped.layout, fixture->shape, /* name */ NULL);
       test_sim_device_assert_identity (&shipped);
       ohm_profile_foreach_register (profile, test_sim_device_on_any_row, &shipped);
       ohm_sim_device_free (shipped.device);
@@ -546,6 +574,7 @@ main (int argc, char **argv)
   test_sim_device_add ("exceptions", test_sim_device_exceptions);
   test_sim_device_add ("only-named", test_sim_device_only_named);
   test_sim_device_add ("fixed", test_sim_device_fixed);
+  test_sim_device_add ("fixed-exact", test_sim_device_fixed_exact);
   test_sim_device_add ("missing", test_sim_device_missing);
   test_sim_device_add ("reset", test_sim_device_reset);
   test_sim_device_add ("dump", test_sim_device_dump);

@@ -322,6 +322,9 @@ test_encoding_text (void)
     { "abc\377\377\377\377\377\377\377\377\377\377\377\377\377", FALSE, "abc" },
     { "\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377\377", FALSE, "" },
     { "sixteen letters!", FALSE, "sixteen letters!" },
+    { "fifteen letters\303", FALSE, "fifteen letters" },
+    { "fourteen lett \342\202", FALSE, "fourteen lett" },
+    { "not at end \303", FALSE, "not at end \303\203" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (texts); i++)

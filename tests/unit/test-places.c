@@ -186,13 +186,68 @@ test_places_groups (Fixture *self, gconstpointer data)
   place = g_ptr_array_index (list, 1);
   g_assert_cmpstr (place->id, ==, "panel-in8");
   g_assert_cmpstr (place->name, ==, "panel in8");
-  g_assert_cmpstr (place->medium, ==, "water");
+  g_assert_cmpstr (place->medium, ==, "other");
   place = g_ptr_array_index (list, 2);
   g_assert_cmpstr (place->id, ==, "panel-m1g2");
   g_assert_cmpuint (place->n_points, ==, 2);
   g_assert_cmpuint (place->indices[1], ==, 4);
   g_assert_cmpuint (ohm_places_of_meter (self->places, "panel")->len, ==, 3);
   g_assert_null (ohm_places_of_meter (self->places, "other"));
+}
+
+/* What the device calls its inputs, now and after it was renamed there. */
+static void
+test_places_named_by_device (Fixture *self, gconstpointer data)
+{
+  g_autoptr (OhmPlan) plan = test_plan (test_many_groups);
+  OhmFactsBuilder *builder = ohm_facts_builder_new (NULL);
+  g_autoptr (OhmFacts) facts = NULL;
+  g_autoptr (OhmFacts) renamed = NULL;
+  OhmPlacesMeter meter = { .id = "panel", .plan = plan };
+
+  ohm_facts_builder_set (builder, "name.in8", "Cellar");
+  facts = ohm_facts_builder_end (builder);
+  meter.facts = facts;
+  test_update (self, &meter);
+  g_assert_cmpstr (ohm_places_get (self->places, "panel-in8")->name, ==, "Cellar");
+  g_assert_cmpstr (ohm_places_get (self->places, "panel-m1g2")->name, ==, "panel m1g2");
+
+  builder = ohm_facts_builder_new (facts);
+  ohm_facts_builder_set (builder, "name.in8", "Attic");
+  renamed = ohm_facts_builder_end (builder);
+  meter.facts = renamed;
+  test_update (self, &meter);
+  g_assert_cmpstr (ohm_places_get (self->places, "panel-in8")->name, ==, "Attic");
+}
+
+/* A unit that facts tell says what is measured as well as a quantity does. */
+static void
+test_places_medium_of_unit (Fixture *self, gconstpointer data)
+{
+  static const struct
+  {
+    const char *unit;
+    const char *medium;
+  } cases[] = {
+    { "kWh", "electricity" },  { "Mvarh", "electricity" },
+    { "kVAh", "electricity" }, { "pcs", "other" },
+    { "", "other" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (OhmPlan) plan = ohm_plan_new ();
+      g_autofree char *id = g_strdup_printf ("logger%u", i);
+      g_autofree char *place = g_strconcat (id, "-in1", NULL);
+      OhmEntry entry = { .address = 10, .classes = OHM_READ_SLOT };
+      OhmPlacesMeter meter = { .id = id, .plan = plan };
+
+      g_assert_true (ohm_plan_add (plan, "in1.pulse-count", NULL, &entry, NULL));
+      g_assert_true (ohm_plan_add (plan, "in1.pulse-value", cases[i].unit, &entry, NULL));
+      ohm_plan_seal (plan);
+      test_update (self, &meter);
+      g_assert_cmpstr (ohm_places_get (self->places, place)->medium, ==, cases[i].medium);
+    }
 }
 
 static void
@@ -601,6 +656,8 @@ main (int argc, char **argv)
 
   test_places_add ("/places/default", test_places_default);
   test_places_add ("/places/groups", test_places_groups);
+  test_places_add ("/places/named-by-device", test_places_named_by_device);
+  test_places_add ("/places/medium-of-unit", test_places_medium_of_unit);
   test_places_add ("/places/pushed", test_places_pushed);
   test_places_add ("/places/configured", test_places_configured);
   test_places_add ("/places/before-plan", test_places_before_plan);

@@ -35,6 +35,8 @@ static const struct
   { "demand-active", "W", OHM_KIND_GAUGE },
   { "pulse-count", "", OHM_KIND_COUNTER },
   { "pulse-value", NULL, OHM_KIND_COUNTER },
+  { "pulse-rate", NULL, OHM_KIND_GAUGE },
+  { "battery-state", "", OHM_KIND_STATE },
   { "volume", "m3", OHM_KIND_COUNTER },
   { "energy-heat", "Wh", OHM_KIND_COUNTER },
   { "input-state", "", OHM_KIND_STATE },
