@@ -207,6 +207,17 @@ ohm_transport_get_baud (OhmTransport *self)
   return klass->get_baud == NULL ? 0 : klass->get_baud (self);
 }
 
+guint
+ohm_transport_get_outstanding (OhmTransport *self)
+{
+  OhmTransportClass *klass;
+
+  g_return_val_if_fail (OHM_IS_TRANSPORT (self), 1);
+
+  klass = OHM_TRANSPORT_GET_CLASS (self);
+  return klass->get_outstanding != NULL ? klass->get_outstanding (self) : 1;
+}
+
 OhmTransportCounters *
 ohm_transport_get_counters (OhmTransport *self)
 {

@@ -97,6 +97,27 @@ typedef struct
 } OhmTransportCounters;
 
 /**
+ * OHM_TRANSPORT_PACING_SETTINGS:
+ *
+ * Rows of a settings table for what the link itself obeys: `timeout`, `pause` and `connect-pause`.
+ * A transport that lists them lets its users slow a link down for devices that need it.
+ *
+ * Since: 0.1
+ */
+/* clang-format off */
+#define OHM_TRANSPORT_PACING_SETTINGS                                                              \
+  { "timeout", OHM_SETTING_DURATION, 10000, 60 * G_USEC_PER_SEC, NULL, NULL,                       \
+    "Longest wait for an answer, whatever the meter's type says; without it that, or 1.5s. What "  \
+    "answers have taken so far shortens it.", FALSE },                                             \
+  { "pause", OHM_SETTING_DURATION, 0, 10 * G_USEC_PER_SEC, NULL, NULL,                             \
+    "Shortest pause between an answer and the next request, if the meter's type asks for less.",   \
+    FALSE },                                                                                       \
+  { "connect-pause", OHM_SETTING_DURATION, 0, 60 * G_USEC_PER_SEC, NULL, NULL,                     \
+    "Shortest pause between connecting and the first request, if the meter's type asks for less.", \
+    FALSE }
+/* clang-format on */
+
+/**
  * OhmTransportClass:
  * @settings_table: the keys of its `.link` and `.meter` settings; rows of a static table
  * @address_keys: which of them name the path: `host`, `port`; links that agree in these are one
@@ -107,6 +128,8 @@ typedef struct
  * @get_line_us: (nullable): the time that @request and its answer take on the line, in
  * microseconds; 0 where the line is not the limit
  * @get_baud: (nullable): line speed of a serial line, else 0
+ * @get_outstanding: (nullable): exchanges that it can have under way at a time, as it is now;
+ * without it 1
  *
  * A transport that only listens leaves @exchange %NULL.
  *
@@ -133,9 +156,10 @@ struct _OhmTransportClass
   void (*close) (OhmTransport *self);
   gint64 (*get_line_us) (OhmTransport *self, const OhmRequest *request);
   guint (*get_baud) (OhmTransport *self);
+  guint (*get_outstanding) (OhmTransport *self);
 
   /*< private >*/
-  gpointer padding[8];
+  gpointer padding[7];
 };
 
 /**
@@ -225,6 +249,7 @@ OHM_API void ohm_transport_close (OhmTransport *self);
 OHM_API gboolean ohm_transport_is_open (OhmTransport *self);
 OHM_API gint64 ohm_transport_get_line_us (OhmTransport *self, const OhmRequest *request);
 OHM_API guint ohm_transport_get_baud (OhmTransport *self);
+OHM_API guint ohm_transport_get_outstanding (OhmTransport *self);
 
 /**
  * ohm_transport_get_counters:

@@ -40,6 +40,7 @@ typedef void (*OhmLinkExchangeFunc) (OhmLinkExchange *exchange,
  * @timeout_us: longest wait; 0 for the link's
  * @pause_us: shortest pause before it since the last answer on the link
  * @connect_pause_us: shortest pause before it since the connection was opened
+ * @is_once: an answer that was disturbed on the line is not asked for again
  * @writes: (nullable): allow-list that a write must be in
  * @n_writes: its length
  * @func: called once, on the main thread, never from inside ohm_link_submit()
@@ -56,6 +57,7 @@ struct _OhmLinkExchange
   gint64 timeout_us;
   gint64 pause_us;
   gint64 connect_pause_us;
+  gboolean is_once;
   const OhmWrite *writes;
   guint n_writes;
   OhmLinkExchangeFunc func;
@@ -65,6 +67,7 @@ struct _OhmLinkExchange
   gboolean is_queued;
   gboolean is_in_flight;
   guint refusal;
+  guint repeats; /* after disturbed answers */
   gint64 sent_us;
   GList node;
   gpointer unit;

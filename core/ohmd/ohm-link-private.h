@@ -59,10 +59,14 @@ struct _OhmLink
   OhmLinkExchange *flight; /* (not owned) (nullable): NULL if withdrawn while in flight */
   OhmUnit *flight_unit;
   gint64 flight_start_us;
+  gint64 flight_answer_us; /* what the answer takes on a serial line */
   gboolean is_flying;
   gint64 free_us; /* end of the last flight */
 
-  gint64 worst_latency_us;
+  gint64 timeout_us; /* of the link's settings, as the pauses below; 0: none is set */
+  gint64 pause_us;
+  gint64 connect_pause_us;
+  gint64 worst_latency_us; /* beyond the time on the line */
   gint64 probe_saved_us;
   gint64 probe_filled_us; /* when the budget was last filled */
 
@@ -84,6 +88,8 @@ OhmUnit *ohm_link_ensure_unit (OhmLink *self, guint8 id);
 
 gboolean ohm_link_has_work (OhmLink *self);
 void ohm_link_push (OhmLink *self, OhmUnit *unit, OhmLinkExchange *exchange);
+/* In front of all that wait in its class. */
+void ohm_link_push_again (OhmLink *self, OhmLinkExchange *exchange);
 void ohm_link_take_out (OhmLink *self, OhmLinkExchange *exchange);
 
 /* Ends @exchange from the loop, without sending it. */
@@ -97,6 +103,12 @@ void ohm_link_deliver_bounced (OhmLink *self);
 OhmLinkExchange *ohm_link_pull (OhmLink *self, gint64 *ret_until_us);
 
 /* --- ohm-link-wait.c --- */
+
+/* What the link's settings say of time-out and pauses. */
+void ohm_link_read_pacing (OhmLink *self);
+
+/* When @exchange may be sent at the earliest, pauses kept. */
+gint64 ohm_link_get_start_us (OhmLink *self, const OhmLinkExchange *exchange);
 
 /* How long to wait for the answer. */
 gint64 ohm_link_get_timeout (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange);

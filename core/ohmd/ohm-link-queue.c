@@ -39,6 +39,17 @@ ohm_link_push (OhmLink *self, OhmUnit *unit, OhmLinkExchange *exchange)
 }
 
 void
+ohm_link_push_again (OhmLink *self, OhmLinkExchange *exchange)
+{
+  OhmUnit *unit = exchange->unit;
+
+  ohm_unit_push_again (unit, exchange);
+  ohm_link_leave_ring (self, unit, exchange->priority);
+  g_queue_push_head_link (&self->ring[exchange->priority], &unit->ring[exchange->priority]);
+  unit->is_in_ring[exchange->priority] = TRUE;
+}
+
+void
 ohm_link_take_out (OhmLink *self, OhmLinkExchange *exchange)
 {
   OhmUnit *unit = exchange->unit;
@@ -204,8 +215,7 @@ ohm_link_pull (OhmLink *self, gint64 *ret_until_us)
       if (unit == NULL)
         continue;
       exchange = g_queue_peek_head (&unit->pending[p]);
-      start_us = MAX (self->free_us + exchange->pause_us,
-                      self->opened_us + exchange->connect_pause_us);
+      start_us = ohm_link_get_start_us (self, exchange);
       if (ohm_link_now (self) < start_us)
         {
           *ret_until_us = start_us;

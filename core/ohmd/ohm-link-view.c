@@ -47,9 +47,8 @@ ohm_link_estimate_us (OhmLink *self, const OhmRequest *request)
   const OhmUnit *unit = ohm_link_find_unit (self, request->unit);
   gint64 line_us = ohm_transport_get_line_us (self->transport, request);
 
-  /* The measured latency has the line time of a typical request in it. */
   if (unit != NULL && unit->latency_us > 0)
-    return MAX (unit->latency_us, line_us);
+    return line_us + unit->latency_us;
   return line_us + (self->worst_latency_us > 0 ? self->worst_latency_us : 20 * MS);
 }
 

@@ -42,10 +42,38 @@
 #define BOUNDARY_GRACE_US (20 * MS)
 
 static gint64
+ohm_link_find_pacing (OhmLink *self, const char *key)
+{
+  const OhmSettingSpec *spec = OHM_TRANSPORT_GET_CLASS (self->transport)->settings_table;
+
+  for (; spec != NULL && spec->key != NULL; spec++)
+    if (g_str_equal (spec->key, key) && ohm_settings_is_set (self->settings, key))
+      return ohm_settings_get_duration_us (self->settings, key);
+  return 0;
+}
+
+void
+ohm_link_read_pacing (OhmLink *self)
+{
+  self->timeout_us = ohm_link_find_pacing (self, "timeout");
+  self->pause_us = ohm_link_find_pacing (self, "pause");
+  self->connect_pause_us = ohm_link_find_pacing (self, "connect-pause");
+}
+
+gint64
+ohm_link_get_start_us (OhmLink *self, const OhmLinkExchange *exchange)
+{
+  return MAX (self->free_us + MAX (exchange->pause_us, self->pause_us),
+              self->opened_us + MAX (exchange->connect_pause_us, self->connect_pause_us));
+}
+
+/* The owner of the link knows best, then the type's profile. */
+static gint64
 ohm_link_get_full_timeout (OhmLink *self, const OhmLinkExchange *exchange)
 {
-  return (exchange->timeout_us > 0 ? exchange->timeout_us : TIMEOUT_US) +
-         ohm_transport_get_line_us (self->transport, &exchange->request);
+  if (self->timeout_us > 0)
+    return self->timeout_us;
+  return exchange->timeout_us > 0 ? exchange->timeout_us : TIMEOUT_US;
 }
 
 static gint64
@@ -55,8 +83,8 @@ ohm_link_get_probe_min (const OhmUnit *unit)
 }
 
 /* What the link's answers teach, between a floor and what link or profile say. */
-gint64
-ohm_link_get_timeout (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange)
+static gint64
+ohm_link_get_patience (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange)
 {
   gint64 full_us = ohm_link_get_full_timeout (self, exchange);
   gint64 worst_us = MAX (self->worst_latency_us, unit->worst_latency_us);
@@ -77,6 +105,13 @@ ohm_link_get_timeout (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange 
   if (is_probe)
     return MIN (MAX (PROBE_FACTOR * worst_us, ohm_link_get_probe_min (unit)), full_us);
   return MIN (MAX (ANSWER_FACTOR * worst_us, ANSWER_MIN_US), full_us);
+}
+
+gint64
+ohm_link_get_timeout (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange)
+{
+  return ohm_link_get_patience (self, unit, exchange) +
+         ohm_transport_get_line_us (self->transport, &exchange->request);
 }
 
 void
@@ -166,14 +201,16 @@ void
 ohm_link_note_answer (OhmLink *self, OhmUnit *unit, const OhmReply *reply)
 {
   gint64 worst_us = self->worst_latency_us - self->worst_latency_us / 200;
+  /* How long an answer is says nothing of how fast the meter is. */
+  gint64 latency_us = MAX (1, reply->round_trip_us - self->flight_answer_us);
 
   if (self->deaf > 0)
-    self->is_prompt = reply->round_trip_us <= MAX (PROMPT_FACTOR * unit->latency_us, PROMPT_MIN_US);
+    self->is_prompt = latency_us <= MAX (PROMPT_FACTOR * unit->latency_us, PROMPT_MIN_US);
   /* The first that answers after all were silent: it was the line or the gateway. */
   if (unit->level > 0 && !ohm_link_has_healthy (self))
     ohm_link_forgive (self);
-  self->worst_latency_us = MAX (reply->round_trip_us, worst_us);
-  ohm_unit_note_answer (unit, reply->round_trip_us);
+  self->worst_latency_us = MAX (latency_us, worst_us);
+  ohm_unit_note_answer (unit, latency_us);
 }
 
 /* When a silent unit may be asked at the earliest, besides its own back-off: at once while there is

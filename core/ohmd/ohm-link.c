@@ -25,6 +25,11 @@
 #define DEAF_EACH 3
 
 static const guint reconnect_steps[] = { 1, 2, 4, 8, 15, 30 };
+/* A serial line is tried every two seconds: a look at a device costs nobody anything. */
+#define LOCAL_STEP_MAX 1
+
+/* How often an exchange whose answer was disturbed on the line is asked for again at once. */
+#define REPEATS_MAX 2
 
 G_DEFINE_FINAL_TYPE (OhmLink, ohm_link, G_TYPE_OBJECT)
 
@@ -108,7 +113,9 @@ static void
 ohm_link_go_down (OhmLink *self, const GError *error)
 {
   g_autoptr (OhmMessage) cause = ohm_message_new_from_error (error);
-  guint step = MIN (self->attempts, G_N_ELEMENTS (reconnect_steps) - 1);
+  gboolean is_local = ohm_transport_get_baud (self->transport) > 0;
+  guint last = is_local ? LOCAL_STEP_MAX : G_N_ELEMENTS (reconnect_steps) - 1;
+  guint step = MIN (self->attempts, last);
   gint64 pause_us = (gint64) reconnect_steps[step] * G_USEC_PER_SEC;
 
   /* A tenth of spread, so that a building full of links does not knock at the same moment. */
@@ -259,6 +266,12 @@ ohm_link_on_pushed (OhmTransport *transport, const OhmReply *reply, gpointer use
 /* --- flights --- */
 
 static gboolean
+ohm_link_is_read (const OhmRequest *request)
+{
+  return request->function == 3 || request->function == 4;
+}
+
+static gboolean
 ohm_link_is_no_path (const OhmReply *reply)
 {
   /* Gateway path unavailable, gateway target failed to respond: the unit's silence. */
@@ -291,12 +304,41 @@ ohm_link_learn (OhmLink *self, OhmUnit *unit, const OhmReply *reply, const GErro
     }
 }
 
+/* An answer that could not be trusted, and a transport that has found its feet again: on a serial
+ * line there is no connection to begin anew. */
+static gboolean
+ohm_link_is_disturbed (OhmLink *self, const GError *error)
+{
+  return g_error_matches (error, OHM_ERROR, OHM_ERROR_PROTOCOL) &&
+         ohm_transport_is_open (self->transport);
+}
+
+/* A disturbance is the line's, not the unit's: the same again, if that can do no harm. */
+static gboolean
+ohm_link_repeats (OhmLink *self, OhmLinkExchange *exchange, const GError *error)
+{
+  gboolean is_read = exchange != NULL && ohm_link_is_read (&exchange->request);
+
+  if (!is_read || exchange->is_once || exchange->repeats >= REPEATS_MAX ||
+      !ohm_link_is_disturbed (self, error))
+    return FALSE;
+  exchange->repeats++;
+  exchange->is_in_flight = FALSE;
+  ohm_link_push_again (self, exchange);
+  return TRUE;
+}
+
 /* What the end of a flight means for the connection. */
 static void
 ohm_link_judge (OhmLink *self, const OhmReply *reply, const GError *error)
 {
-  if (g_error_matches (error, OHM_ERROR, OHM_ERROR_LINK) ||
-      g_error_matches (error, OHM_ERROR, OHM_ERROR_PROTOCOL))
+  if (ohm_link_is_disturbed (self, error))
+    {
+      /* The line is silent again, and goes on. */
+      ohm_link_prove_up (self);
+    }
+  else if (g_error_matches (error, OHM_ERROR, OHM_ERROR_LINK) ||
+           g_error_matches (error, OHM_ERROR, OHM_ERROR_PROTOCOL))
     {
       ohm_link_lose (self, error);
     }
@@ -325,6 +367,11 @@ ohm_link_on_exchanged (OhmTransport *transport,
   self->is_flying = FALSE;
   self->free_us = ohm_link_now (self);
   ohm_link_count_busy (self, self->flight_start_us, self->free_us);
+  if (ohm_link_repeats (self, exchange, error))
+    {
+      ohm_link_dispatch (self);
+      return;
+    }
   ohm_link_learn (self, unit, reply, error);
   ohm_link_judge (self, reply, error);
   if (exchange != NULL)
@@ -333,6 +380,22 @@ ohm_link_on_exchanged (OhmTransport *transport,
       exchange->func (exchange, reply, error);
     }
   ohm_link_dispatch (self);
+}
+
+/* The answer's share of the time on a serial line. */
+static gint64
+ohm_link_get_answer_us (OhmLink *self, const OhmRequest *request)
+{
+  gint64 line_us = ohm_transport_get_line_us (self->transport, request);
+  guint8 frame[OHM_MODBUS_TCP_MAX];
+  gsize asked;
+  gsize answered;
+
+  if (line_us == 0)
+    return 0;
+  asked = ohm_modbus_encode_request (OHM_FRAMING_RTU, request, /* tid */ 0, frame);
+  answered = ohm_modbus_reply_bytes (OHM_FRAMING_RTU, request);
+  return line_us * (gint64) answered / (gint64) (asked + answered);
 }
 
 static void
@@ -346,6 +409,7 @@ ohm_link_fly (OhmLink *self, OhmLinkExchange *exchange)
   self->flight = exchange;
   self->flight_unit = unit;
   self->flight_start_us = ohm_link_now (self);
+  self->flight_answer_us = ohm_link_get_answer_us (self, &exchange->request);
   exchange->is_in_flight = TRUE;
   exchange->sent_us = self->flight_start_us;
   unit->requests++;
@@ -406,7 +470,7 @@ ohm_link_permits (const OhmLinkExchange *exchange)
   const OhmRequest *request = &exchange->request;
   guint64 value = 0;
 
-  if (request->function == 3 || request->function == 4)
+  if (ohm_link_is_read (request))
     return TRUE;
   if ((request->function != 6 && request->function != 16) || request->count > 4)
     return FALSE;
@@ -429,6 +493,7 @@ ohm_link_submit (OhmLink *self, OhmLinkExchange *exchange)
   g_return_if_fail (OHM_IS_LINK (self));
   g_return_if_fail (exchange->func != NULL && !exchange->is_queued && !exchange->is_in_flight);
 
+  exchange->repeats = 0;
   if (OHM_TRANSPORT_GET_CLASS (self->transport)->exchange == NULL)
     ohm_link_bounce (self, exchange, OHM_LINK_REFUSAL_LISTENS);
   else if (!ohm_link_permits (exchange))
@@ -505,6 +570,7 @@ ohm_link_new (const OhmLinkConfig *config, OhmWatcher *watcher, OhmBus *bus)
   self->transport = ohm_transport_new (config->transport_type, config->settings, watcher);
   ohm_transport_set_handlers (self->transport, ohm_link_on_pushed, ohm_link_on_closed, self);
   self->timer = ohm_watcher_add (watcher, /* fd */ -1, 0, ohm_link_on_timer, self);
+  ohm_link_read_pacing (self);
   ohm_link_init_budget (self);
   self->busy_second = ohm_link_now (self) / G_USEC_PER_SEC;
   ohm_state_set (&self->state, OHM_STATE_CONNECTING, NULL, ohm_clock_get_wall_us (self->clock));

@@ -368,6 +368,7 @@ ohm_poll_next (OhmPoll *self)
   exchange->timeout_us = limits->timeout_us;
   exchange->pause_us = limits->pause_us;
   exchange->connect_pause_us = limits->connect_pause_us;
+  exchange->is_once = step->request->is_stateful;
   ohm_link_submit (self->host->link, exchange);
 }
 

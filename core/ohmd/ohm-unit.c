@@ -74,13 +74,26 @@ ohm_unit_pop (OhmUnit *self, OhmPriority priority)
   return exchange;
 }
 
-void
-ohm_unit_push (OhmUnit *self, OhmLinkExchange *exchange)
+static void
+ohm_unit_adopt (OhmUnit *self, OhmLinkExchange *exchange)
 {
   exchange->unit = self;
   exchange->is_queued = TRUE;
   exchange->node.data = exchange;
+}
+
+void
+ohm_unit_push (OhmUnit *self, OhmLinkExchange *exchange)
+{
+  ohm_unit_adopt (self, exchange);
   g_queue_push_tail_link (&self->pending[exchange->priority], &exchange->node);
+}
+
+void
+ohm_unit_push_again (OhmUnit *self, OhmLinkExchange *exchange)
+{
+  ohm_unit_adopt (self, exchange);
+  g_queue_push_head_link (&self->pending[exchange->priority], &exchange->node);
 }
 
 void

@@ -54,6 +54,7 @@ gboolean ohm_unit_is_backing_off (const OhmUnit *self, gint64 now_us);
 /* Takes the next exchange of @priority. */
 OhmLinkExchange *ohm_unit_pop (OhmUnit *self, OhmPriority priority);
 void ohm_unit_push (OhmUnit *self, OhmLinkExchange *exchange);
+void ohm_unit_push_again (OhmUnit *self, OhmLinkExchange *exchange);
 void ohm_unit_remove (OhmUnit *self, OhmLinkExchange *exchange);
 
 void ohm_unit_get_stats (const OhmUnit *self, OhmUnitStats *ret_stats);

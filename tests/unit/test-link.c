@@ -743,7 +743,7 @@ test_link_stats (void)
   f->station->line_us = 40 * OHM_MS;
   g_assert_cmpuint (ohm_link_get_gap_max (f->link), <, 30);
   request.unit = 200;
-  g_assert_cmpint (ohm_link_estimate_us (f->link, &request), ==, 40 * OHM_MS);
+  g_assert_cmpint (ohm_link_estimate_us (f->link, &request), ==, 48 * OHM_MS);
   g_clear_pointer (&a, fixture_ask_free);
   g_clear_pointer (&b, fixture_ask_free);
   fixture_link_free (f);

@@ -53,6 +53,7 @@ static const OhmSettingSpec ohm_modbus_tcp_transport_settings[] = {
   { "port", OHM_SETTING_INTEGER, 1, 65535, "502", NULL, "TCP port", FALSE },
   { "framing", OHM_SETTING_CHOICE, 0, 0, "tcp", "tcp|rtu|auto",
     "frames with MBAP header, or those of a serial line passed through; auto tries both", FALSE },
+  OHM_TRANSPORT_PACING_SETTINGS,
   { NULL },
 };
 
@@ -384,13 +385,22 @@ ohm_modbus_tcp_transport_send (OhmModbusTcpTransport *self, OhmModbusTcpExchange
   ohm_modbus_tcp_transport_tap (self, OHM_FRAME_EVENT_SENT, frame, length);
 }
 
+/* RTU frames have no transaction id; and what is still to be found out is not risked on many. */
+static guint
+ohm_modbus_tcp_transport_get_outstanding (OhmTransport *transport)
+{
+  OhmModbusTcpTransport *self = OHM_MODBUS_TCP_TRANSPORT (transport);
+
+  return self->window.framing == OHM_FRAMING_RTU || self->is_auto ? 1
+                                                                  : OHM_MODBUS_TCP_OUTSTANDING_MAX;
+}
+
 static gboolean
 ohm_modbus_tcp_transport_is_refused (OhmModbusTcpTransport *self, const OhmRequest *request)
 {
   guint8 frame[OHM_MODBUS_TCP_MAX];
-  guint most = self->window.framing == OHM_FRAMING_RTU ? 1 : OHM_MODBUS_TCP_OUTSTANDING_MAX;
 
-  return self->window.n >= most ||
+  return self->window.n >= ohm_modbus_tcp_transport_get_outstanding (OHM_TRANSPORT (self)) ||
          ohm_modbus_encode_request (self->window.framing, request, 0, frame) == 0;
 }
 
@@ -638,6 +648,7 @@ ohm_modbus_tcp_transport_class_init (OhmModbusTcpTransportClass *klass)
   transport_class->exchange = ohm_modbus_tcp_transport_exchange;
   transport_class->cancel = ohm_modbus_tcp_transport_cancel;
   transport_class->close = ohm_modbus_tcp_transport_close;
+  transport_class->get_outstanding = ohm_modbus_tcp_transport_get_outstanding;
 }
 
 static void
