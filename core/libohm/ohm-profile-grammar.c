@@ -503,7 +503,7 @@ ohm_profile_grammar_type_name (OhmSettingType type)
     [OHM_SETTING_STRING] = "text",        [OHM_SETTING_BOOLEAN] = "true or false",
     [OHM_SETTING_INTEGER] = "integer",    [OHM_SETTING_REAL] = "number",
     [OHM_SETTING_DURATION] = "duration",  [OHM_SETTING_CHOICE] = "choice",
-    [OHM_SETTING_LIST] = "list with `;`",
+    [OHM_SETTING_LIST] = "list with `;`", [OHM_SETTING_HOST] = "name or address",
   };
 
   return names[type];

@@ -11,6 +11,7 @@
 
 #define OHM_SETTING_STRING_MAX 255
 #define OHM_SETTING_LIST_MAX   64
+#define OHM_SETTING_HOST_MAX   253 /* RFC 1035, 2.3.4 */
 
 gboolean
 ohm_id_is_valid (const char *id)
@@ -61,6 +62,8 @@ ohm_setting_dup_expected (const OhmSettingSpec *spec)
     case OHM_SETTING_LIST:
       return g_strdup_printf ("at most %" G_GINT64_FORMAT " texts separated by ';'",
                               spec->max > 0 ? spec->max : OHM_SETTING_LIST_MAX);
+    case OHM_SETTING_HOST:
+      return g_strdup ("a name or an address, without a port");
     case OHM_SETTING_STRING:
     default:
       return g_strdup_printf ("text of %" G_GINT64_FORMAT "..%" G_GINT64_FORMAT " bytes", spec->min,
@@ -68,21 +71,43 @@ ohm_setting_dup_expected (const OhmSettingSpec *spec)
     }
 }
 
+/* HOST:PORT as elsewhere on the command line. */
+static char *
+ohm_setting_dup_host_meant (const char *text)
+{
+  const char *colon = strchr (text, ':');
+
+  if (colon == NULL || colon == text || colon[1] == '\0' ||
+      colon[1 + strspn (colon + 1, "0123456789")] != '\0')
+    return NULL;
+  return g_strdup_printf ("%.*s' and port = %s", (int) (colon - text), text, colon + 1);
+}
+
+/* The end of "did you mean", or %NULL. */
+static char *
+ohm_setting_dup_meant (const OhmSettingSpec *spec, const char *text)
+{
+  g_auto (GStrv) choices = NULL;
+  const char *choice;
+
+  if (spec->type == OHM_SETTING_HOST)
+    return ohm_setting_dup_host_meant (text);
+  if (spec->type != OHM_SETTING_CHOICE)
+    return NULL;
+  choices = g_strsplit (spec->choices, "|", /* max tokens */ 0);
+  choice = ohm_suggest (text, (const char *const *) choices);
+  return choice != NULL ? g_strconcat (choice, "'", NULL) : NULL;
+}
+
 static void
 ohm_setting_set_error (const OhmSettingSpec *spec, const char *text, GError **error)
 {
   g_autofree char *expected = ohm_setting_dup_expected (spec);
-  const char *meant = NULL;
-  g_auto (GStrv) choices = NULL;
+  g_autofree char *meant = ohm_setting_dup_meant (spec, text);
 
-  if (spec->type == OHM_SETTING_CHOICE)
-    {
-      choices = g_strsplit (spec->choices, "|", /* max tokens */ 0);
-      meant = ohm_suggest (text, (const char *const *) choices);
-    }
   g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "'%s': expected %s%s%s%s%s", text, expected,
                meant != NULL ? "; did you mean '" : "", meant != NULL ? meant : "",
-               meant != NULL ? "'?" : "",
+               meant != NULL ? "?" : "",
                strchr (text, '#') != NULL
                  ? "; a '#' within a value is part of it, a comment needs a line of its own"
                  : "");
@@ -139,6 +164,17 @@ ohm_setting_parse_string (const OhmSettingSpec *spec, const char *text)
   return length >= spec->min && length <= (spec->max > 0 ? spec->max : OHM_SETTING_STRING_MAX);
 }
 
+/* Names are resolved later; what cannot be one is told now. */
+static gboolean
+ohm_setting_is_host (const char *text)
+{
+  gsize length = strlen (text);
+
+  if (length < 1 || length > OHM_SETTING_HOST_MAX || strpbrk (text, " \t/[]@") != NULL)
+    return FALSE;
+  return strchr (text, ':') == NULL || g_hostname_is_ip_address (text);
+}
+
 static gboolean
 ohm_setting_parse_as_type (const OhmSettingSpec *spec, const char *text, OhmSettingValue *value)
 {
@@ -159,6 +195,8 @@ ohm_setting_parse_as_type (const OhmSettingSpec *spec, const char *text, OhmSett
       return ohm_setting_is_choice (spec, text);
     case OHM_SETTING_LIST:
       return ohm_setting_parse_list (spec, text, value);
+    case OHM_SETTING_HOST:
+      return ohm_setting_is_host (text);
     case OHM_SETTING_STRING:
     default:
       return ohm_setting_parse_string (spec, text);
@@ -192,7 +230,8 @@ ohm_setting_value_equal (const OhmSettingSpec *spec,
   /* no value is not the same as a value of 0 */
   if ((a->text == NULL) != (b->text == NULL))
     return FALSE;
-  if (spec->type == OHM_SETTING_STRING || spec->type == OHM_SETTING_CHOICE)
+  if (spec->type == OHM_SETTING_STRING || spec->type == OHM_SETTING_CHOICE ||
+      spec->type == OHM_SETTING_HOST)
     return g_strcmp0 (a->text, b->text) == 0;
   if (a->list != NULL && b->list != NULL)
     return g_strv_equal ((const char *const *) a->list, (const char *const *) b->list);

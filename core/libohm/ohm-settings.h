@@ -17,6 +17,8 @@ G_BEGIN_DECLS
  * @OHM_SETTING_DURATION: number with unit `us ms s min h d`, @min..@max in microseconds
  * @OHM_SETTING_CHOICE: one of `choices`
  * @OHM_SETTING_LIST: texts separated by `;`
+ * @OHM_SETTING_HOST: a name or an address (IPv6 without brackets) of at most 253 bytes (RFC 1035
+ *   2.3.4), without a port
  *
  * Since: 0.1
  */
@@ -29,6 +31,7 @@ typedef enum
   OHM_SETTING_DURATION,
   OHM_SETTING_CHOICE,
   OHM_SETTING_LIST,
+  OHM_SETTING_HOST,
 } OhmSettingType;
 
 /**

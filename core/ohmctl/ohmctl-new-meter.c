@@ -60,6 +60,21 @@ ohmctl_new_meter_place_key (const char *column)
   return NULL;
 }
 
+/* `--host=192.0.2.10:5020`, as `ohmctl test` takes it. With a port of its own it stays, and is
+ * told. */
+static void
+ohmctl_new_meter_split_host (OhmctlNewMeter *self)
+{
+  const char *host = g_hash_table_lookup (self->keys, "host");
+  const char *colon = host != NULL ? strchr (host, ':') : NULL;
+
+  if (colon == NULL || strchr (colon + 1, ':') != NULL ||
+      g_hash_table_contains (self->keys, "port"))
+    return;
+  g_hash_table_replace (self->keys, g_strdup ("port"), g_strdup (colon + 1));
+  g_hash_table_replace (self->keys, g_strdup ("host"), g_strndup (host, (gsize) (colon - host)));
+}
+
 /* The transport follows from the address: HOST is Modbus TCP, a device Modbus RTU. */
 static const char *
 ohmctl_new_meter_get_transport (const OhmctlNewMeter *self)
@@ -283,6 +298,8 @@ ohmctl_new_meters_check (OhmctlContext *context,
   check.places = places;
   check.profiles = objects->of[OHMCTL_KIND_PROFILE];
   check.findings = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < meters->len; i++)
+    ohmctl_new_meter_split_host (meters->pdata[i]);
   for (guint i = 0; i < meters->len; i++)
     ohmctl_check_meter (&check, meters->pdata[i]);
   *ret_findings = check.findings;

@@ -27,7 +27,7 @@ static OhmSettingType
 ohmctl_spec_type (const char *name)
 {
   static const char *const names[] = { "string",   "boolean", "integer", "real",
-                                       "duration", "choice",  "list" };
+                                       "duration", "choice",  "list",    "host" };
 
   for (guint i = 0; i < G_N_ELEMENTS (names); i++)
     if (strcmp (names[i], name) == 0)

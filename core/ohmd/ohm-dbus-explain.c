@@ -134,7 +134,7 @@ ohm_dbus_explain_type (OhmSettingType type)
     [OHM_SETTING_STRING] = "string",     [OHM_SETTING_BOOLEAN] = "boolean",
     [OHM_SETTING_INTEGER] = "integer",   [OHM_SETTING_REAL] = "real",
     [OHM_SETTING_DURATION] = "duration", [OHM_SETTING_CHOICE] = "choice",
-    [OHM_SETTING_LIST] = "list",
+    [OHM_SETTING_LIST] = "list",         [OHM_SETTING_HOST] = "host",
   };
 
   return (guint) type < G_N_ELEMENTS (names) ? names[type] : "string";

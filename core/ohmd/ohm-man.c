@@ -17,6 +17,7 @@ ohm_man_type (OhmSettingType type)
     [OHM_SETTING_DURATION] = "duration",
     [OHM_SETTING_CHOICE] = "choice",
     [OHM_SETTING_LIST] = "list, separated by semicolons",
+    [OHM_SETTING_HOST] = "name or address",
   };
 
   return names[type];

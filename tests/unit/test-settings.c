@@ -184,6 +184,31 @@ test_settings_check (void)
 }
 
 static void
+test_settings_hosts (void)
+{
+  static const OhmSettingSpec host = { "host", OHM_SETTING_HOST };
+  static const char *const good[] = { "192.0.2.10",  "gateway",      "gateway.example.",
+                                      "2001:db8::1", "fe80::1%eth0", "meter_7" };
+  static const char *const wrong[] = {
+    "", " a", "a b", "192.0.2.10:502", "[2001:db8::1]", "a/b", "user@host", "a:b:c"
+  };
+  g_autofree char *longest = g_strnfill (253, 'a');
+  g_autofree char *longer = g_strnfill (254, 'a');
+  g_autoptr (GError) error = NULL;
+
+  for (guint i = 0; i < G_N_ELEMENTS (good); i++)
+    g_assert_true (ohm_setting_check (&host, good[i], NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (wrong); i++)
+    g_assert_false (ohm_setting_check (&host, wrong[i], NULL));
+  g_assert_true (ohm_setting_check (&host, longest, NULL));
+  g_assert_false (ohm_setting_check (&host, longer, NULL));
+  g_assert_false (ohm_setting_check (&host, "192.0.2.10:5020", &error));
+  g_assert_cmpstr (error->message, ==,
+                   "'192.0.2.10:5020': expected a name or an address, without a port; did you mean "
+                   "'192.0.2.10' and port = 5020?");
+}
+
+static void
 test_settings_durations (void)
 {
   static const struct
@@ -257,6 +282,7 @@ main (int argc, char **argv)
   g_test_add_func ("/settings/refused", test_settings_refused);
   g_test_add_func ("/settings/equal", test_settings_equal);
   g_test_add_func ("/settings/check", test_settings_check);
+  g_test_add_func ("/settings/hosts", test_settings_hosts);
   g_test_add_func ("/settings/durations", test_settings_durations);
   g_test_add_func ("/settings/ids", test_settings_ids);
   return g_test_run ();

@@ -49,7 +49,7 @@ struct _OhmModbusTcpTransport
 G_DEFINE_FINAL_TYPE (OhmModbusTcpTransport, ohm_modbus_tcp_transport, OHM_TYPE_TRANSPORT)
 
 static const OhmSettingSpec ohm_modbus_tcp_transport_settings[] = {
-  { "host", OHM_SETTING_STRING, 1, 253, NULL, NULL, "name or address of the device", TRUE },
+  { "host", OHM_SETTING_HOST, 0, 0, NULL, NULL, "name or address of the device", TRUE },
   { "port", OHM_SETTING_INTEGER, 1, 65535, "502", NULL, "TCP port", FALSE },
   { "framing", OHM_SETTING_CHOICE, 0, 0, "tcp", "tcp|rtu|auto",
     "frames with MBAP header, or those of a serial line passed through; auto tries both", FALSE },

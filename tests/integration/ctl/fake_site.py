@@ -115,7 +115,7 @@ SPECS = [  # scope, group, key, type, min, max, default, choices, help, required
     ('place', 'place ID', 'direction', 'choice', 0, 0, 'normal', 'normal|inverted',
      'Whether import and export are swapped.', False),
     ('place', 'place ID', 'factor', 'real', 0, 0, '1', '', 'Factor.', False),
-    ('modbus-tcp', 'meter', 'host', 'string', 0, 255, '', '', 'Name or address.', True),
+    ('modbus-tcp', 'meter', 'host', 'host', 0, 0, '', '', 'Name or address.', True),
     ('modbus-tcp', 'meter', 'port', 'integer', 1, 65535, '502', '', 'TCP port.', False),
     ('modbus-rtu', 'meter', 'device', 'string', 0, 255, '', '', 'Serial line.', True),
 ]

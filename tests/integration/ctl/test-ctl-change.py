@@ -164,6 +164,13 @@ class Add(CtlCase):
                                                'host = 192.0.2.7\npoll = 250ms\n\n[place roof]\n'
                                                'name = Roof\nsource = g2\ndirection = inverted\n'})
 
+    def test_host_with_port(self):
+        self.ok('add', 'new', '--host=192.0.2.7:5020')
+        self.ok('add', 'six', '--host=2001:db8::1')
+        self.assertEqual(self.added(), {
+            'new': '[meter]\ntype = auto\ntransport = modbus-tcp\nhost = 192.0.2.7\nport = 5020\n',
+            'six': '[meter]\ntype = auto\ntransport = modbus-tcp\nhost = 2001:db8::1\n'})
+
     def test_serial_line_and_link(self):
         self.ok('add', 'new', '--device=/dev/ttyUSB0')
         self.ok('add', 'other', '--link=gateway')
