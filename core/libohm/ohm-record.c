@@ -17,6 +17,8 @@ ohm_origin_to_string (OhmOrigin origin)
       return "meter-recorded";
     case OHM_ORIGIN_IMPORTED:
       return "imported";
+    case OHM_ORIGIN_COMPUTED:
+      return "computed";
     default:
       return "unknown";
     }
@@ -30,9 +32,10 @@ ohm_gap_cause_to_string (OhmGapCause cause)
     [OHM_GAP_METER_SILENT] = "meter-silent", [OHM_GAP_METER_REFUSED] = "meter-refused",
     [OHM_GAP_WRONG_DEVICE] = "wrong-device", [OHM_GAP_CLOCK_UNSURE] = "clock-unsure",
     [OHM_GAP_STORE_FAILED] = "store-failed", [OHM_GAP_DISABLED] = "disabled",
+    [OHM_GAP_PART_MISSING] = "part-missing",
   };
 
-  if (cause < OHM_GAP_GATEWAY_OFF || cause > OHM_GAP_DISABLED)
+  if (cause < OHM_GAP_GATEWAY_OFF || cause > OHM_GAP_PART_MISSING)
     return "unknown";
   return names[cause];
 }
@@ -70,6 +73,7 @@ ohm_record_clear (gpointer data)
 
   ohm_point_set_unref (self->points);
   g_free (self->place);
+  g_free (self->part);
   g_free (self->cells);
   g_free (self->qualities);
 }

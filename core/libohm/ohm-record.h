@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  * @OHM_ORIGIN_GATEWAY_SAMPLED: read by us at the boundary
  * @OHM_ORIGIN_METER_RECORDED: from the meter's own memory
  * @OHM_ORIGIN_IMPORTED: from another system
+ * @OHM_ORIGIN_COMPUTED: of a virtual meter: from the records of its parts
  *
  * The numbers are stored: never change them.
  *
@@ -22,6 +23,7 @@ typedef enum
   OHM_ORIGIN_GATEWAY_SAMPLED = 1,
   OHM_ORIGIN_METER_RECORDED = 2,
   OHM_ORIGIN_IMPORTED = 3,
+  OHM_ORIGIN_COMPUTED = 4,
 } OhmOrigin;
 
 /**
@@ -40,7 +42,8 @@ typedef enum
 /**
  * OhmGapCause:
  *
- * Why nobody recorded (design 1). The numbers are stored.
+ * Why nobody recorded (design 1); %OHM_GAP_PART_MISSING is of a virtual meter. The numbers are
+ * stored.
  *
  * Since: 0.1
  */
@@ -54,6 +57,7 @@ typedef enum
   OHM_GAP_CLOCK_UNSURE = 6,
   OHM_GAP_STORE_FAILED = 7,
   OHM_GAP_DISABLED = 8,
+  OHM_GAP_PART_MISSING = 9,
 } OhmGapCause;
 
 OHM_API const char *ohm_origin_to_string (OhmOrigin origin);
@@ -77,6 +81,7 @@ OHM_API const char *ohm_gap_cause_to_string (OhmGapCause cause);
  * @points: the counters; owned
  * @cells: raw counters; of a gap the differences over it; owned
  * @qualities: an %OhmQuality each; owned
+ * @part: (nullable): of a gap with cause %OHM_GAP_PART_MISSING the place that is missing; owned
  *
  * An interval record or a gap record, as announced and delivered. Immutable once announced.
  * Reference counted, any thread.
@@ -99,6 +104,7 @@ typedef struct
   OhmPointSet *points;
   OhmCell *cells;
   guint8 *qualities;
+  char *part;
 } OhmRecord;
 
 OHM_API GType ohm_record_get_type (void);

@@ -20,6 +20,7 @@ const OhmctlOption ohmctl_add_options[] = {
   { "unit", "UNIT", "unit id, 0..255; without it what the type suggests" },
   { "device", "DEVICE", "serial line of a Modbus RTU meter", OHMCTL_WORD_FILE },
   { "link", "LINK", "a configured link, instead of an address", OHMCTL_WORD_LINK },
+  { "sum", "PLACES", "a virtual meter, made of these places: 'main, solar, -heat'" },
   { "name", "NAME", "name for people" },
   { "poll", "PERIOD", "live period, 100ms and more (default 5s)" },
   { "serial", "SERIAL", "serial that the device must have" },
@@ -49,6 +50,7 @@ const char ohmctl_add_text[] =
 const char ohmctl_add_examples[] =
   "ohmctl add main --type=umg96rm --host=192.0.2.10\n"
   "ohmctl add lift --host=192.0.2.11 --unit=3 --name='Lift, north' --place=lift --parent=main\n"
+  "ohmctl add rest --sum='main, -lift, -heat'\n"
   "ohmctl add --csv=meters.csv --dry-run\n";
 
 /* Keys of the options that describe a meter. */
@@ -89,7 +91,9 @@ ohmctl_add_take_args (OhmctlArgs *args, GError **error)
   if (g_hash_table_size (meter->keys) > 0 || ohmctl_args_has (args, "file"))
     return g_steal_pointer (&meter);
   g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_USAGE,
-               "where is meter '%s'? name its address with --host or --device", id);
+               "where is meter '%s'? name its address with --host or --device, or the places "
+               "it is made of with --sum",
+               id);
   return NULL;
 }
 

@@ -80,13 +80,25 @@ ohmctl_history_write_slot (OhmctlJson *json, const OhmctlSlot *slot)
   ohmctl_json_end_object (json);
 }
 
+/* `part-missing main` of a virtual meter names the part. */
+static void
+ohmctl_history_write_cause (OhmctlJson *json, const char *cause)
+{
+  const char *part = strchr (cause, ' ');
+  g_autofree char *word = part != NULL ? g_strndup (cause, (gsize) (part - cause)) : NULL;
+
+  ohmctl_json_string (json, "cause", word != NULL ? word : cause);
+  if (part != NULL)
+    ohmctl_json_string (json, "part", part + 1);
+}
+
 void
 ohmctl_history_write_gap (OhmctlJson *json, const OhmctlGap *gap)
 {
   ohmctl_json_begin_object (json, NULL);
   ohmctl_json_time (json, "from", gap->from_us);
   ohmctl_json_time (json, "to", gap->to_us);
-  ohmctl_json_string (json, "cause", gap->cause);
+  ohmctl_history_write_cause (json, gap->cause);
   ohmctl_json_unsigned (json, "slots", gap->slots);
   ohmctl_json_begin_object (json, "delta");
   for (guint i = 0; gap->deltas != NULL && i < gap->deltas->set->points->len; i++)
@@ -280,7 +292,7 @@ ohmctl_history_dup_note (const OhmctlSlot *slot)
   g_autoptr (GPtrArray) notes = ohmctl_words_new ();
   OhmQuality quality = ohmctl_history_quality (slot);
 
-  if (strcmp (slot->origin, "gateway-sampled") != 0)
+  if (strcmp (slot->origin, "gateway-sampled") != 0 && strcmp (slot->origin, "computed") != 0)
     ohmctl_words_add (notes, slot->origin);
   if (slot->flags & OHMCTL_SLOT_RESET)
     ohmctl_words_add (notes, "a counter fell");

@@ -9,6 +9,8 @@
 #include "ohmctl-spec.h"
 #include "ohmctl-words.h"
 
+#define TYPE_VIRTUAL "virtual"
+
 /* Columns of the place, and their keys in its group. */
 static const struct
 {
@@ -75,13 +77,21 @@ ohmctl_new_meter_split_host (OhmctlNewMeter *self)
   g_hash_table_replace (self->keys, g_strdup ("host"), g_strndup (host, (gsize) (colon - host)));
 }
 
+/* A sum of places has neither address nor link. */
+static gboolean
+ohmctl_new_meter_is_virtual (const OhmctlNewMeter *self)
+{
+  return g_hash_table_contains (self->keys, "sum") ||
+         g_strcmp0 (g_hash_table_lookup (self->keys, "type"), TYPE_VIRTUAL) == 0;
+}
+
 /* The transport follows from the address: HOST is Modbus TCP, a device Modbus RTU. */
 static const char *
 ohmctl_new_meter_get_transport (const OhmctlNewMeter *self)
 {
   if (g_hash_table_contains (self->keys, "transport"))
     return g_hash_table_lookup (self->keys, "transport");
-  if (g_hash_table_contains (self->keys, "link"))
+  if (g_hash_table_contains (self->keys, "link") || ohmctl_new_meter_is_virtual (self))
     return NULL;
   return g_hash_table_contains (self->keys, "device") ? "modbus-rtu" : "modbus-tcp";
 }
@@ -95,7 +105,8 @@ ohmctl_new_meter_make_text (const OhmctlNewMeter *self)
   g_autoptr (GList) keys = g_list_sort (g_hash_table_get_keys (self->keys), (GCompareFunc) strcmp);
 
   if (!g_hash_table_contains (self->keys, "type"))
-    g_string_append (text, "type = auto\n");
+    g_string_append_printf (text, "type = %s\n",
+                            ohmctl_new_meter_is_virtual (self) ? TYPE_VIRTUAL : "auto");
   if (transport != NULL && !g_hash_table_contains (self->keys, "transport"))
     g_string_append_printf (text, "transport = %s\n", transport);
   for (GList *l = keys; l != NULL; l = l->next)
@@ -205,7 +216,7 @@ ohmctl_check_type (OhmctlCheck *self, const OhmctlNewMeter *meter)
   g_autofree char *reason = NULL;
   const char *near;
 
-  if (type == NULL || strcmp (type, "auto") == 0)
+  if (type == NULL || strcmp (type, "auto") == 0 || strcmp (type, TYPE_VIRTUAL) == 0)
     return;
   for (guint i = 0; i < self->profiles->len; i++)
     {

@@ -19,6 +19,8 @@ ohmctl_slots_style (const char *what)
 {
   if (strcmp (what, "open") == 0)
     return OHMCTL_STYLE_DIM;
+  if (strcmp (what, "computed") == 0)
+    return OHMCTL_STYLE_GOOD;
   return g_str_has_suffix (what, "ed") && strchr (what, '-') != NULL &&
              strcmp (what, "meter-refused") != 0 && strcmp (what, "store-failed") != 0
            ? OHMCTL_STYLE_GOOD

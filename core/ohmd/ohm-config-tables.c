@@ -36,7 +36,12 @@ const OhmSettingSpec ohm_config_meter_table[] = {
   { "name", OHM_SETTING_STRING, .max = 127,
     .help = "What people call the meter; without it the id." },
   { "type", OHM_SETTING_STRING, .max = 63, .fallback = "auto",
-    .help = "The meter's type, one of `ohmctl profile list`; auto identifies it." },
+    .help =
+      "The meter's type, one of `ohmctl profile list`; auto identifies it, virtual is a sum of "
+      "others." },
+  { "sum", OHM_SETTING_STRING, .max = 4096,
+    .help = "Of a virtual meter: the places it is made of with commas between them, as in "
+            "`main, solar, -heat`; one with a minus is subtracted." },
   { "transport", OHM_SETTING_STRING, .max = 63,
     .help = "The transport plugin, as in modbus-tcp, whose address keys follow; or use link." },
   { "link", OHM_SETTING_STRING, .max = 63,

@@ -4,6 +4,8 @@
 
 #include <glib/gstdio.h>
 
+#include "ohm-config-virtual.h"
+
 #define DAEMON_GROUP "ohmd"
 #define METER_GROUP  "meter"
 #define LINK_GROUP   "link"
@@ -381,6 +383,14 @@ ohm_config_parse_meter_group (OhmConfigLoad *load,
   gboolean has_transport = ohm_keyfile_get (keyfile, METER_GROUP, "transport") != NULL;
   GType type = G_TYPE_INVALID;
 
+  if (ohm_config_virtual_is_meant (keyfile, METER_GROUP))
+    return ohm_config_virtual_parse (meter, keyfile, METER_GROUP, error);
+  if (ohm_keyfile_get (keyfile, METER_GROUP, "sum") != NULL)
+    {
+      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, METER_GROUP, "sum", error,
+                             "only a virtual meter has one: type = virtual");
+      return FALSE;
+    }
   if (has_link == has_transport)
     {
       ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, METER_GROUP, has_link ? "link" : NULL,
@@ -663,6 +673,7 @@ ohm_config_load (const char *config_dir, const char *runtime_dir, OhmPluginHost 
   self->daemon = ohm_config_build_daemon (daemon_lines->str);
   g_ptr_array_sort (self->meters, ohm_config_compare_meters);
   g_ptr_array_sort (self->links, ohm_config_compare_links);
+  ohm_config_virtual_check (self);
   return self;
 }
 

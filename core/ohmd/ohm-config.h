@@ -109,6 +109,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmConfig, ohm_config_free)
 OhmMeterConfig *ohm_config_find_meter (OhmConfig *self, const char *id);
 gboolean ohm_meter_config_equal (const OhmMeterConfig *a, const OhmMeterConfig *b);
 
+/* Whether it has parts instead of a device: `type = virtual`. */
+gboolean ohm_meter_config_is_virtual (const OhmMeterConfig *self);
+
 /* Whether both are read in the same way: name and places may differ. */
 gboolean ohm_meter_config_is_read_alike (const OhmMeterConfig *a, const OhmMeterConfig *b);
 

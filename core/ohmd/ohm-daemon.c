@@ -3,6 +3,7 @@
 #include "ohm-daemon.h"
 
 #include "ohm-log.h"
+#include "ohm-virtuals.h"
 
 struct _OhmDaemon
 {
@@ -16,6 +17,7 @@ struct _OhmDaemon
   OhmRecorder *recorder; /* (owned) */
   OhmTrend *trend;       /* (owned) */
   OhmClocks *clocks;     /* (owned) */
+  OhmVirtuals *virtuals; /* (owned) */
   OhmJobs *jobs;         /* (owned) */
   gboolean is_started;
   gboolean is_stopping;
@@ -58,11 +60,15 @@ ohm_daemon_on_planned (OhmMeterHost *host, gpointer user_data)
     .plan = ohm_meter_host_get_plan (host),
     .serial = ohm_facts_get (ohm_meter_host_get_facts (host), "serial"),
     .facts = ohm_meter_host_get_facts (host),
-    .profile_revision = ohm_profile_get_revision (
-      ohm_meter_get_profile (ohm_meter_host_get_meter (host))),
+    .is_virtual = ohm_meter_host_is_virtual (host),
   };
 
-  ohm_clocks_add (self->clocks, host);
+  if (!meter.is_virtual)
+    {
+      meter.profile_revision = ohm_profile_get_revision (
+        ohm_meter_get_profile (ohm_meter_host_get_meter (host)));
+      ohm_clocks_add (self->clocks, host);
+    }
   for (guint i = 0; i < config->places->len; i++)
     specs[i] = ohm_daemon_make_spec (g_ptr_array_index (config->places, i));
   if (ohm_places_update_meter (self->places, &meter, &error))
@@ -301,6 +307,7 @@ ohm_daemon_stop_async (OhmDaemon *self, GAsyncReadyCallback callback, gpointer u
   task = g_task_new (self, /* cancellable */ NULL, callback, user_data);
   g_task_set_source_tag (task, ohm_daemon_stop_async);
   self->is_stopping = TRUE;
+  ohm_virtuals_stop (self->virtuals);
   ohm_recorder_stop (self->recorder);
   ohm_trend_flush (self->trend);
   ohm_clocks_stop (self->clocks);
@@ -409,6 +416,7 @@ ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
   self->jobs = ohm_jobs_new (ohm_watcher_get_clock (watcher));
   ohm_daemon_make_site (self, options);
   self->clocks = ohm_clocks_new (self->site, self->store);
+  self->virtuals = ohm_virtuals_new (self->site, self->places, self->store);
   g_signal_connect_object (self->store, "notify::state", G_CALLBACK (ohm_daemon_on_store_state),
                            self, 0);
   ohm_store_set_content_func (self->store, ohm_daemon_on_store_content, self);
@@ -424,6 +432,7 @@ ohm_daemon_dispose (GObject *object)
     ohm_store_set_content_func (self->store, NULL, NULL);
   g_clear_object (&self->jobs);
   g_clear_object (&self->clocks);
+  g_clear_object (&self->virtuals);
   g_clear_object (&self->site);
   g_clear_object (&self->trend);
   g_clear_object (&self->recorder);

@@ -202,7 +202,7 @@ ohm_dbus_history_add_gap (OhmDbusHistory *self, const OhmRecord *gap)
   g_variant_builder_add (&row, "x", gap->read_us);
   g_variant_builder_add (&row, "x", gap->run);
   g_variant_builder_add (&row, "x", gap->seq);
-  g_variant_builder_add (&row, "s", ohm_gap_cause_to_string (gap->cause));
+  g_variant_builder_add (&row, "s", ohm_dbus_gap_cause (gap));
   g_variant_builder_add (&row, "u", (guint) ohm_slot_count (gap->from_us, gap->slot_us));
   g_variant_builder_add (&row, "s", ohm_dbus_history_use_set (self, gap->points));
   ohm_dbus_history_add_cells (self, &row, gap);

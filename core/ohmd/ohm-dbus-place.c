@@ -10,6 +10,7 @@
 #include "ohm-dbus-query.h"
 #include "ohm-dbus-value.h"
 #include "ohm-dbus.h"
+#include "ohm-virtual-sum.h"
 
 static gpointer
 ohm_dbus_place_find (OhmDbus *dbus, const char *id)
@@ -233,16 +234,14 @@ typedef struct
 {
   OhmSite *site;                     /* (owned) */
   GDBusMethodInvocation *invocation; /* answered at the end */
-  char *meter;                       /* (owned) */
-  char *text;                        /* (owned): its file with the new id */
+  GPtrArray *texts;                  /* (owned) (element-type OhmSiteText): files with the new id */
 } OhmDbusPlaceRename;
 
 static void
 ohm_dbus_place_rename_free (OhmDbusPlaceRename *self)
 {
   g_object_unref (self->site);
-  g_free (self->meter);
-  g_free (self->text);
+  g_ptr_array_unref (self->texts);
   g_free (self);
 }
 
@@ -255,7 +254,7 @@ ohm_dbus_place_on_renamed (GObject *source, GAsyncResult *result, gpointer user_
   g_autoptr (GError) error = NULL;
 
   if (ohm_places_rename_finish (OHM_PLACES (source), result, &error) &&
-      ohm_site_write_meter (self->site, self->meter, self->text, /* overwrite */ TRUE, &error))
+      ohm_site_write_meters (self->site, self->texts, &error))
     g_dbus_method_invocation_return_value (self->invocation, NULL);
   else
     g_dbus_method_invocation_take_error (self->invocation, g_steal_pointer (&error));
@@ -287,7 +286,72 @@ ohm_dbus_place_dup_renamed (OhmDbus *dbus,
   return ohm_dbus_config_rename_group (whole, old_group, new_group, error);
 }
 
-/* First the store, then the file: the other way round the reload would find a new place. */
+/* The text of a virtual meter's file in which the part has its new id. */
+static char *
+ohm_dbus_place_dup_resummed (const OhmMeterConfig *meter,
+                             const char *old_id,
+                             const char *new_id,
+                             GError **error)
+{
+  g_autofree char *sum = ohm_virtual_sum_dup_renamed (ohm_settings_get_string (meter->settings,
+                                                                               "sum"),
+                                                      old_id, new_id);
+  g_autofree char *text = NULL;
+  g_autoptr (GVariant) unset = g_variant_ref_sink (g_variant_new ("a(ss)", NULL));
+  g_auto (GVariantBuilder) rows = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(sss)"));
+  g_autoptr (GVariant) set = NULL;
+
+  g_variant_builder_add (&rows, "(sss)", "meter", "sum", sum);
+  set = g_variant_ref_sink (g_variant_builder_end (&rows));
+  if (!g_file_get_contents (meter->file, &text, NULL, error))
+    return NULL;
+  return ohm_dbus_config_edit (text, set, unset, error);
+}
+
+/* @text: (transfer full) (nullable) */
+static gboolean
+ohm_dbus_place_add_text (GPtrArray *texts, const OhmMeterConfig *meter, char *text)
+{
+  OhmSiteText *row;
+
+  if (text == NULL)
+    return FALSE;
+  row = g_new0 (OhmSiteText, 1);
+  row->id = g_strdup (meter->id);
+  row->text = text;
+  g_ptr_array_add (texts, row);
+  return TRUE;
+}
+
+/* Files that name the place: its meter's, and those of the sums that it is a part of. */
+static gboolean
+ohm_dbus_place_rename_in_files (OhmDbus *dbus,
+                                const OhmMeterConfig *meter,
+                                const OhmPlace *place,
+                                const char *new_id,
+                                GPtrArray *texts,
+                                GError **error)
+{
+  GPtrArray *meters = ohm_site_get_config (ohm_dbus_get_parts (dbus)->site)->meters;
+
+  if (!ohm_dbus_place_add_text (texts, meter,
+                                ohm_dbus_place_dup_renamed (dbus, meter, place->id, new_id, error)))
+    return FALSE;
+  for (guint i = 0; i < meters->len; i++)
+    {
+      const OhmMeterConfig *sum = meters->pdata[i];
+
+      if (sum->reason != NULL || !ohm_meter_config_is_virtual (sum) ||
+          !ohm_virtual_sum_contains (ohm_settings_get_string (sum->settings, "sum"), place->id))
+        continue;
+      if (!ohm_dbus_place_add_text (texts, sum,
+                                    ohm_dbus_place_dup_resummed (sum, place->id, new_id, error)))
+        return FALSE;
+    }
+  return TRUE;
+}
+
+/* First the store, then the files: the other way round the reload would find a new place. */
 static void
 ohm_dbus_place_call_rename (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *invocation)
 {
@@ -295,7 +359,8 @@ ohm_dbus_place_call_rename (OhmDbus *dbus, gpointer object, GDBusMethodInvocatio
   const OhmMeterConfig *meter = ohm_dbus_place_find_file (dbus, place, invocation);
   const char *new_id = NULL;
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = NULL;
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (
+    (GDestroyNotify) ohm_site_text_free);
   OhmDbusPlaceRename *self = NULL;
 
   if (meter == NULL)
@@ -305,8 +370,8 @@ ohm_dbus_place_call_rename (OhmDbus *dbus, gpointer object, GDBusMethodInvocatio
     g_set_error (&error, OHM_ERROR, OHM_ERROR_CONFIG,
                  "'%s' is no id; use a-z, 0-9 and -, at most 63", new_id);
   else
-    text = ohm_dbus_place_dup_renamed (dbus, meter, place->id, new_id, &error);
-  if (text == NULL)
+    ohm_dbus_place_rename_in_files (dbus, meter, place, new_id, texts, &error);
+  if (error != NULL)
     {
       g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
       return;
@@ -314,8 +379,7 @@ ohm_dbus_place_call_rename (OhmDbus *dbus, gpointer object, GDBusMethodInvocatio
   self = g_new0 (OhmDbusPlaceRename, 1);
   self->site = g_object_ref (ohm_dbus_get_parts (dbus)->site);
   self->invocation = invocation;
-  self->meter = g_strdup (meter->id);
-  self->text = g_steal_pointer (&text);
+  self->texts = g_steal_pointer (&texts);
   ohm_places_rename_async (ohm_dbus_get_parts (dbus)->places, place->id, new_id,
                            ohm_dbus_place_on_renamed, self);
 }

@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "ohm-dbus-value.h"
 #include "ohm-slot.h"
 
 typedef struct
@@ -91,8 +92,7 @@ ohm_dbus_stretches_add_page (OhmDbusStretches *self, const OhmStorePage *page)
         }
       else
         {
-          ohm_dbus_stretches_add (self, gap->from_us, gap->slot_us,
-                                  ohm_gap_cause_to_string (gap->cause));
+          ohm_dbus_stretches_add (self, gap->from_us, gap->slot_us, ohm_dbus_gap_cause (gap));
           j++;
         }
     }

@@ -87,3 +87,16 @@ ohm_dbus_dup_classes (guint classes)
       g_string_append_printf (text, "%s%s", text->len > 0 ? " " : "", names[i]);
   return g_strdup (text->str);
 }
+
+const char *
+ohm_dbus_gap_cause (const OhmRecord *gap)
+{
+  const char *cause = ohm_gap_cause_to_string (gap->cause);
+  g_autofree char *text = NULL;
+
+  if (gap->part == NULL)
+    return cause;
+  /* there are as many texts as parts of virtual meters: few */
+  text = g_strdup_printf ("%s %s", cause, gap->part);
+  return g_intern_string (text);
+}

@@ -28,4 +28,7 @@ GVariant *ohm_dbus_reason_arguments (const char *reason);
 /* A set of OhmReadClass in words: `live slot` */
 char *ohm_dbus_dup_classes (guint classes);
 
+/* Cause of a gap as a word; behind `part-missing` stands the part. Lives as long as the program. */
+const char *ohm_dbus_gap_cause (const OhmRecord *gap);
+
 G_END_DECLS

@@ -140,6 +140,10 @@ void ohm_survey_stop (OhmMeterHost *host);
 /* `type = auto`: finds out what the device is, and builds the instance. */
 void ohm_meter_host_identify (OhmMeterHost *host);
 
+/* --- ohm-meter-virtual.c --- */
+
+void ohm_meter_host_start_virtual (OhmMeterHost *self);
+
 /* --- ohm-meter-state.c --- */
 
 void ohm_meter_host_announce (OhmMeterHost *self);
@@ -160,6 +164,8 @@ GError *ohm_meter_host_exception_error (OhmMeterHost *self, const OhmReply *repl
 
 void ohm_meter_host_poll_ended (OhmMeterHost *self, const OhmPollResult *result);
 void ohm_meter_host_on_telegram (OhmLink *link, const OhmReply *reply, gpointer user_data);
+/* What was read becomes the last values. */
+void ohm_meter_host_keep (OhmMeterHost *self, OhmReading *reading);
 /* Forgets the last values: the points are others now. */
 void ohm_meter_host_reset_values (OhmMeterHost *self);
 /* @reading: (nullable); @error: (nullable) */

@@ -231,6 +231,11 @@ ohm_meter_host_start (OhmMeterHost *self)
 
   g_return_if_fail (OHM_IS_METER_HOST (self) && !self->is_running);
 
+  if (self->config->reason == NULL && ohm_meter_config_is_virtual (self->config))
+    {
+      ohm_meter_host_start_virtual (self);
+      return;
+    }
   if (self->config->reason != NULL || self->link == NULL)
     {
       ohm_meter_host_refuse (self, self->config->reason != NULL ? self->config->reason

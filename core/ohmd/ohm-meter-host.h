@@ -161,6 +161,17 @@ GArray *ohm_meter_host_get_requests (OhmMeterHost *self);
 /* (transfer full): learned refusals, in words: `registers 19200..19201: illegal data address` */
 char **ohm_meter_host_get_learned (OhmMeterHost *self);
 
+/*
+ * Virtual meters (`type = virtual`) have no link: OhmVirtual says what they are. Whether it is one
+ * that is at work.
+ */
+gboolean ohm_meter_host_is_virtual (OhmMeterHost *self);
+void ohm_meter_host_set_virtual_plan (OhmMeterHost *self, OhmPlan *plan);
+/* @cause: (nullable) */
+void ohm_meter_host_set_virtual_state (OhmMeterHost *self, OhmStateCode code, OhmMessage *cause);
+/* Keeps the values and emits `reading`. */
+void ohm_meter_host_take_virtual (OhmMeterHost *self, OhmReading *reading);
+
 guint64 ohm_meter_host_get_polls (OhmMeterHost *self);
 guint64 ohm_meter_host_get_failures (OhmMeterHost *self);
 guint64 ohm_meter_host_get_missed (OhmMeterHost *self);

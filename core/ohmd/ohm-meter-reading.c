@@ -20,7 +20,7 @@ ohm_meter_host_reset_values (OhmMeterHost *self)
 }
 
 /* A request that got no answer leaves the last value shown; it grows stale by itself. */
-static void
+void
 ohm_meter_host_keep (OhmMeterHost *self, OhmReading *reading)
 {
   guint n;

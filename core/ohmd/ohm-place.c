@@ -126,11 +126,19 @@ ohm_place_equal (const OhmPlace *a, const OhmPlace *b)
   return g_str_equal (a->id, b->id) && g_str_equal (a->name, b->name) &&
          g_str_equal (a->source, b->source) && g_str_equal (a->medium, b->medium) &&
          g_strcmp0 (a->parent, b->parent) == 0 && a->is_inverted == b->is_inverted &&
-         memcmp (&a->factor, &b->factor, sizeof a->factor) == 0 &&
+         a->is_virtual == b->is_virtual && memcmp (&a->factor, &b->factor, sizeof a->factor) == 0 &&
          g_strcmp0 (a->meter, b->meter) == 0 && g_strcmp0 (a->serial, b->serial) == 0 &&
          a->profile_revision == b->profile_revision && a->points == b->points &&
          a->meter_points == b->meter_points && a->n_points == b->n_points &&
          (a->n_points == 0 || memcmp (a->indices, b->indices, a->n_points * sizeof (guint)) == 0);
+}
+
+gboolean
+ohm_place_is_read (const OhmPlace *self)
+{
+  g_return_val_if_fail (self != NULL, FALSE);
+
+  return self->meter != NULL && !self->is_virtual;
 }
 
 gboolean

@@ -50,6 +50,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmRun, ohm_run_unref)
  * @source: the meter's group or input; `""` for none
  * @medium: `electricity`, `water`, ...
  * @parent: (nullable): id of the place that contains it
+ * @is_virtual: its meter is computed from others: nobody reads it at slots
  * @is_inverted: import and export change sides when shown
  * @factor: what counters are multiplied with when shown
  * @meter: (nullable): id of its meter; %NULL if it has none (any more)
@@ -71,6 +72,7 @@ typedef struct
   char *source;
   char *medium;
   char *parent;
+  gboolean is_virtual;
   gboolean is_inverted;
   double factor;
   char *meter;
@@ -92,6 +94,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmPlace, ohm_place_unref)
 
 /* Whether both say the same, the open run apart. */
 gboolean ohm_place_equal (const OhmPlace *a, const OhmPlace *b);
+
+/* Whether there is a meter whose counters are read for it. */
+gboolean ohm_place_is_read (const OhmPlace *self);
 
 /* Whether its meter tells another serial than the one its open run belongs to. */
 gboolean ohm_place_is_wrong_device (const OhmPlace *self);

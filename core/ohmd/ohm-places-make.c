@@ -118,6 +118,7 @@ ohm_places_make_configured (const OhmPlacesMeter *meter,
         .meter = (char *) (guintptr) meter->id,
         .serial = (char *) (guintptr) meter->serial,
         .profile_revision = meter->profile_revision,
+        .is_virtual = meter->is_virtual,
       };
 
       if (!g_hash_table_add (ids, (gpointer) (guintptr) spec->id))
@@ -166,6 +167,7 @@ ohm_places_make_default (const OhmPlacesMeter *meter,
     .meter = (char *) (guintptr) meter->id,
     .serial = (char *) (guintptr) meter->serial,
     .profile_revision = meter->profile_revision,
+    .is_virtual = meter->is_virtual,
   };
   OhmPlace *place = ohm_places_make_one (&fields, meter->plan, counters, error);
 

@@ -256,6 +256,7 @@ ohm_places_add_remembered (OhmPlaces *self, const OhmPlacesMeter *meter, GPtrArr
       if (g_strcmp0 (entry->stored_meter, meter->id) != 0 || fields.meter != NULL)
         continue;
       fields.meter = entry->stored_meter;
+      fields.is_virtual = meter->is_virtual;
       g_ptr_array_add (places, ohm_place_new (&fields));
     }
 }

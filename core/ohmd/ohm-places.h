@@ -37,6 +37,7 @@ typedef struct
  * @serial: (nullable): as surveyed
  * @facts: (nullable): what the device says; `name.GROUP` names a place that nobody configured
  * @profile_revision: revision of its profile
+ * @is_virtual: it is computed from others
  */
 typedef struct
 {
@@ -48,6 +49,7 @@ typedef struct
   const char *serial;
   OhmFacts *facts;
   guint profile_revision;
+  gboolean is_virtual;
 } OhmPlacesMeter;
 
 OhmPlaces *ohm_places_new (OhmStore *store, OhmBus *bus);

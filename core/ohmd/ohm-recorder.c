@@ -182,7 +182,7 @@ ohm_recorder_close_slot (OhmRecorder *self)
       const OhmPlace *place = g_ptr_array_index (places, i);
       OhmRecorderSeries *series;
 
-      if (place->meter == NULL)
+      if (!ohm_place_is_read (place))
         continue;
       series = ohm_recorder_get_series (self, place->id);
       if (series->is_done)
@@ -243,7 +243,7 @@ ohm_recorder_miss_slots (OhmRecorder *self, gint64 slot_us)
     {
       const OhmPlace *place = g_ptr_array_index (places, i);
 
-      if (place->meter != NULL)
+      if (ohm_place_is_read (place))
         ohm_recorder_miss (self, place, slot_us);
     }
   self->newest_us = slot_us;
@@ -348,7 +348,7 @@ ohm_recorder_take (OhmRecorder *self, const OhmPlace *place, const OhmReading *r
 {
   OhmRecorderSeries *series = ohm_recorder_get_series (self, place->id);
 
-  if (place->points == NULL ||
+  if (place->points == NULL || place->is_virtual ||
       !ohm_recorder_series_take (series, place, reading, self->slot_us, self->window_us))
     return;
   ohm_recorder_settle (self, place, series);
@@ -430,7 +430,7 @@ ohm_recorder_stop (OhmRecorder *self)
     {
       const OhmPlace *place = g_ptr_array_index (places, i);
 
-      if (place->meter != NULL)
+      if (ohm_place_is_read (place))
         ohm_recorder_settle (self, place, ohm_recorder_get_series (self, place->id));
     }
   self->slot_us = 0;

@@ -54,29 +54,69 @@ ohm_site_find_new_error (const OhmConfig *before, const OhmConfig *after)
   return NULL;
 }
 
+/* A file with what it held before and is to hold; %NULL for no file. */
+typedef struct
+{
+  const char *file;
+  const char *text;
+  char *earlier; /* (owned) (nullable) */
+} OhmSiteEdit;
+
+static void
+ohm_site_put_back (OhmSiteEdit *edits, guint n)
+{
+  for (guint i = 0; i < n; i++)
+    ohm_site_put (edits[i].file, edits[i].earlier, /* error */ NULL);
+}
+
+/* Tries the files where they stand, and puts all back if something is wrong. */
+static gboolean
+ohm_site_try_edits (OhmSite *self, OhmSiteEdit *edits, guint n, GError **error)
+{
+  g_autoptr (OhmConfig) tried = NULL;
+  const char *wrong = NULL;
+  gboolean removes = FALSE;
+
+  for (guint i = 0; i < n; i++)
+    {
+      removes = removes || edits[i].text == NULL;
+      g_file_get_contents (edits[i].file, &edits[i].earlier, /* length */ NULL, /* error */ NULL);
+      if (!ohm_site_put (edits[i].file, edits[i].text, error))
+        {
+          ohm_site_put_back (edits, i);
+          return FALSE;
+        }
+    }
+  tried = ohm_config_load (ohm_site_get_config_dir (self), ohm_site_get_runtime_dir (self),
+                           ohm_site_get_plugins (self));
+  /* A file that goes away can only do harm to those that name it, and they say so themselves. */
+  wrong = removes ? NULL : ohm_site_find_new_error (ohm_site_get_config (self), tried);
+  if (wrong == NULL)
+    return TRUE;
+  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s", wrong);
+  ohm_site_put_back (edits, n);
+  return FALSE;
+}
+
+static gboolean
+ohm_site_write_edits (OhmSite *self, OhmSiteEdit *edits, guint n, GError **error)
+{
+  gboolean is_written = ohm_site_try_edits (self, edits, n, error);
+
+  for (guint i = 0; i < n; i++)
+    g_free (edits[i].earlier);
+  if (is_written)
+    ohm_site_reload (self);
+  return is_written;
+}
+
 /* @text: (nullable): NULL removes the file */
 static gboolean
 ohm_site_write_file (OhmSite *self, const char *file, const char *text, GError **error)
 {
-  g_autoptr (OhmConfig) tried = NULL;
-  g_autofree char *earlier = NULL;
-  const char *wrong = NULL;
+  OhmSiteEdit edit = { file, text, NULL };
 
-  g_file_get_contents (file, &earlier, /* length */ NULL, /* error */ NULL);
-  if (!ohm_site_put (file, text, error))
-    return FALSE;
-  tried = ohm_config_load (ohm_site_get_config_dir (self), ohm_site_get_runtime_dir (self),
-                           ohm_site_get_plugins (self));
-  /* A file that goes away can only do harm to those that name it, and they say so themselves. */
-  wrong = text != NULL ? ohm_site_find_new_error (ohm_site_get_config (self), tried) : NULL;
-  if (wrong != NULL)
-    {
-      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s", wrong);
-      ohm_site_put (file, earlier, /* error */ NULL);
-      return FALSE;
-    }
-  ohm_site_reload (self);
-  return TRUE;
+  return ohm_site_write_edits (self, &edit, 1, error);
 }
 
 static gboolean
@@ -129,6 +169,37 @@ ohm_site_write_meter (OhmSite *self,
   file = meter != NULL ? g_strdup (meter->file)
                        : ohm_site_dup_runtime_file (self, "meters.d", id, OHM_METER_SUFFIX);
   return ohm_site_write_file (self, file, text, error);
+}
+
+void
+ohm_site_text_free (OhmSiteText *self)
+{
+  g_free (self->id);
+  g_free (self->text);
+  g_free (self);
+}
+
+gboolean
+ohm_site_write_meters (OhmSite *self, GPtrArray *texts, GError **error)
+{
+  g_autofree OhmSiteEdit *edits = NULL;
+  g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_free);
+
+  g_return_val_if_fail (OHM_IS_SITE (self) && texts != NULL, FALSE);
+
+  edits = g_new0 (OhmSiteEdit, texts->len + 1);
+  for (guint i = 0; i < texts->len; i++)
+    {
+      const OhmSiteText *text = g_ptr_array_index (texts, i);
+      const OhmMeterConfig *meter = ohm_config_find_meter (ohm_site_get_config (self), text->id);
+
+      if (!ohm_site_check_overwrite ("meter", text->id, meter != NULL, /* overwrite */ TRUE, error))
+        return FALSE;
+      /* the reload forgets the configuration that the path is from */
+      g_ptr_array_add (files, g_strdup (meter != NULL ? meter->file : ""));
+      edits[i] = (OhmSiteEdit){ g_ptr_array_index (files, i), text->text, NULL };
+    }
+  return ohm_site_write_edits (self, edits, texts->len, error);
 }
 
 static const char *

@@ -108,6 +108,18 @@ gboolean ohm_site_write_meter (OhmSite *self,
                                gboolean overwrite,
                                GError **error);
 
+/* Text of a `.meter` file that is there. */
+typedef struct
+{
+  char *id;
+  char *text;
+} OhmSiteText;
+
+void ohm_site_text_free (OhmSiteText *self);
+
+/* Writes several meters' files (element-type OhmSiteText), together or not at all; one reload. */
+gboolean ohm_site_write_meters (OhmSite *self, GPtrArray *texts, GError **error);
+
 /* The same for a `.link` file; %OHM_ERROR_BUSY if one that a meter names is to be removed. */
 gboolean ohm_site_write_link (OhmSite *self,
                               const char *id,

@@ -6,24 +6,14 @@
 
 #include "ohm-series.h"
 
-/* How far a place's series reaches. */
-typedef struct
-{
-  OhmRecord *newest; /* (owned) (nullable): newest interval record */
-  OhmRecord *gap;    /* (owned) (nullable): newest gap */
-  gint64 covered_us; /* newest slot of either; 0 if there is no record */
-} OhmStoreReach;
-
-static void
+void
 ohm_store_reach_clear (OhmStoreReach *self)
 {
   g_clear_pointer (&self->newest, ohm_record_unref);
   g_clear_pointer (&self->gap, ohm_record_unref);
 }
 
-G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OhmStoreReach, ohm_store_reach_clear)
-
-static gboolean
+gboolean
 ohm_store_get_reach (OhmStoreBackend *self, gint64 place, OhmStoreReach *reach, GError **error)
 {
   g_autoptr (GError) problem = NULL;
@@ -111,6 +101,8 @@ ohm_store_close_gap (OhmStoreBackend *self,
   gap->run = reach->newest->run;
   gap->read_us = record->read_us;
   gap->flags = record->flags & OHM_RECORD_CLOCK_UNSURE;
+  if (is_open)
+    gap->part = g_strdup (reach->gap->part);
   /* an earlier gap right before has the counters' difference no more than this one has */
   if (gap->from_us == reach->newest->slot_us &&
       !ohm_store_fill_gap (self, gap, reach->newest, record, error))
@@ -139,7 +131,7 @@ ohm_store_note_reset (OhmStoreBackend *self,
   return ohm_store_put_event (self, subject, "counter-reset", arguments, error);
 }
 
-static gboolean
+gboolean
 ohm_store_append_new (OhmStoreBackend *self,
                       OhmStoreOp *op,
                       const OhmStoreSite *site,
@@ -157,8 +149,7 @@ ohm_store_append_new (OhmStoreBackend *self,
          ohm_store_write (self, op, site->number, record, error);
 }
 
-/* The run that measured at @slot_us; the oldest one is taken to reach back as far as needed. */
-static gboolean
+gboolean
 ohm_store_find_run (OhmStoreBackend *self, gint64 place, OhmRecord *record, GError **error)
 {
   g_autoptr (OhmStatement) row = NULL;
@@ -207,8 +198,7 @@ ohm_store_append_old (OhmStoreBackend *self,
   return ohm_store_write (self, op, site->number, record, error);
 }
 
-/* "Nobody recorded up to and with this slot": opens a gap or lets the open one grow, silently. */
-static gboolean
+gboolean
 ohm_store_append_gap (OhmStoreBackend *self,
                       OhmStoreOp *op,
                       const OhmStoreSite *site,
@@ -229,6 +219,7 @@ ohm_store_append_gap (OhmStoreBackend *self,
     }
   gap = ohm_store_new_gap (reach.newest, reach.covered_us, hint->slot_us, hint->cause);
   gap->flags = hint->flags & OHM_RECORD_CLOCK_UNSURE;
+  gap->part = g_strdup (hint->part);
   return ohm_store_write (self, op, site->number, gap, error);
 }
 

@@ -85,6 +85,7 @@ ohm_store_put_piece (OhmStoreBackend *self,
                            whole->cause);
   gap->run = before != NULL ? before->run : whole->run;
   gap->flags = whole->flags;
+  gap->part = g_strdup (whole->part);
   if (!is_tail || !ohm_store_is_open (whole))
     gap->read_us = after != NULL ? after->read_us : whole->read_us;
   return ohm_store_fill_gap (self, gap, before, after, error) &&

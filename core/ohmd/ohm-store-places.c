@@ -100,6 +100,13 @@ ohm_store_close_run (OhmStoreBackend *self,
                            "ii", closed_us, site->run);
 }
 
+gboolean
+ohm_store_begin_run (OhmStoreBackend *self, OhmStoreSite *site, gint64 from_us, GError **error)
+{
+  return (site->run == 0 || ohm_store_close_run (self, site, from_us, error)) &&
+         ohm_store_open_run (self, site, from_us, error);
+}
+
 /* Another counter: another group or input, or another meter that cannot prove to be the same. */
 static gboolean
 ohm_store_is_other_counter (const OhmStoreSite *site)
@@ -136,8 +143,7 @@ ohm_store_settle_run (OhmStoreBackend *self,
   if (site->run == 0)
     return ohm_store_open_run (self, site, slot_us, error);
   if (ohm_store_is_other_counter (site))
-    return ohm_store_close_run (self, site, slot_us, error) &&
-           ohm_store_open_run (self, site, slot_us, error);
+    return ohm_store_begin_run (self, site, slot_us, error);
   if (site->serial != NULL && site->run_serial != NULL &&
       !g_str_equal (site->serial, site->run_serial))
     {

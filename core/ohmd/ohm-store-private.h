@@ -155,7 +155,8 @@ gint64 ohm_store_slot_from_number (gint64 number);
 #define OHM_STORE_INTERVAL_COLUMNS                                                                 \
   "p.id, i.run, i.slot, i.seq, i.read_us, i.origin, i.flags, i.revision, i.points, i.data"
 #define OHM_STORE_GAP_COLUMNS                                                                      \
-  "p.id, g.run, g.to_slot, g.seq, g.read_us, g.cause, g.flags, g.from_slot, g.points, g.data"
+  "p.id, g.run, g.to_slot, g.seq, g.read_us, g.cause, g.flags, g.from_slot, g.points, g.data,"     \
+  " (SELECT part.id FROM places AS part WHERE part.number = g.part)"
 
 /* (transfer full) (nullable): the record of the current row */
 OhmRecord *ohm_store_record_from_row (OhmStoreBackend *self,
@@ -243,6 +244,43 @@ ohm_store_new_gap (const OhmRecord *like, gint64 from_us, gint64 to_us, OhmGapCa
 
 /* Whether there is a @gap that no later record has closed yet. */
 gboolean ohm_store_is_open (const OhmRecord *gap);
+
+/* How far a place's series reaches. */
+typedef struct
+{
+  OhmRecord *newest; /* (owned) (nullable): newest interval record */
+  OhmRecord *gap;    /* (owned) (nullable): newest gap */
+  gint64 covered_us; /* newest slot of either; 0 if there is no record */
+} OhmStoreReach;
+
+void ohm_store_reach_clear (OhmStoreReach *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OhmStoreReach, ohm_store_reach_clear)
+
+gboolean
+ohm_store_get_reach (OhmStoreBackend *self, gint64 place, OhmStoreReach *reach, GError **error);
+
+/* Appends a record that is later than all that is stored, to the site's open run. */
+gboolean ohm_store_append_new (OhmStoreBackend *self,
+                               OhmStoreOp *op,
+                               const OhmStoreSite *site,
+                               const OhmStoreReach *reach,
+                               OhmRecord *record,
+                               GError **error);
+
+/* "Nobody recorded up to and with this slot": opens a gap or lets the open one grow, silently. */
+gboolean ohm_store_append_gap (OhmStoreBackend *self,
+                               OhmStoreOp *op,
+                               const OhmStoreSite *site,
+                               const OhmRecord *hint,
+                               GError **error);
+
+/* Fills in the run that measured at the record's slot; the oldest one reaches back at will. */
+gboolean
+ohm_store_find_run (OhmStoreBackend *self, gint64 place, OhmRecord *record, GError **error);
+
+/* Ends the open run of a site and begins another, for its meter, serial and source. */
+gboolean
+ohm_store_begin_run (OhmStoreBackend *self, OhmStoreSite *site, gint64 from_us, GError **error);
 
 /* (transfer full) (nullable): a run with its typed counters; %OHM_ERROR_NOT_FOUND */
 OhmRun *ohm_store_get_run (OhmStoreBackend *self, gint64 number, GError **error);

@@ -17,6 +17,7 @@ enum
   COLUMN_REVISION_OR_FROM,
   COLUMN_POINTS,
   COLUMN_DATA,
+  COLUMN_PART,
 };
 
 static void
@@ -34,6 +35,7 @@ ohm_store_fill_from_row (OhmRecord *record, OhmStatement *row, gboolean is_gap)
 
       record->cause = (OhmGapCause) ohm_statement_get_integer (row, COLUMN_ORIGIN_OR_CAUSE);
       record->from_us = ohm_store_slot_from_number (from);
+      record->part = g_strdup (ohm_statement_get_text (row, COLUMN_PART));
     }
   else
     {
@@ -146,10 +148,11 @@ ohm_store_put_gap_row (OhmStoreBackend *self, gint64 place, OhmRecord *gap, GErr
   data = ohm_store_encode (&key, gap);
   return ohm_database_run (self->database, error,
                            "INSERT OR REPLACE INTO gaps (place, run, to_slot, seq, read_us, cause,"
-                           " flags, from_slot, points, data) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                           "iiiiiiiiib", place, key.numbers[0], key.numbers[1], key.numbers[2],
+                           " flags, from_slot, points, data, part) VALUES (?, ?, ?, ?, ?, ?, ?, ?,"
+                           " ?, ?, (SELECT number FROM places WHERE id = ?))",
+                           "iiiiiiiiibt", place, key.numbers[0], key.numbers[1], key.numbers[2],
                            key.numbers[3], key.numbers[4], key.numbers[5], key.numbers[6], points,
-                           data);
+                           data, gap->part);
 }
 
 gboolean

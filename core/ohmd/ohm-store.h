@@ -183,6 +183,37 @@ void ohm_store_append_async (OhmStore *self,
                              gpointer user_data);
 gboolean ohm_store_append_finish (OhmStore *self, GAsyncResult *result, GError **error);
 
+/*
+ * OhmComputed:
+ * @record: an interval record of a virtual meter, or a gap that names the part
+ * @parts: (nullable): which runs of which parts it was computed from; not of a gap
+ * @is_break: a part's counter fell: the difference to the record before says nothing
+ *
+ * What was computed for one slot.
+ */
+typedef struct
+{
+  OhmRecord *record;
+  char *parts;
+  gboolean is_break;
+} OhmComputed;
+
+void ohm_computed_free (OhmComputed *self);
+
+/*
+ * Appends what was computed for a virtual meter, in the order of slots, as
+ * ohm_store_append_async(). Other parts, or a break, end the run and begin the next: a sum of
+ * other counters is another counter. What is stored is replaced under a new `seq` if it was
+ * computed from the same runs and differs; a slot computed from other runs is left alone.
+ *
+ * @computed: (transfer full) (element-type OhmComputed)
+ */
+void ohm_store_append_computed_async (OhmStore *self,
+                                      GPtrArray *computed,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+gboolean ohm_store_append_computed_finish (OhmStore *self, GAsyncResult *result, GError **error);
+
 /* Remembers a meter. Replaces what was known of @id; nothing is reported. */
 void ohm_store_save_meter (OhmStore *self, const OhmStoreMeter *meter);
 void ohm_store_forget_meter (OhmStore *self, const char *id);

@@ -28,6 +28,23 @@ class Ctl(ohmtest.Scenario):
             return all(states.get(i) == 'ok' for i in ids)
         ohmtest.wait_until(all_ok, 10.0, f'state ok of {ids}')
 
+    def test_virtual(self):
+        self.wait_ok('main', 'sub')
+        text = self.ctl('add', 'rest', '--sum=main, -sub', '--poll=200ms', '--dry-run', text=True)
+        self.assertIn('type = virtual\n', text)
+        self.assertNotIn('transport', text)
+        self.ctl('add', 'rest', '--sum=main, -sub', '--poll=200ms')
+        self.wait_ok('rest')
+        values = self.ctl('read', 'rest', '--now')['values']
+        self.assertEqual(values['power-active.total']['quality'], 'good')
+        self.assertNotIn(IMPORT, values)
+        self.assertEqual(self.ctl('place', 'show', 'rest')['place']['meter'], 'rest')
+        self.ctl('add', 'bad', '--sum=main, sib', expect=FAILED)
+        self.ctl('meter', 'set', 'rest', 'sum=main')
+        self.wait_ok('rest')
+        ohmtest.wait_until(lambda: IMPORT in self.ctl('read', 'rest')['values'], what='other points')
+        self.ctl('meter', 'remove', 'rest', '--yes')
+
     def test_looking(self):
         meters = {m['meter']: m['values'] for m in self.ctl('watch', '--once')['meters']}
         for values in meters.values():

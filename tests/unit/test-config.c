@@ -232,6 +232,59 @@ test_config_wrong_meters (TestConfigFixture *f, gconstpointer data)
     }
 }
 
+/* Sums: parts that nobody measures, and sums that lead back to themselves. */
+static void
+test_config_virtual (TestConfigFixture *f, gconstpointer data)
+{
+  static const struct
+  {
+    const char *text;
+    const char *reason;
+  } rows[] = {
+    { "[meter]\ntype = virtual\n",
+      ":1: [meter] sum: is missing; expected the places it is made of" },
+    { "[meter]\ntype = virtual\nsum = good-m1g2, taken\n",
+      ":3: [meter] sum: no place 'good-m1g2'; did you mean 'good-2'?" },
+    { "[meter]\ntype = virtual\nsum = good-2-m1g2, taken, x\n",
+      ":3: [meter] sum: the meter is a part of itself: x > x" },
+    { "[meter]\ntype = virtual\nsum = taken taken\n",
+      ":3: [meter] sum: 'taken taken' is no place; write places with commas between them, as in "
+      "'main, -heat'" },
+    { "[meter]\ntype = virtual\nsum = taken\nlink = l\n",
+      ":4: [meter] link: a virtual meter has parts (sum) and no device" },
+    { "[meter]\ntype = virtual\nsum = taken\npol = 1s\n",
+      ":4: [meter] pol: unknown key; did you mean 'poll'?" },
+    { "[meter]\ntransport = test-net\nhost = a\nsum = taken\n",
+      ":4: [meter] sum: only a virtual meter has one: type = virtual" },
+  };
+
+  fixture_dir_write (f->dir, "site/meters.d/good.meter",
+                     "[meter]\ntransport = test-net\nhost = good\n[place taken]\n");
+  fixture_dir_write (f->dir, "site/meters.d/good-2.meter",
+                     "[meter]\ntransport = test-net\nhost = good\nunit = 2\n");
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *expected = g_strconcat ("site/meters.d/x.meter", rows[i].reason, NULL);
+
+      fixture_dir_write (f->dir, "site/meters.d/x.meter", rows[i].text);
+      test_config_assert_errors (f, expected);
+      g_assert_cmpstr (ohm_config_find_meter (f->config, "good")->reason, ==, NULL);
+    }
+  fixture_dir_write (f->dir, "site/meters.d/x.meter",
+                     "[meter]\ntype = virtual\nsum = good-2-m1g2, -taken, y-sum\n");
+  fixture_dir_write (f->dir, "site/meters.d/y.meter",
+                     "[meter]\ntype = virtual\nsum = good-2\n[place y-sum]\n");
+  test_config_assert_errors (f, "");
+  g_assert_true (ohm_meter_config_is_virtual (ohm_config_find_meter (f->config, "x")));
+  g_assert_null (ohm_config_find_meter (f->config, "x")->link);
+  g_assert_false (ohm_meter_config_is_virtual (ohm_config_find_meter (f->config, "good")));
+  fixture_dir_write (f->dir, "site/meters.d/y.meter",
+                     "[meter]\ntype = virtual\nsum = x\n[place y-sum]\n");
+  test_config_assert_errors (
+    f, "site/meters.d/x.meter:3: [meter] sum: the meter is a part of itself: x > y > x\n"
+       "site/meters.d/y.meter:3: [meter] sum: the meter is a part of itself: y > x > y");
+}
+
 static void
 test_config_ids (TestConfigFixture *f, gconstpointer data)
 {
@@ -437,6 +490,7 @@ main (int argc, char **argv)
   TEST ("/config/meter", test_config_meter);
   TEST ("/config/defaults", test_config_defaults);
   TEST ("/config/wrong-meters", test_config_wrong_meters);
+  TEST ("/config/virtual", test_config_virtual);
   TEST ("/config/ids", test_config_ids);
   TEST ("/config/layers", test_config_layers);
   TEST ("/config/shared-link", test_config_shared_link);

@@ -44,9 +44,9 @@ test_record_names (void)
   static const char *const causes[] = { "unknown",      "gateway-off",   "link-down",
                                         "meter-silent", "meter-refused", "wrong-device",
                                         "clock-unsure", "store-failed",  "disabled",
-                                        "unknown" };
-  static const char *const origins[] = { "unknown", "gateway-sampled", "meter-recorded", "imported",
-                                         "unknown" };
+                                        "part-missing", "unknown" };
+  static const char *const origins[] = { "unknown",  "gateway-sampled", "meter-recorded",
+                                         "imported", "computed",        "unknown" };
 
   for (guint i = 0; i < G_N_ELEMENTS (causes); i++)
     g_assert_cmpstr (ohm_gap_cause_to_string ((OhmGapCause) i), ==, causes[i]);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* A meter without a link: what it is and reads is said from outside, by OhmVirtual. */
+
+#include "ohm-meter-host-private.h"
+
+void
+ohm_meter_host_start_virtual (OhmMeterHost *self)
+{
+  g_autoptr (OhmMessage) cause = NULL;
+
+  self->is_running = ohm_settings_get_boolean (self->config->settings, "enabled");
+  if (self->is_running)
+    return;
+  cause = ohm_message_new ("disabled", NULL);
+  ohm_meter_host_set_state (self, OHM_STATE_DISABLED, cause);
+}
+
+gboolean
+ohm_meter_host_is_virtual (OhmMeterHost *self)
+{
+  g_return_val_if_fail (OHM_IS_METER_HOST (self), FALSE);
+
+  return self->is_running && ohm_meter_config_is_virtual (self->config);
+}
+
+void
+ohm_meter_host_set_virtual_plan (OhmMeterHost *self, OhmPlan *plan)
+{
+  g_return_if_fail (OHM_IS_METER_HOST (self) && plan != NULL);
+
+  g_clear_pointer (&self->plan, ohm_plan_unref);
+  self->plan = ohm_plan_ref (plan);
+  ohm_meter_host_reset_values (self);
+  if (self->listener.planned != NULL)
+    self->listener.planned (self, self->listener.user_data);
+}
+
+void
+ohm_meter_host_set_virtual_state (OhmMeterHost *self, OhmStateCode code, OhmMessage *cause)
+{
+  g_return_if_fail (OHM_IS_METER_HOST (self));
+
+  ohm_meter_host_set_state (self, code, cause);
+}
+
+void
+ohm_meter_host_take_virtual (OhmMeterHost *self, OhmReading *reading)
+{
+  g_return_if_fail (OHM_IS_METER_HOST (self) && reading != NULL);
+
+  self->polls_done++;
+  ohm_meter_host_keep (self, reading);
+  ohm_bus_emit_reading (self->bus, reading);
+}
