@@ -186,6 +186,9 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("An answer could not be trusted[: {text}]."),
     N_ ("If it goes on, another program may talk on the same line; 'ohmctl capture' shows "
         "the frames.") },
+  { "reading",
+    N_ ("Reading {address} as {type}."),
+    NULL },
   { "rtu-over-tcp",
     N_ ("What answers[ at {peer}] sends Modbus RTU frames, not Modbus TCP."),
     N_ ("Set 'framing = rtu' for this link, or switch the device to Modbus TCP.") },

@@ -14,6 +14,26 @@
 
 #define CANDIDATES_TYPE "a(ssuas)"
 #define VALUES_TYPE     "a(sdsy)"
+#define TROUBLE_TYPE    "(sa{ss})"
+
+/* (transfer full) */
+static OhmMessage *
+ohmctl_result_dup_message (GVariant *trouble)
+{
+  g_autoptr (GVariant) arguments = NULL;
+  const char *code = NULL;
+
+  g_variant_get (trouble, "(&s@a{ss})", &code, &arguments);
+  return ohm_message_new_from_variant (code, arguments);
+}
+
+static void
+ohmctl_result_write_trouble (OhmctlJson *json, const char *key, GVariant *trouble)
+{
+  g_autoptr (OhmMessage) message = ohmctl_result_dup_message (trouble);
+
+  ohmctl_json_message (json, key, message);
+}
 
 static void
 ohmctl_result_write_candidates (OhmctlJson *json, const char *key, GVariant *candidates)
@@ -85,6 +105,8 @@ ohmctl_result_write (OhmctlJson *json, const char *key, GVariant *result)
         ohmctl_result_write_candidates (json, member, value);
       else if (g_variant_is_of_type (value, G_VARIANT_TYPE (VALUES_TYPE)))
         ohmctl_result_write_values (json, member, value);
+      else if (g_variant_is_of_type (value, G_VARIANT_TYPE (TROUBLE_TYPE)))
+        ohmctl_result_write_trouble (json, member, value);
       else
         ohmctl_json_variant (json, member, value);
       g_variant_unref (value);
@@ -197,6 +219,7 @@ ohmctl_result_print_head (OhmctlContext *context, GVariant *result)
 {
   g_autoptr (OhmctlTable) table = ohmctl_show_new ();
   const char *address = NULL;
+  const char *type = NULL;
   guint8 unit;
 
   if (g_variant_lookup (result, "address", "&s", &address))
@@ -205,7 +228,18 @@ ohmctl_result_print_head (OhmctlContext *context, GVariant *result)
     ohmctl_show_line_take (table, "unit", g_strdup_printf ("%u", unit));
   ohmctl_result_show_duration (table, result, "connect-us", "connected within");
   ohmctl_result_show_duration (table, result, "latency-us", "answers within");
+  if (g_variant_lookup (result, "type", "&s", &type))
+    ohmctl_show_line (table, "read as", type);
   ohmctl_print_table (context, table);
+}
+
+static void
+ohmctl_result_print_trouble (OhmctlContext *context, GVariant *trouble)
+{
+  g_autoptr (OhmMessage) message = ohmctl_result_dup_message (trouble);
+
+  ohmctl_print ("\nwhat is wrong\n");
+  ohmctl_print_message (context, 2, message);
 }
 
 void
@@ -216,6 +250,8 @@ ohmctl_result_print (OhmctlContext *context, GVariant *result)
   g_autoptr (GVariant) facts = g_variant_lookup_value (result, "facts", G_VARIANT_TYPE ("a{ss}"));
   g_autoptr (GVariant) values = g_variant_lookup_value (result, "values",
                                                         G_VARIANT_TYPE (VALUES_TYPE));
+  g_autoptr (GVariant) trouble = g_variant_lookup_value (result, "trouble",
+                                                         G_VARIANT_TYPE (TROUBLE_TYPE));
 
   ohmctl_result_print_head (context, result);
   if (candidates != NULL)
@@ -224,6 +260,8 @@ ohmctl_result_print (OhmctlContext *context, GVariant *result)
     ohmctl_result_print_facts (context, facts);
   if (values != NULL)
     ohmctl_result_print_values (context, values);
+  if (trouble != NULL)
+    ohmctl_result_print_trouble (context, trouble);
 }
 
 char *
@@ -233,6 +271,8 @@ ohmctl_result_dup_type (GVariant *result)
                                                             G_VARIANT_TYPE (CANDIDATES_TYPE));
   char *type = NULL;
 
+  if (g_variant_lookup (result, "type", "s", &type))
+    return type;
   if (candidates != NULL && g_variant_n_children (candidates) > 0)
     g_variant_get_child (candidates, 0, "(ssuas)", &type, NULL, NULL, NULL);
   return type;

@@ -11,10 +11,10 @@ G_BEGIN_DECLS
 /* For programs: tuples become objects, dashes in keys underscores. */
 void ohmctl_result_write (OhmctlJson *json, const char *key, GVariant *result);
 
-/* For people: address, durations, candidates, facts, values. */
+/* For people: address, durations, candidates, facts, values, what went wrong. */
 void ohmctl_result_print (OhmctlContext *context, GVariant *result);
 
-/* (transfer full) (nullable): the type that fits best */
+/* (transfer full) (nullable): what it was read as, else the type that fits best */
 char *ohmctl_result_dup_type (GVariant *result);
 
 G_END_DECLS

@@ -87,6 +87,8 @@ ohmctl_test_finish (OhmctlContext *context, const char *target, OhmctlObject *jo
   g_autoptr (OhmctlJson) json = ohmctl_json_new ();
   g_autoptr (GVariant) result = ohmctl_object_variant (job, "Result", "a{sv}");
   g_autofree char *type = result != NULL ? ohmctl_result_dup_type (result) : NULL;
+  g_autoptr (GVariant) trouble = result != NULL ? g_variant_lookup_value (result, "trouble", NULL)
+                                                : NULL;
   gboolean is_done = strcmp (ohmctl_object_string (job, "State"), "done") == 0;
 
   if (context->is_json)
@@ -96,7 +98,7 @@ ohmctl_test_finish (OhmctlContext *context, const char *target, OhmctlObject *jo
     }
   else
     ohmctl_test_print (context, target, job);
-  if (is_done && type == NULL)
+  if (is_done && (type == NULL || trouble != NULL))
     context->exit = OHMCTL_EXIT_FINDINGS;
   return ohmctl_job_check (job, error);
 }
@@ -151,7 +153,7 @@ ohmctl_test_run (OhmctlContext *context, OhmctlArgs *args, GError **error)
 
 static const OhmctlOption ohmctl_test_options[] = {
   { "unit", "UNIT", "unit id to ask, 0..255; as HOST[:PORT]/UNIT" },
-  { "type", "TYPE", "try this meter type only", OHMCTL_WORD_PROFILE },
+  { "type", "TYPE", "read it as this type, whatever fits best", OHMCTL_WORD_PROFILE },
   { NULL },
 };
 

@@ -67,6 +67,24 @@ ohm_meter_config_unref (OhmMeterConfig *self)
   g_free (self);
 }
 
+OhmMeterConfig *
+ohm_meter_config_new_trial (const char *type, guint8 unit)
+{
+  const OhmSettingSpec *tables[] = { ohm_config_meter_table, NULL };
+  OhmMeterConfig *self = g_new0 (OhmMeterConfig, 1);
+  g_autofree char *text = g_strdup_printf ("[%s]\ntype=%s\nunit=%u\n", METER_GROUP, type, unit);
+  g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_parse ("trial", text, strlen (text),
+                                                      /* error */ NULL);
+
+  self->n_refs = 1;
+  self->id = g_strdup ("trial");
+  self->file = g_strdup ("");
+  self->unit = unit;
+  self->settings = ohm_settings_new (keyfile, METER_GROUP, tables, /* error */ NULL);
+  self->places = g_ptr_array_new ();
+  return self;
+}
+
 void
 ohm_config_free (OhmConfig *self)
 {
@@ -163,7 +181,7 @@ ohm_config_append_address (GString *address, OhmSettings *settings, const OhmSet
 }
 
 /* The path that settings name, as people write it: `192.0.2.10:502`, `/dev/ttyUSB0`. */
-static char *
+char *
 ohm_config_dup_address (GType transport, OhmSettings *settings)
 {
   g_autoptr (GTypeClass) klass = g_type_class_ref (transport);

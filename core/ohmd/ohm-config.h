@@ -64,6 +64,9 @@ typedef struct
   guint n_refs;
 } OhmMeterConfig;
 
+/* (transfer full): a meter that no file describes, to be tried: of type @type at @unit */
+OhmMeterConfig *ohm_meter_config_new_trial (const char *type, guint8 unit);
+
 /* Reference counted, so that a meter at work may outlive the configuration it came from. */
 OhmMeterConfig *ohm_meter_config_ref (OhmMeterConfig *self);
 void ohm_meter_config_unref (OhmMeterConfig *self);
@@ -105,6 +108,9 @@ OhmSettings *ohm_config_load_daemon (const char *config_dir, const char *runtime
 
 void ohm_config_free (OhmConfig *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmConfig, ohm_config_free)
+
+/* (transfer full): a link's name by its address keys: `192.0.2.10:502` */
+char *ohm_config_dup_address (GType transport, OhmSettings *settings);
 
 OhmMeterConfig *ohm_config_find_meter (OhmConfig *self, const char *id);
 gboolean ohm_meter_config_equal (const OhmMeterConfig *a, const OhmMeterConfig *b);

@@ -378,23 +378,24 @@ ohm_dbus_manager_call_test (OhmDbus *dbus, gpointer object, GDBusMethodInvocatio
   g_autoptr (GError) error = NULL;
   g_autofree char *number = NULL;
   g_autofree char *path = NULL;
-  const char *target = NULL;
+  OhmTestRequest request = { .unit = -1 };
   OhmJob *job = NULL;
   guint unit = 0;
-  gboolean has_unit = FALSE;
 
-  g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s@a{sv})", &target,
-                 &options);
-  has_unit = g_variant_lookup (options, "unit", "u", &unit);
-  if (has_unit && unit > 255)
+  g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s@a{sv})",
+                 &request.target, &options);
+  g_variant_lookup (options, "type", "&s", &request.type);
+  if (g_variant_lookup (options, "unit", "u", &unit))
+    request.unit = (int) MIN (unit, 256);
+  if (request.unit > 255)
     g_set_error (&error, OHM_ERROR, OHM_ERROR_CONFIG, "unit %u is not in 0..255", unit);
   if (error != NULL || !ohm_dbus_manager_check_jobs (ohm_dbus_get_parts (dbus)->jobs, &error))
     {
       g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
       return;
     }
-  job = ohm_test_job_start (ohm_dbus_get_parts (dbus)->jobs, ohm_dbus_manager_site (dbus), target,
-                            has_unit ? (int) unit : -1);
+  job = ohm_test_job_start (ohm_dbus_get_parts (dbus)->jobs, ohm_dbus_manager_site (dbus),
+                            &request);
   number = g_strdup_printf ("%u", ohm_job_get_id (job));
   path = ohm_dbus_path_build ("jobs", number);
   g_dbus_method_invocation_return_value (invocation, g_variant_new ("(o)", path));

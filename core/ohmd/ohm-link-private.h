@@ -46,6 +46,8 @@ struct _OhmLink
   OhmState state;
   guint attempts;      /* failed ones in a row */
   gint64 retry_us;     /* next try to open, monotonic */
+  gint64 opening_us;   /* when its opening began, monotonic */
+  gint64 connect_us;   /* how long the last one took; -1 before the first */
   gint64 opened_us;    /* when the connection was opened, monotonic */
   gboolean has_answer; /* since the connection was opened */
   guint deaf;          /* time-outs in a row */

@@ -22,6 +22,12 @@ ohm_link_count_busy (OhmLink *self, gint64 from_us, gint64 to_us)
   self->busy_us[self->busy_second % OHM_LINK_LOAD_SLOTS] += to_us - from_us;
 }
 
+gint64
+ohm_link_get_connect_us (OhmLink *self)
+{
+  return self->connect_us;
+}
+
 double
 ohm_link_get_load (OhmLink *self)
 {

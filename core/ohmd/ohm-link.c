@@ -164,6 +164,7 @@ ohm_link_on_opened (OhmTransport *transport, const GError *error, gpointer user_
   self->phase = OHM_LINK_OPEN;
   self->has_answer = FALSE;
   self->opened_us = ohm_link_now (self);
+  self->connect_us = self->opened_us - self->opening_us;
   self->free_us = self->opened_us;
   if (self->attempts == 0)
     ohm_link_prove_up (self);
@@ -178,8 +179,8 @@ ohm_link_open (OhmLink *self)
   if (self->state.code != OHM_STATE_UP && self->state.code != OHM_STATE_OVERLOADED &&
       self->attempts == 0)
     ohm_link_set_state (self, OHM_STATE_CONNECTING, /* cause */ NULL);
-  ohm_transport_open (self->transport, ohm_link_now (self) + OPEN_TIMEOUT_US, ohm_link_on_opened,
-                      self);
+  self->opening_us = ohm_link_now (self);
+  ohm_transport_open (self->transport, self->opening_us + OPEN_TIMEOUT_US, ohm_link_on_opened, self);
 }
 
 static void
@@ -620,5 +621,6 @@ ohm_link_init (OhmLink *self)
   for (guint i = 0; i < OHM_N_PRIORITIES; i++)
     g_queue_init (&self->ring[i]);
   g_queue_init (&self->bounced);
+  self->connect_us = -1;
   self->units = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_unit_free);
 }

@@ -78,6 +78,9 @@ guint ohm_link_get_gap_max (OhmLink *self);
  * closed and opened again. */
 void ohm_link_reconnect (OhmLink *self);
 
+/* How long the connection took to be opened the last time; -1 if it never was. */
+gint64 ohm_link_get_connect_us (OhmLink *self);
+
 /* Share of the last ten seconds in which the link was busy, 0..1 */
 double ohm_link_get_load (OhmLink *self);
 

@@ -37,6 +37,7 @@ struct _OhmMeterHost
   guint8 unit;
   gboolean has_unit; /* registered with the link */
   gboolean is_running;
+  gboolean is_trial;
   GCancellable *identifying; /* (owned) (nullable): while it is being found out what it is */
   guint learning_kinds;      /* a bit per kind of poll whose next one may split refused requests */
 

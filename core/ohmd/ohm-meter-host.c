@@ -108,6 +108,16 @@ ohm_meter_host_start_slot (OhmMeterHost *self, gint64 now_us)
     ohm_poll_start (self, OHM_POLL_SLOT, OHM_READ_SLOT, now_us);
 }
 
+/* On an overloaded link the background is never reached, but without a confirmed identity nothing
+ * is recorded. */
+static OhmPriority
+ohm_meter_host_survey_priority (OhmMeterHost *self)
+{
+  if (self->is_trial)
+    return OHM_PRIORITY_OPERATOR;
+  return self->is_confirmed ? OHM_PRIORITY_BACKGROUND : OHM_PRIORITY_LIVE;
+}
+
 static void
 ohm_meter_host_start_survey (OhmMeterHost *self, gint64 now_us)
 {
@@ -126,9 +136,7 @@ ohm_meter_host_start_survey (OhmMeterHost *self, gint64 now_us)
     }
   self->survey_due_us = now_us + SURVEY_PERIOD_US;
   self->surveyed_us = now_us;
-  /* On an overloaded link the background is never reached, but without a confirmed identity nothing
-   * is recorded. */
-  ohm_survey_start (self, self->is_confirmed ? OHM_PRIORITY_BACKGROUND : OHM_PRIORITY_LIVE);
+  ohm_survey_start (self, ohm_meter_host_survey_priority (self));
 }
 
 /* The survey runs behind the first poll if what it will find is known already. */
@@ -217,9 +225,12 @@ ohm_meter_host_begin (OhmMeterHost *self)
   gint64 spread_us = ohm_meter_host_spread (self, MIN (self->period_us, START_SPREAD_US));
 
   self->is_running = TRUE;
-  self->live_due_us = now_us + spread_us;
-  self->slow_due_us = self->live_due_us + SLOW_PERIOD_US;
-  self->survey_due_us = self->live_due_us;
+  self->survey_due_us = self->is_trial ? now_us : now_us + spread_us;
+  if (!self->is_trial)
+    {
+      self->live_due_us = self->survey_due_us;
+      self->slow_due_us = self->live_due_us + SLOW_PERIOD_US;
+    }
   ohm_meter_host_register_unit (self, ohm_meter_host_choose_unit (self));
   ohm_meter_host_reschedule (self);
 }
@@ -306,6 +317,7 @@ ohm_meter_host_new (const OhmMeterHostSetup *setup)
   self->facts = setup->facts != NULL ? ohm_facts_ref (setup->facts) : NULL;
   self->learned = ohm_learned_new_from_variant (setup->learned);
   self->listener = *setup->listener;
+  self->is_trial = setup->is_trial;
   self->timer = ohm_watcher_add (setup->watcher, /* fd */ -1, 0, ohm_meter_host_on_timer, self);
   ohm_state_set (&self->state, OHM_STATE_STARTING, NULL, ohm_clock_get_wall_us (self->clock));
   ohm_meter_host_apply_settings (self);

@@ -62,6 +62,7 @@ struct _OhmMeterHostListener
  * @facts: (nullable): what was known before the restart
  * @learned: (nullable): `a{sv}`, what was learned before the restart
  * @listener: copied
+ * @is_trial: it is surveyed once, at once; it is not polled, and nothing is logged
  */
 typedef struct
 {
@@ -74,6 +75,7 @@ typedef struct
   OhmFacts *facts;
   GVariant *learned;
   const OhmMeterHostListener *listener;
+  gboolean is_trial;
 } OhmMeterHostSetup;
 
 OhmMeterHost *ohm_meter_host_new (const OhmMeterHostSetup *setup);

@@ -49,7 +49,7 @@ ohm_meter_host_set_state (OhmMeterHost *self, OhmStateCode code, OhmMessage *cau
   if (!ohm_state_set (&self->state, code, cause, ohm_clock_get_wall_us (self->clock)))
     return;
   /* A link that is down is told once, by the link; a wrong file when it was read. */
-  if (code != OHM_STATE_UNREACHABLE && self->config->reason == NULL)
+  if (code != OHM_STATE_UNREACHABLE && self->config->reason == NULL && !self->is_trial)
     ohm_meter_host_log_transition (self, was_bad, ohm_state_is_bad (code));
   ohm_meter_host_announce (self);
 }
@@ -131,13 +131,14 @@ ohm_meter_host_note_failure (OhmMeterHost *self, const GError *error)
 static const char *
 ohm_meter_host_name_refusal (const OhmPollResult *result)
 {
+  gboolean is_minor = result->kind == OHM_POLL_SLOW || result->kind == OHM_POLL_SLOT;
   static const char *const codes[] = {
     [1] = "illegal-function", [2] = "illegal-address", [3] = "illegal-value",
     [4] = "device-failure",   [6] = "device-busy",
   };
 
-  if (result->has_values || result->kind != OHM_POLL_LIVE ||
-      result->exception >= G_N_ELEMENTS (codes) || codes[result->exception] == NULL)
+  if (result->has_values || is_minor || result->exception >= G_N_ELEMENTS (codes) ||
+      codes[result->exception] == NULL)
     return "partial";
   return codes[result->exception];
 }
@@ -201,18 +202,20 @@ ohm_meter_host_forget_lacks (OhmMeterHost *self)
 }
 
 /* Each kind of poll speaks for what it reads: live values that come leave it at partial while the
- * slow ones, a minute apart, do not. An operator's poll reads both, but none of them alone. */
+ * slow ones, a minute apart, do not. An operator's poll reads both, but none of them alone; a trial
+ * has no other. */
 static void
 ohm_meter_host_note_parts (OhmMeterHost *self, const OhmPollResult *result)
 {
+  gboolean is_extra = result->kind == OHM_POLL_OPERATOR && !self->is_trial;
   g_autoptr (OhmMessage) lack = result->is_partial ? ohm_meter_host_describe_lack (self, result)
                                                    : NULL;
 
-  if (result->kind != OHM_POLL_OPERATOR)
-    ohm_meter_host_set_lack (self, result->kind, lack);
-  else if (lack == NULL)
-    ohm_meter_host_set_lack (self, OHM_POLL_LIVE, /* lack */ NULL);
-  if ((result->classes & OHM_READ_SLOW) && (result->kind != OHM_POLL_OPERATOR || lack == NULL))
+  if (is_extra && lack != NULL)
+    return;
+  ohm_meter_host_set_lack (self, result->kind == OHM_POLL_OPERATOR ? OHM_POLL_LIVE : result->kind,
+                           lack);
+  if (result->classes & OHM_READ_SLOW)
     ohm_meter_host_set_lack (self, OHM_POLL_SLOW, lack);
 }
 

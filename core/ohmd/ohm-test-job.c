@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * `ohmctl test`: connect, identify, read once. A target that no meter uses gets a link of its own,
- * which ends with the job; a configured meter is asked over its own link, with an operator's
- * priority.
+ * `ohmctl test`: connect, identify, read once. A configured meter is asked over its own link, with
+ * an operator's priority, and read as what it is; anything else is tried as what fits best.
  */
 
 #include "ohm-test-job.h"
 
-#include "ohm-identify.h"
+#include "ohm-test-result.h"
+#include "ohm-test-target.h"
+#include "ohm-trial.h"
 
-/* The transport that a bare HOST[:PORT] means. */
-#define DEFAULT_TRANSPORT "modbus-tcp"
+/* Units that are tried if none is named. */
+#define UNITS_MAX 4
 
 typedef struct
 {
   OhmSite *site; /* (owned) */
   OhmJob *job;   /* (owned) */
-  OhmLink *link; /* (owned) (nullable) */
+  OhmTestTarget target;
+  char *type;    /* (owned) (nullable): what it is to be read as */
   GArray *units; /* (owned) (element-type guint8): still to be tried */
   guint8 unit;
-  gboolean is_own_link;
-  gint64 started_us;
-  gint64 connected_us; /* -1 until then */
+  OhmIdentification *found; /* (owned) (nullable) */
 } OhmTestJob;
 
 static void ohm_test_job_try_next (OhmTestJob *self, const GError *error);
@@ -30,39 +30,28 @@ static void ohm_test_job_try_next (OhmTestJob *self, const GError *error);
 static void
 ohm_test_job_free (OhmTestJob *self)
 {
-  if (self->link != NULL && self->is_own_link)
-    ohm_link_remove_unit (self->link, self->unit, self);
-  g_clear_object (&self->link);
+  if (self->target.is_own_link)
+    ohm_link_remove_unit (self->target.link, self->unit, self);
+  ohm_test_target_clear (&self->target);
+  g_clear_pointer (&self->found, ohm_identification_free);
   g_clear_object (&self->site);
   g_clear_object (&self->job);
   g_array_unref (self->units);
+  g_free (self->type);
   g_free (self);
-}
-
-static void
-ohm_test_job_add_candidates (GVariantBuilder *builder, OhmIdentification *identification)
-{
-  GVariantBuilder list;
-
-  g_variant_builder_init (&list, G_VARIANT_TYPE ("a(ssuas)"));
-  for (guint i = 0; i < identification->candidates->len; i++)
-    {
-      const OhmCandidate *candidate = g_ptr_array_index (identification->candidates, i);
-
-      g_variant_builder_add (&list, "(ssu@as)", candidate->id, candidate->name, candidate->score,
-                             g_variant_new_strv ((const char *const *) candidate->evidence, -1));
-    }
-  g_variant_builder_add (builder, "{sv}", "candidates", g_variant_builder_end (&list));
 }
 
 static void
 ohm_test_job_add_path (OhmTestJob *self, GVariantBuilder *builder)
 {
+  gint64 connect_us = ohm_link_get_connect_us (self->target.link);
+
   g_variant_builder_add (builder, "{sv}", "address",
-                         g_variant_new_string (ohm_link_get_id (self->link)));
+                         g_variant_new_string (ohm_link_get_id (self->target.link)));
   g_variant_builder_add (builder, "{sv}", "unit", g_variant_new_byte (self->unit));
-  if (self->connected_us >= 0)
-    g_variant_builder_add (builder, "{sv}", "connect-us", g_variant_new_int64 (self->connected_us));
+  /* A connection that others use was there before. */
+  if (self->target.is_own_link && connect_us >= 0)
+    g_variant_builder_add (builder, "{sv}", "connect-us", g_variant_new_int64 (connect_us));
 }
 
 static void
@@ -72,36 +61,57 @@ ohm_test_job_end (OhmTestJob *self, OhmJobState state, OhmMessage *message, GVar
   ohm_test_job_free (self);
 }
 
-static void
-ohm_test_job_succeed (OhmTestJob *self, OhmIdentification *identification)
+static OhmMessage *
+ohm_test_job_describe (OhmTestJob *self)
 {
-  g_autoptr (OhmMessage) message = NULL;
+  const OhmCandidate *best;
+
+  if (self->found->candidates->len == 0)
+    return ohm_message_new ("no-type-fits", "address", ohm_link_get_id (self->target.link), NULL);
+  best = g_ptr_array_index (self->found->candidates, 0);
+  return ohm_message_new ("identified", "type", best->id, "name", best->name, NULL);
+}
+
+/* (transfer full) (nullable): why it was not read, or what of it */
+static OhmMessage *
+ohm_test_job_find_trouble (OhmMeterHost *host, const GError *error)
+{
+  const OhmState *state = host != NULL ? ohm_meter_host_get_state (host) : NULL;
+
+  if (error != NULL)
+    return ohm_message_new_from_error (error);
+  if (state == NULL || state->code != OHM_STATE_PARTIAL)
+    return NULL;
+  return ohm_message_ref (state->cause);
+}
+
+/* @host: (nullable): as it was read; @error: (nullable): why it was not */
+static void
+ohm_test_job_succeed (OhmTestJob *self, OhmMeterHost *host, const GError *error)
+{
+  g_autoptr (OhmMessage) trouble = ohm_test_job_find_trouble (host, error);
+  g_autoptr (OhmMessage) message = ohm_test_job_describe (self);
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
   ohm_test_job_add_path (self, &builder);
   g_variant_builder_add (&builder, "{sv}", "latency-us",
-                         g_variant_new_int64 (identification->latency_us));
-  g_variant_builder_add (&builder, "{sv}", "function",
-                         g_variant_new_byte (identification->function));
-  ohm_test_job_add_candidates (&builder, identification);
-  if (identification->candidates->len > 0)
-    {
-      const OhmCandidate *best = g_ptr_array_index (identification->candidates, 0);
-
-      message = ohm_message_new ("identified", "type", best->id, "name", best->name, NULL);
-    }
-  else
-    {
-      message = ohm_message_new ("no-type-fits", "address", ohm_link_get_id (self->link), NULL);
-    }
+                         g_variant_new_int64 (self->found->latency_us));
+  g_variant_builder_add (&builder, "{sv}", "function", g_variant_new_byte (self->found->function));
+  ohm_test_result_add_candidates (&builder, self->found);
+  if (self->type != NULL)
+    g_variant_builder_add (&builder, "{sv}", "type", g_variant_new_string (self->type));
+  if (host != NULL)
+    ohm_test_result_add_meter (&builder, host);
+  if (trouble != NULL)
+    ohm_test_result_add_trouble (&builder, trouble);
   ohm_test_job_end (self, OHM_JOB_DONE, message, g_variant_builder_end (&builder));
 }
 
 static void
 ohm_test_job_fail (OhmTestJob *self, const GError *error)
 {
-  const OhmState *state = ohm_link_get_state (self->link);
+  const OhmState *state = ohm_link_get_state (self->target.link);
   g_autoptr (OhmMessage) message = NULL;
   GVariantBuilder builder;
 
@@ -119,18 +129,101 @@ ohm_test_job_fail (OhmTestJob *self, const GError *error)
   ohm_test_job_end (self, OHM_JOB_FAILED, message, g_variant_builder_end (&builder));
 }
 
+/* --- reading --- */
+
+/* What answers is known by now: that it cannot be read is a finding, not a failure. */
+static void
+ohm_test_job_take_reading (OhmTestJob *self, OhmMeterHost *host, const GError *error)
+{
+  if (ohm_error_is_cancelled (error))
+    ohm_test_job_fail (self, error);
+  else
+    ohm_test_job_succeed (self, host, error);
+}
+
+static void
+ohm_test_job_on_tried (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (OhmMeterHost) host = NULL;
+  g_autoptr (GError) error = NULL;
+
+  ohm_trial_finish (OHM_LINK (source), result, &host, &error);
+  ohm_test_job_take_reading (user_data, host, error);
+}
+
+static void
+ohm_test_job_on_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  OhmMeterHost *host = OHM_METER_HOST (source);
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhmReading) reading = ohm_meter_host_read_finish (host, result, &error);
+
+  ohm_test_job_take_reading (user_data, host, error);
+}
+
+static void
+ohm_test_job_try_as (OhmTestJob *self)
+{
+  const OhmTrialSetup setup = {
+    .link = self->target.link,
+    .unit = self->unit,
+    .type = self->type,
+    .profiles = ohm_site_get_profiles (self->site),
+    .plugins = ohm_site_get_plugins (self->site),
+    .watcher = ohm_site_get_watcher (self->site),
+  };
+
+  ohm_trial_async (&setup, ohm_job_get_cancellable (self->job), ohm_test_job_on_tried, self);
+}
+
+/* A meter at work is read as it is; it may have been told another type, or unit. */
+static gboolean
+ohm_test_job_is_meter (OhmTestJob *self)
+{
+  OhmMeterHost *host = self->target.host;
+
+  return host != NULL && ohm_meter_host_get_plan (host) != NULL &&
+         ohm_meter_host_get_unit (host) == self->unit &&
+         (self->type == NULL || g_str_equal (self->type, ohm_meter_host_get_type_id (host)));
+}
+
+static void
+ohm_test_job_read (OhmTestJob *self)
+{
+  gboolean is_meter = ohm_test_job_is_meter (self);
+  g_autoptr (OhmMessage) message = NULL;
+
+  if (self->type == NULL && is_meter)
+    self->type = g_strdup (ohm_meter_host_get_type_id (self->target.host));
+  else if (self->type == NULL && self->found->candidates->len > 0)
+    self->type = g_strdup (
+      ((const OhmCandidate *) g_ptr_array_index (self->found->candidates, 0))->id);
+  if (self->type == NULL)
+    {
+      ohm_test_job_succeed (self, /* host */ NULL, /* error */ NULL);
+      return;
+    }
+  message = ohm_message_new ("reading", "address", ohm_link_get_id (self->target.link), "type",
+                             self->type, NULL);
+  ohm_job_set_progress (self->job, 0.7, message);
+  if (is_meter)
+    ohm_meter_host_read_async (self->target.host, ohm_job_get_cancellable (self->job),
+                               ohm_test_job_on_read, self);
+  else
+    ohm_test_job_try_as (self);
+}
+
+/* --- identifying --- */
+
 static void
 ohm_test_job_on_identified (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   OhmTestJob *self = user_data;
   g_autoptr (GError) error = NULL;
-  g_autoptr (OhmIdentification) identification = NULL;
 
-  identification = ohm_identify_finish (OHM_LINK (source), result, &error);
-  if (ohm_transport_is_open (ohm_link_get_transport (self->link)) && self->connected_us < 0)
-    self->connected_us = ohm_clock_get_mono_us (ohm_site_get_clock (self->site)) - self->started_us;
-  if (identification != NULL)
-    ohm_test_job_succeed (self, identification);
+  self->found = ohm_identify_finish (OHM_LINK (source), result, &error);
+  if (self->found != NULL)
+    ohm_test_job_read (self);
   else if (g_error_matches (error, OHM_ERROR, OHM_ERROR_TIMEOUT))
     ohm_test_job_try_next (self, error);
   else
@@ -140,10 +233,10 @@ ohm_test_job_on_identified (GObject *source, GAsyncResult *result, gpointer user
 static void
 ohm_test_job_switch_unit (OhmTestJob *self, guint8 unit)
 {
-  if (self->is_own_link)
+  if (self->target.is_own_link)
     {
-      ohm_link_add_unit (self->link, unit, NULL, self);
-      ohm_link_remove_unit (self->link, self->unit, self);
+      ohm_link_add_unit (self->target.link, unit, NULL, self);
+      ohm_link_remove_unit (self->target.link, self->unit, self);
     }
   self->unit = unit;
 }
@@ -165,19 +258,21 @@ ohm_test_job_try_next (OhmTestJob *self, const GError *error)
   target.unit = self->unit;
   g_array_remove_index (self->units, 0);
   text = g_strdup_printf ("%u", self->unit);
-  message = ohm_message_new ("asking", "address", ohm_link_get_id (self->link), "unit", text, NULL);
+  message = ohm_message_new ("asking", "address", ohm_link_get_id (self->target.link), "unit", text,
+                             NULL);
   ohm_job_set_progress (self->job, 0.5 / (1 + self->units->len), message);
-  ohm_identify_async (self->link, &target, ohm_site_get_profiles (self->site),
+  ohm_identify_async (self->target.link, &target, ohm_site_get_profiles (self->site),
                       ohm_job_get_cancellable (self->job), ohm_test_job_on_identified, self);
 }
 
 static void
-ohm_test_job_suggest_unit (GArray *units, guint8 unit)
+ohm_test_job_suggest_unit (OhmTestJob *self, guint8 unit)
 {
-  for (guint i = 0; i < units->len; i++)
-    if (g_array_index (units, guint8, i) == unit)
+  for (guint i = 0; i < self->units->len; i++)
+    if (g_array_index (self->units, guint8, i) == unit)
       return;
-  g_array_append_val (units, unit);
+  if (self->units->len < UNITS_MAX)
+    g_array_append_val (self->units, unit);
 }
 
 /* Unit 1 first, then what profiles say their devices listen to. */
@@ -186,141 +281,60 @@ ohm_test_job_suggest_units (OhmTestJob *self)
 {
   GPtrArray *entries = ohm_profile_catalog_get_entries (ohm_site_get_profiles (self->site));
 
-  ohm_test_job_suggest_unit (self->units, 1);
+  ohm_test_job_suggest_unit (self, 1);
   for (guint i = 0; i < entries->len; i++)
     {
       const OhmProfileEntry *entry = g_ptr_array_index (entries, i);
       const OhmLimits *limits = entry->profile != NULL ? ohm_profile_get_limits (entry->profile)
                                                        : NULL;
 
-      for (guint k = 0; limits != NULL && k < limits->n_units && self->units->len < 4; k++)
-        ohm_test_job_suggest_unit (self->units, limits->units[k]);
+      for (guint k = 0; limits != NULL && k < limits->n_units; k++)
+        ohm_test_job_suggest_unit (self, limits->units[k]);
     }
-}
-
-/* Splits `HOST[:PORT][/UNIT]` and `[V6]:PORT`. */
-static void
-ohm_test_job_split (const char *target, char **ret_host, char **ret_port, int *unit)
-{
-  g_autofree char *address = g_strdup (target);
-  char *slash = strrchr (address, '/');
-  char *colon;
-  guint64 number;
-
-  if (slash != NULL && slash[1] != '\0' &&
-      g_ascii_string_to_unsigned (slash + 1, 10, 0, 255, &number, NULL))
-    {
-      *unit = (int) number;
-      *slash = '\0';
-    }
-  colon = strrchr (address, ':');
-  if (colon != NULL && (address[0] == '[' ? colon[-1] == ']' : strchr (address, ':') == colon))
-    {
-      *ret_port = g_strdup (colon + 1);
-      *colon = '\0';
-    }
-  if (address[0] == '[' && g_str_has_suffix (address, "]"))
-    *ret_host = g_strndup (address + 1, strlen (address) - 2);
-  else
-    *ret_host = g_strdup (address);
-}
-
-static OhmSettings *
-ohm_test_job_make_settings (GType type, const char *host, const char *port, GError **error)
-{
-  g_autoptr (GTypeClass) klass = g_type_class_ref (type);
-  const OhmSettingSpec *tables[] = { OHM_TRANSPORT_CLASS (klass)->settings_table, NULL };
-  g_autofree char *text = g_strdup_printf ("[link]\nhost=%s\n%s%s\n", host,
-                                           port != NULL ? "port=" : "", port != NULL ? port : "");
-  g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_parse ("target", text, strlen (text), error);
-
-  return keyfile != NULL ? ohm_settings_new (keyfile, "link", tables, error) : NULL;
 }
 
 static gboolean
-ohm_test_job_open_address (OhmTestJob *self, const char *target, int *unit, GError **error)
+ohm_test_job_check_type (OhmTestJob *self, GError **error)
 {
-  GType type = ohm_plugin_host_find_type (ohm_site_get_plugins (self->site), DEFAULT_TRANSPORT,
-                                          OHM_TYPE_TRANSPORT);
-  g_autofree char *host = NULL;
-  g_autofree char *port = NULL;
-  g_autofree char *id = NULL;
-  g_autoptr (OhmSettings) settings = NULL;
-  OhmLinkConfig config = { .transport = (char[]){ DEFAULT_TRANSPORT }, .transport_type = type };
-
-  if (type == G_TYPE_INVALID)
-    {
-      g_set_error (error, OHM_ERROR, OHM_ERROR_PLUGIN, "the transport '%s' is not loaded",
-                   DEFAULT_TRANSPORT);
-      return FALSE;
-    }
-  ohm_test_job_split (target, &host, &port, unit);
-  settings = ohm_test_job_make_settings (type, host, port, error);
-  if (settings == NULL)
-    return FALSE;
-  id = g_strdup_printf ("%s:%" G_GINT64_FORMAT, host, ohm_settings_get_integer (settings, "port"));
-  config.id = id;
-  config.settings = settings;
-  self->is_own_link = ohm_site_find_link (self->site, id) == NULL;
-  if (self->is_own_link)
-    self->link = ohm_link_new (&config, ohm_site_get_watcher (self->site),
-                               ohm_site_get_bus (self->site));
-  else
-    self->link = g_object_ref (ohm_site_find_link (self->site, id));
-  return TRUE;
-}
-
-static gboolean
-ohm_test_job_open (OhmTestJob *self, const char *target, int *unit, GError **error)
-{
-  OhmMeterHost *host = ohm_site_find_meter (self->site, target);
-
-  if (host == NULL)
-    return ohm_test_job_open_address (self, target, unit, error);
-  if (ohm_meter_host_get_link (host) == NULL)
-    {
-      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s",
-                   ohm_meter_host_get_config (host)->reason);
-      return FALSE;
-    }
-  self->link = g_object_ref (ohm_meter_host_get_link (host));
-  if (*unit < 0)
-    *unit = ohm_meter_host_get_unit (host);
-  return TRUE;
-}
-
-static void
-ohm_test_job_refuse (OhmTestJob *self, const GError *error)
-{
-  g_autoptr (OhmMessage) message = ohm_message_new_from_error (error);
-
-  ohm_test_job_end (self, OHM_JOB_FAILED, message, NULL);
+  if (self->type == NULL ||
+      ohm_profile_catalog_find (ohm_site_get_profiles (self->site), self->type) != NULL ||
+      ohm_plugin_host_find_type (ohm_site_get_plugins (self->site), self->type, OHM_TYPE_METER) !=
+        G_TYPE_INVALID)
+    return TRUE;
+  ohm_message_set_error (error, OHM_ERROR_CONFIG,
+                         ohm_message_new ("type-unknown", "type", self->type, NULL), "no type '%s'",
+                         self->type);
+  return FALSE;
 }
 
 OhmJob *
-ohm_test_job_start (OhmJobs *jobs, OhmSite *site, const char *target, int unit)
+ohm_test_job_start (OhmJobs *jobs, OhmSite *site, const OhmTestRequest *request)
 {
   OhmTestJob *self = g_new0 (OhmTestJob, 1);
   OhmJob *job = ohm_jobs_start (jobs, "test");
   g_autoptr (GError) error = NULL;
+  int unit;
 
   self->site = g_object_ref (site);
   self->job = g_object_ref (job);
+  self->type = g_strdup (request->type);
   self->units = g_array_new (FALSE, FALSE, sizeof (guint8));
-  self->started_us = ohm_clock_get_mono_us (ohm_site_get_clock (site));
-  self->connected_us = -1;
-  if (!ohm_test_job_open (self, target, &unit, &error))
+  if (!ohm_test_job_check_type (self, &error) ||
+      !ohm_test_target_open (site, request->target, &self->target, &error))
     {
-      ohm_test_job_refuse (self, error);
+      g_autoptr (OhmMessage) message = ohm_message_new_from_error (error);
+
+      ohm_test_job_end (self, OHM_JOB_FAILED, message, NULL);
       return job;
     }
+  unit = request->unit >= 0 ? request->unit : self->target.unit;
   if (unit >= 0)
-    ohm_test_job_suggest_unit (self->units, (guint8) unit);
+    ohm_test_job_suggest_unit (self, (guint8) unit);
   else
     ohm_test_job_suggest_units (self);
   self->unit = g_array_index (self->units, guint8, 0);
-  if (self->is_own_link)
-    ohm_link_add_unit (self->link, self->unit, NULL, self);
+  if (self->target.is_own_link)
+    ohm_link_add_unit (self->target.link, self->unit, NULL, self);
   ohm_test_job_try_next (self, /* error */ NULL);
   return job;
 }

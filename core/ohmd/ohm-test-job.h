@@ -8,19 +8,29 @@
 G_BEGIN_DECLS
 
 /**
+ * OhmTestRequest:
+ * @target: a meter's id, or `HOST`, `HOST:PORT`, `HOST:PORT/UNIT`, or a serial port's `/dev/...`
+ * @unit: unit id to try; -1 for the target's, else what profiles suggest, 1 first
+ * @type: (nullable): what it is to be read as; %NULL for the meter's type, or what fits best
+ */
+typedef struct
+{
+  const char *target;
+  int unit;
+  const char *type;
+} OhmTestRequest;
+
+/**
  * ohm_test_job_start:
  * @jobs: where the job is kept
  * @site: links, profiles and plugins
- * @target: a meter's id, or `HOST`, `HOST:PORT`, `HOST:PORT/UNIT`
- * @unit: unit id to try; -1 for what profiles suggest, then 1
+ * @request: what to test
  *
- * Connects, identifies, and says what answered and how long it took, or the likely cause. Result
- * (`a{sv}`): `address` s, `connect-us` x, `unit` y, `latency-us` x, `candidates`
- * `a(ssuas)` (type id, name, score 0..100, evidence), `facts` `a{ss}`, `values` `a(sdsy)` (point,
- * value, unit, quality).
+ * Connects, identifies, reads once, and says what answered and how long it took, or the likely
+ * cause. Its result is documented with the property Result of the D-Bus interface Job.
  *
  * Returns: (transfer none): the job
  */
-OhmJob *ohm_test_job_start (OhmJobs *jobs, OhmSite *site, const char *target, int unit);
+OhmJob *ohm_test_job_start (OhmJobs *jobs, OhmSite *site, const OhmTestRequest *request);
 
 G_END_DECLS

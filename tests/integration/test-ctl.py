@@ -80,7 +80,17 @@ class Ctl(ohmtest.Scenario):
 
     def test_test(self):
         job = self.ctl('test', self.address() + '/7')
-        self.assertEqual((job['state'], job['result']['candidates'][0]['type']), ('done', 'umg96rm'))
+        result = job['result']
+        self.assertEqual((job['state'], result['candidates'][0]['type']), ('done', 'umg96rm'))
+        self.assertEqual((result['type'], result['unit'], result['facts']['serial'] != ''),
+                         ('umg96rm', 7, True))
+        self.assertEqual(result['values']['power-active.total']['quality'], 'good')
+        self.assertEqual(result['values']['voltage.l1-n']['unit'], 'V')
+        wrong = self.ctl('test', self.address() + '/7', '--type=eastron-sdm630', expect=FINDINGS)
+        self.assertEqual(wrong['result']['type'], 'eastron-sdm630')
+        self.assertIn('text', wrong['result']['trouble'])
+        self.wait_ok('main')
+        self.assertIn('serial', self.ctl('test', 'main')['result']['facts'])
         self.assertEqual(self.ctl('test', 'sub')['result']['candidates'][0]['type'], 'eastron-sdm630')
         self.ctl('test', 'mian', expect=NOT_FOUND)
         job = self.ctl('test', '127.0.0.1:1', expect=NO_ANSWER)

@@ -4,4 +4,8 @@
 
 #include "ohm-test-station.h"
 
-OHM_PLUGIN ("test-net", "Stations that are reached without a network", ohm_test_transport_get_type)
+#ifndef OHM_TEST_ID
+#define OHM_TEST_ID "test-net"
+#endif
+
+OHM_PLUGIN (OHM_TEST_ID, "Stations that are reached without a network", ohm_test_transport_get_type)
