@@ -8,7 +8,7 @@
  * running meters never hear of it.
  */
 
-#include "ohm-site.h"
+#include "ohm-site-private.h"
 
 #include <errno.h>
 #include <string.h>
@@ -69,8 +69,9 @@ ohm_site_put_back (OhmSiteEdit *edits, guint n)
     ohm_site_put (edits[i].file, edits[i].earlier, /* error */ NULL);
 }
 
-/* Tries the files where they stand, and puts all back if something is wrong. */
-static gboolean
+/* Tries the files where they stand, and puts all back if something is wrong. Returns: (transfer
+ * full) (nullable): the configuration with them */
+static OhmConfig *
 ohm_site_try_edits (OhmSite *self, OhmSiteEdit *edits, guint n, GError **error)
 {
   g_autoptr (OhmConfig) tried = NULL;
@@ -84,7 +85,7 @@ ohm_site_try_edits (OhmSite *self, OhmSiteEdit *edits, guint n, GError **error)
       if (!ohm_site_put (edits[i].file, edits[i].text, error))
         {
           ohm_site_put_back (edits, i);
-          return FALSE;
+          return NULL;
         }
     }
   tried = ohm_config_load (ohm_site_get_config_dir (self), ohm_site_get_runtime_dir (self),
@@ -92,22 +93,23 @@ ohm_site_try_edits (OhmSite *self, OhmSiteEdit *edits, guint n, GError **error)
   /* A file that goes away can only do harm to those that name it, and they say so themselves. */
   wrong = removes ? NULL : ohm_site_find_new_error (ohm_site_get_config (self), tried);
   if (wrong == NULL)
-    return TRUE;
+    return g_steal_pointer (&tried);
   g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s", wrong);
   ohm_site_put_back (edits, n);
-  return FALSE;
+  return NULL;
 }
 
 static gboolean
 ohm_site_write_edits (OhmSite *self, OhmSiteEdit *edits, guint n, GError **error)
 {
-  gboolean is_written = ohm_site_try_edits (self, edits, n, error);
+  OhmConfig *tried = ohm_site_try_edits (self, edits, n, error);
 
   for (guint i = 0; i < n; i++)
     g_free (edits[i].earlier);
-  if (is_written)
-    ohm_site_reload (self);
-  return is_written;
+  /* What was tried is what is used: one load, and no other file in between. */
+  if (tried != NULL)
+    ohm_site_take_config (self, tried);
+  return tried != NULL;
 }
 
 /* @text: (nullable): NULL removes the file */

@@ -6,7 +6,7 @@
  * polling, everything else is stopped and started.
  */
 
-#include "ohm-site.h"
+#include "ohm-site-private.h"
 
 #include <errno.h>
 
@@ -31,6 +31,8 @@ struct _OhmSite
   OhmConfig *config;             /* (owned) (nullable) */
   GPtrArray *meters;             /* (owned) (element-type OhmMeterHost) */
   GPtrArray *links;              /* (owned) (element-type OhmLink) */
+  GHashTable *meter_index;       /* (owned) (element-type utf8 OhmMeterHost): of `meters`, by id */
+  GHashTable *link_index;        /* (owned) (element-type utf8 OhmLink): of `links`, by id */
   OhmDirMonitor *config_monitor; /* (owned) (nullable) */
   OhmDirMonitor *plugin_monitor; /* (owned) (nullable) */
   GHashTable *memories;          /* (owned) (element-type utf8 OhmSiteMemory) */
@@ -185,6 +187,25 @@ ohm_site_compare_links (gconstpointer a, gconstpointer b)
 }
 
 static void
+ohm_site_add_link (OhmSite *self, const OhmLinkConfig *config)
+{
+  OhmLink *link = ohm_link_new (config, self->watcher, self->bus);
+
+  ohm_frame_log_attach (self->frames, ohm_link_get_transport (link));
+  g_ptr_array_add (self->links, link);
+  g_hash_table_insert (self->link_index, (gpointer) (guintptr) ohm_link_get_id (link), link);
+}
+
+static void
+ohm_site_remove_link_at (OhmSite *self, guint index)
+{
+  OhmLink *link = g_ptr_array_index (self->links, index);
+
+  g_hash_table_remove (self->link_index, ohm_link_get_id (link));
+  g_ptr_array_remove_index (self->links, index);
+}
+
+static void
 ohm_site_apply_links (OhmSite *self, OhmConfig *config)
 {
   g_autoptr (GPtrArray) fresh = g_ptr_array_new ();
@@ -196,20 +217,17 @@ ohm_site_apply_links (OhmSite *self, OhmConfig *config)
 
       if (wanted != NULL && ohm_site_link_is_same (link, wanted))
         continue;
-      g_ptr_array_remove_index (self->links, i);
+      ohm_site_remove_link_at (self, i);
       if (wanted == NULL)
         ohm_site_announce_link (self, ohm_link_get_id (link), /* is_gone */ TRUE);
     }
   for (guint i = 0; i < config->links->len; i++)
     {
       const OhmLinkConfig *wanted = g_ptr_array_index (config->links, i);
-      OhmLink *link;
 
       if (ohm_site_find_link (self, wanted->id) != NULL)
         continue;
-      link = ohm_link_new (wanted, self->watcher, self->bus);
-      ohm_frame_log_attach (self->frames, ohm_link_get_transport (link));
-      g_ptr_array_add (self->links, link);
+      ohm_site_add_link (self, wanted);
       g_ptr_array_add (fresh, wanted->id);
     }
   g_ptr_array_sort (self->links, ohm_site_compare_links);
@@ -295,6 +313,7 @@ ohm_site_remove_meter_at (OhmSite *self, guint index, gboolean is_gone)
 
   if (ohm_meter_host_get_link (host) != NULL)
     ohm_meter_host_stop (host);
+  g_hash_table_remove (self->meter_index, ohm_meter_host_get_id (host));
   g_ptr_array_remove_index (self->meters, index);
   if (!is_gone)
     return;
@@ -347,6 +366,8 @@ ohm_site_add_new_meters (OhmSite *self, OhmConfig *config)
         continue;
       host = ohm_site_make_meter (self, wanted);
       g_ptr_array_add (self->meters, host);
+      g_hash_table_insert (self->meter_index, (gpointer) (guintptr) ohm_meter_host_get_id (host),
+                           host);
       g_ptr_array_add (fresh, host);
     }
   g_ptr_array_sort (self->meters, ohm_site_compare_meters);
@@ -386,16 +407,21 @@ ohm_site_log_errors (OhmSite *self)
 }
 
 void
+ohm_site_take_config (OhmSite *self, OhmConfig *config)
+{
+  g_autoptr (OhmChange) change = ohm_change_new ("", FALSE);
+
+  ohm_site_apply (self, config);
+  ohm_site_log_errors (self);
+  ohm_bus_emit_config_reloaded (self->bus, change);
+}
+
+void
 ohm_site_reload (OhmSite *self)
 {
-  g_autoptr (OhmChange) change = NULL;
-
   g_return_if_fail (OHM_IS_SITE (self));
 
-  ohm_site_apply (self, ohm_config_load (self->config_dir, self->runtime_dir, self->plugins));
-  ohm_site_log_errors (self);
-  change = ohm_change_new ("", FALSE);
-  ohm_bus_emit_config_reloaded (self->bus, change);
+  ohm_site_take_config (self, ohm_config_load (self->config_dir, self->runtime_dir, self->plugins));
 }
 
 void
@@ -469,7 +495,8 @@ ohm_site_stop (OhmSite *self)
   g_clear_object (&self->plugin_monitor);
   while (self->meters->len > 0)
     ohm_site_remove_meter_at (self, self->meters->len - 1, /* is_gone */ FALSE);
-  g_ptr_array_set_size (self->links, 0);
+  while (self->links->len > 0)
+    ohm_site_remove_link_at (self, self->links->len - 1);
 }
 
 void
@@ -504,27 +531,13 @@ ohm_site_read_slots (OhmSite *self, gint64 deadline_us)
 OhmMeterHost *
 ohm_site_find_meter (OhmSite *self, const char *id)
 {
-  for (guint i = 0; i < self->meters->len; i++)
-    {
-      OhmMeterHost *host = g_ptr_array_index (self->meters, i);
-
-      if (g_str_equal (ohm_meter_host_get_id (host), id))
-        return host;
-    }
-  return NULL;
+  return g_hash_table_lookup (self->meter_index, id);
 }
 
 OhmLink *
 ohm_site_find_link (OhmSite *self, const char *id)
 {
-  for (guint i = 0; i < self->links->len; i++)
-    {
-      OhmLink *link = g_ptr_array_index (self->links, i);
-
-      if (g_str_equal (ohm_link_get_id (link), id))
-        return link;
-    }
-  return NULL;
+  return g_hash_table_lookup (self->link_index, id);
 }
 
 OhmBus *
@@ -646,6 +659,8 @@ ohm_site_finalize (GObject *object)
   g_strfreev (self->plugin_dirs);
   g_ptr_array_unref (self->meters);
   g_ptr_array_unref (self->links);
+  g_hash_table_unref (self->meter_index);
+  g_hash_table_unref (self->link_index);
   g_hash_table_unref (self->memories);
   g_clear_pointer (&self->config, ohm_config_free);
   G_OBJECT_CLASS (ohm_site_parent_class)->finalize (object);
@@ -663,6 +678,8 @@ ohm_site_init (OhmSite *self)
 {
   self->meters = g_ptr_array_new_with_free_func (g_object_unref);
   self->links = g_ptr_array_new_with_free_func (g_object_unref);
+  self->meter_index = g_hash_table_new (g_str_hash, g_str_equal);
+  self->link_index = g_hash_table_new (g_str_hash, g_str_equal);
   self->memories = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                           (GDestroyNotify) ohm_site_memory_free);
 }
