@@ -17,6 +17,20 @@ const OhmSettingSpec ohm_config_daemon_table[] = {
             "daily and after each survey, and never set by themselves." },
   { "slot-window", OHM_SETTING_DURATION, .min = 5 * SECOND, .max = 5 * MINUTE, .fallback = "60s",
     .help = "How long after a quarter hour its counters may still be read for it." },
+  { "dead-phase-limit", OHM_SETTING_INTEGER, .min = 1, .max = 89, .fallback = "50",
+    .help = "Percent of the other phases' voltage below which a phase is told to be dead." },
+  { "unbalance-limit", OHM_SETTING_INTEGER, .min = 1, .max = 100, .fallback = "10",
+    .help = "Percent that a phase's voltage may differ from the mean of all three." },
+  { "reversed-after", OHM_SETTING_DURATION, .min = 10 * MINUTE, .max = 240 * HOUR,
+    .fallback = "24h",
+    .help = "How long one phase may only supply while the others consume before its current "
+            "transformer is told to be the wrong way round." },
+  { "stuck-energy", OHM_SETTING_INTEGER, .min = 10, .max = 1000000000, .fallback = "2500",
+    .help = "Watt hours that may flow while a counter stands, or that it may count while no power "
+            "is shown." },
+  { "parts-limit", OHM_SETTING_INTEGER, .min = 0, .max = 100, .fallback = "5",
+    .help = "Percent that the places which name another as their parent may together use more than "
+            "it; 0 does not compare them." },
   { "store-limit", OHM_SETTING_INTEGER, .min = 16, .max = 1048576, .fallback = "1024",
     .help =
       "Most MiB that the database may take. Trend is dropped first, then events, then interval "
@@ -56,6 +70,12 @@ const OhmSettingSpec ohm_config_meter_table[] = {
             "not recorded." },
   { "enabled", OHM_SETTING_BOOLEAN, .fallback = "true",
     .help = "Whether the meter is read at all." },
+  { "max-power", OHM_SETTING_REAL, .min = 1, .max = 1e12,
+    .help = "The largest power in W that can flow here; more is told to be impossible. Without it "
+            "what the meter says of its current transformers, where it does." },
+  { "plausibility", OHM_SETTING_BOOLEAN, .fallback = "true",
+    .help = "Whether an alarm tells of values that cannot be: dead phases, reversed currents, "
+            "counters that stand or jump." },
   { NULL },
 };
 

@@ -3,22 +3,24 @@
 #include "ohm-daemon.h"
 
 #include "ohm-log.h"
+#include "ohm-plausibility.h"
 #include "ohm-virtuals.h"
 
 struct _OhmDaemon
 {
   GObject parent_instance;
 
-  OhmWatcher *watcher;   /* (owned) */
-  OhmBus *bus;           /* (owned) */
-  OhmSite *site;         /* (owned) */
-  OhmStore *store;       /* (owned) */
-  OhmPlaces *places;     /* (owned) */
-  OhmRecorder *recorder; /* (owned) */
-  OhmTrend *trend;       /* (owned) */
-  OhmClocks *clocks;     /* (owned) */
-  OhmVirtuals *virtuals; /* (owned) */
-  OhmJobs *jobs;         /* (owned) */
+  OhmWatcher *watcher;           /* (owned) */
+  OhmBus *bus;                   /* (owned) */
+  OhmSite *site;                 /* (owned) */
+  OhmStore *store;               /* (owned) */
+  OhmPlaces *places;             /* (owned) */
+  OhmRecorder *recorder;         /* (owned) */
+  OhmTrend *trend;               /* (owned) */
+  OhmClocks *clocks;             /* (owned) */
+  OhmVirtuals *virtuals;         /* (owned) */
+  OhmPlausibility *plausibility; /* (owned) */
+  OhmJobs *jobs;                 /* (owned) */
   gboolean is_started;
   gboolean is_stopping;
 };
@@ -154,6 +156,7 @@ ohm_daemon_on_removed (const char *id, gpointer user_data)
 
   ohm_places_remove_meter (self->places, id);
   ohm_clocks_remove (self->clocks, id);
+  ohm_plausibility_remove_meter (self->plausibility, id);
 }
 
 /* --- what the recorder asks --- */
@@ -194,6 +197,50 @@ ohm_daemon_doubt (const char *meter, gpointer user_data)
 
   if (host != NULL)
     ohm_meter_host_survey (host);
+}
+
+/* --- what the plausibility checks ask --- */
+
+static void
+ohm_daemon_get_limits (OhmPlausibilityLimits *ret_limits, gpointer user_data)
+{
+  OhmDaemon *self = user_data;
+  OhmSettings *settings = ohm_site_get_config (self->site)->daemon;
+
+  *ret_limits = (OhmPlausibilityLimits){
+    .dead_share = (double) ohm_settings_get_integer (settings, "dead-phase-limit") / 100,
+    .unbalance_share = (double) ohm_settings_get_integer (settings, "unbalance-limit") / 100,
+    .reversed_us = ohm_settings_get_duration_us (settings, "reversed-after"),
+    .stuck_wh = (double) ohm_settings_get_integer (settings, "stuck-energy"),
+    .parts_share = (double) ohm_settings_get_integer (settings, "parts-limit") / 100,
+  };
+}
+
+static gboolean
+ohm_daemon_get_meter (const char *meter, OhmPlausibilityMeter *ret_meter, gpointer user_data)
+{
+  OhmDaemon *self = user_data;
+  OhmMeterHost *host = ohm_site_find_meter (self->site, meter);
+  OhmSettings *settings;
+
+  if (host == NULL)
+    return FALSE;
+  settings = ohm_meter_host_get_config (host)->settings;
+  *ret_meter = (OhmPlausibilityMeter){
+    .is_checked = (settings == NULL || ohm_settings_get_boolean (settings, "plausibility")) &&
+                  !g_str_equal (ohm_meter_host_get_type_id (host), "virtual"),
+    .settings = settings,
+    .facts = ohm_meter_host_get_facts (host),
+  };
+  return TRUE;
+}
+
+static GPtrArray *
+ohm_daemon_list_places (gpointer user_data)
+{
+  OhmDaemon *self = user_data;
+
+  return ohm_places_list (self->places);
 }
 
 /* --- start and stop --- */
@@ -395,6 +442,20 @@ ohm_daemon_make_store (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBu
   return ohm_store_new (database, bus, watcher, &limits);
 }
 
+static void
+ohm_daemon_make_plausibility (OhmDaemon *self)
+{
+  OhmPlausibilityHost host = {
+    .get_limits = ohm_daemon_get_limits,
+    .get_meter = ohm_daemon_get_meter,
+    .list_places = ohm_daemon_list_places,
+    .user_data = self,
+  };
+
+  self->plausibility = ohm_plausibility_new (self->bus, ohm_watcher_get_clock (self->watcher),
+                                             ohm_site_get_alarms (self->site), &host);
+}
+
 OhmDaemon *
 ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
 {
@@ -417,6 +478,7 @@ ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
   ohm_daemon_make_site (self, options);
   self->clocks = ohm_clocks_new (self->site, self->store);
   self->virtuals = ohm_virtuals_new (self->site, self->places, self->store);
+  ohm_daemon_make_plausibility (self);
   g_signal_connect_object (self->store, "notify::state", G_CALLBACK (ohm_daemon_on_store_state),
                            self, 0);
   ohm_store_set_content_func (self->store, ohm_daemon_on_store_content, self);
@@ -431,6 +493,7 @@ ohm_daemon_dispose (GObject *object)
   if (self->store != NULL)
     ohm_store_set_content_func (self->store, NULL, NULL);
   g_clear_object (&self->jobs);
+  g_clear_object (&self->plausibility);
   g_clear_object (&self->clocks);
   g_clear_object (&self->virtuals);
   g_clear_object (&self->site);

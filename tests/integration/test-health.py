@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What a meter should not show is told: a clock that is off."""
+"""What a meter should not show is told: a clock that is off, values that cannot be."""
 
 import subprocess
 
@@ -15,11 +15,11 @@ BEGIN = '2026-11-22T09:58:00Z'
 class HealthCase(MeterScenario):
     """Time in the test's hands."""
 
-    def start(self, specs, files, **keys):
+    def start(self, specs, files, poll='10min', **keys):
         self.clock = ohmtest.TestClock(wall=BEGIN)
         self.addCleanup(self.clock.stop)
         self.device = self.sim(*specs, args=self.clock.args)
-        meters = {f'meters.d/{name}.meter': self.device.meter(index, unit=unit, poll='10min') + more
+        meters = {f'meters.d/{name}.meter': self.device.meter(index, unit=unit, poll=poll) + more
                   for name, (index, unit, more) in files.items()}
         self.daemon({**meters, **keys}, start=False, args=self.clock.args).start()
         self.clock.wait_for('ohmd')
@@ -86,6 +86,55 @@ class Clocks(HealthCase):
         n = len(self.ctl('meter', 'clock', 'right')['checks'])
         self.clock.advance(86400 + 60)
         self.assertGreater(len(self.ctl('meter', 'clock', 'right')['checks']), n)
+
+
+class Findings(HealthCase):
+    """One meter for each fault, and one without."""
+
+    def setUp(self):
+        super().setUp()
+        self.start(['janitza-common@1-4:load=constant,power=9000'],
+                   {'dead': (0, 1, ''), 'reversed': (0, 2, ''), 'stuck': (0, 3, '[place stuck]\n'),
+                    'sound': (0, 4, 'max-power = 60000\n[place sound]\nparent = stuck\n')},
+                   poll='30s', **{'ohmd.conf': '[ohmd]\nreversed-after = 10min\n'})
+        self.port = self.device.endpoints[0].port
+        self.clock.advance(60)
+
+    def set(self, unit, point, value):
+        self.assertEqual(self.device.control(f'{self.port} {unit} set {point} {value}'), 'ok')
+
+    def test_findings(self):
+        self.assertEqual(self.alarms(), {})
+        counter = self.values('stuck')['energy-active-import.total'][0]
+        self.set(1, 'voltage.l2-n', 2)
+        self.set(2, 'power-active.l3', -3000)
+        self.set(2, 'power-active.total', 3000)
+        self.set(3, 'energy-active-import.total', counter)
+        self.clock.advance(95)
+        self.assertEqual(self.alarms(), {'meters/dead/voltage': 'phase-dead'})
+        self.clock.advance(7 * 60)
+        self.assertNotIn('meters/reversed/direction', self.alarms())
+        self.clock.advance(20 * 60)
+        self.assertEqual(self.alarms(), {'meters/dead/voltage': 'phase-dead',
+                                         'meters/reversed/direction': 'current-reversed',
+                                         'meters/stuck/counter': 'counter-stuck'})
+        # an hour of quarter hours: a part that uses more than a whole that stands
+        self.clock.advance(75 * 60)
+        self.assertEqual(self.alarms()['places/stuck/parts'], 'parts-exceed')
+        # what the meter says stays what it says
+        self.assertEqual(self.values('stuck')['energy-active-import.total'], (counter, 'good'))
+        self.assertEqual(self.values('dead')['voltage.l2-n'], (2.0, 'good'))
+        lines = self.ctl('alarm', 'list', text=True)
+        self.assertIn('Phase L2 has 2 V, the others have', ' '.join(lines.split()))
+
+        # each is over by itself
+        for unit, point in ((1, 'voltage.l2-n'), (2, 'power-active.l3'), (2, 'power-active.total'),
+                            (3, 'energy-active-import.total')):
+            self.set(unit, point, 'auto')
+        self.clock.advance(2 * 3600)
+        self.assertEqual(self.alarms(), {})
+        self.assertEqual(set(self.alarms(ended=True).values()),
+                         {'phase-dead', 'current-reversed', 'counter-stuck', 'parts-exceed'})
 
 
 if __name__ == '__main__':

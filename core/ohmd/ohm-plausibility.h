@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "ohm-alarms.h"
+#include "ohm-plausibility-limits.h"
+
+G_BEGIN_DECLS
+
+#define OHM_TYPE_PLAUSIBILITY (ohm_plausibility_get_type ())
+
+/*
+ * Looks at every reading and record as it goes by, and raises an alarm where a meter shows what
+ * cannot be: a dead phase, an unbalance, a reversed current, an impossible power, a counter that
+ * stands, runs or jumps, parts that use more than their whole.
+ *
+ * Values and their quality stay as they are. A finding concerns a meter over some time, not one
+ * value: which of the values before it were wrong already nobody knows, a counter that stands is
+ * still what the meter shows, and a reading is shared with whoever records it before anybody could
+ * judge. `suspect` is for what is known to be wrong of a single value when it is decoded.
+ *
+ * One alarm at a time of each kind and group: what follows from another finding (the unbalance of a
+ * dead phase) is not told by itself.
+ */
+G_DECLARE_FINAL_TYPE (OhmPlausibility, ohm_plausibility, OHM, PLAUSIBILITY, GObject)
+
+/**
+ * OhmPlausibilityMeter:
+ * @is_checked: whether the meter is to be looked at
+ * @settings: (nullable): of its file
+ * @facts: (nullable): what the device says of itself
+ */
+typedef struct
+{
+  gboolean is_checked;
+  OhmSettings *settings;
+  OhmFacts *facts;
+} OhmPlausibilityMeter;
+
+/**
+ * OhmPlausibilityHost:
+ * @get_limits: asked once a minute at most
+ * @get_meter: asked when a meter's points are new, and once a minute; %FALSE if there is no such
+ * one
+ * @list_places: (transfer container) (element-type OhmPlace): all places
+ *
+ * What is asked of whoever knows.
+ */
+typedef struct
+{
+  void (*get_limits) (OhmPlausibilityLimits *ret_limits, gpointer user_data);
+  gboolean (*get_meter) (const char *meter, OhmPlausibilityMeter *ret_meter, gpointer user_data);
+  GPtrArray *(*list_places) (gpointer user_data);
+  gpointer user_data;
+} OhmPlausibilityHost;
+
+/* @host: copied */
+OhmPlausibility *ohm_plausibility_new (OhmBus *bus,
+                                       OhmClock *clock,
+                                       OhmAlarms *alarms,
+                                       const OhmPlausibilityHost *host);
+
+/* A meter is gone: so is what was found of it. */
+void ohm_plausibility_remove_meter (OhmPlausibility *self, const char *meter);
+
+G_END_DECLS

@@ -1,0 +1,568 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "ohm-plausibility-counter.h"
+#include "ohm-plausibility-direction.h"
+#include "ohm-plausibility-parts.h"
+#include "ohm-plausibility-phases.h"
+#include "ohm-plausibility-power.h"
+
+#include <math.h>
+
+#define SECOND ((gint64) G_USEC_PER_SEC)
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define SLOT   (15 * MINUTE)
+#define BEGIN  (1000 * SECOND)
+
+static const OhmPlausibilityLimits limits = {
+  .dead_share = 0.5,
+  .unbalance_share = 0.1,
+  .reversed_us = 24 * HOUR,
+  .stuck_wh = 2500,
+  .parts_share = 0.05,
+};
+
+static void
+test_check_message (OhmMessage *message, const char *code, const char *name, const char *value)
+{
+  g_autofree char *text = NULL;
+
+  g_assert_nonnull (message);
+  g_assert_cmpstr (ohm_message_get_code (message), ==, code);
+  g_assert_cmpstr (ohm_message_get_argument (message, name), ==, value);
+  g_assert_true (ohm_message_code_is_known (code));
+  text = ohm_message_dup_text (message);
+  g_assert_null (strchr (text, '?'));
+  ohm_message_unref (message);
+}
+
+static void
+test_hold (void)
+{
+  OhmHold hold = { 0 };
+
+  g_assert_cmpint (ohm_hold_update (&hold, TRUE, FALSE, 0, 10), ==, OHM_HOLD_SAME);
+  g_assert_cmpint (ohm_hold_update (&hold, TRUE, FALSE, 9, 10), ==, OHM_HOLD_SAME);
+  g_assert_cmpint (ohm_hold_update (&hold, FALSE, TRUE, 10, 10), ==, OHM_HOLD_SAME);
+  g_assert_cmpint (ohm_hold_update (&hold, TRUE, FALSE, 11, 10), ==, OHM_HOLD_SAME);
+  g_assert_cmpint (ohm_hold_update (&hold, TRUE, FALSE, 21, 10), ==, OHM_HOLD_RAISED);
+  /* between the limits, and good for a moment only */
+  g_assert_cmpint (ohm_hold_update (&hold, FALSE, FALSE, 40, 10), ==, OHM_HOLD_SAME);
+  g_assert_cmpint (ohm_hold_update (&hold, FALSE, TRUE, 41, 10), ==, OHM_HOLD_SAME);
+  g_assert_cmpint (ohm_hold_update (&hold, TRUE, FALSE, 50, 10), ==, OHM_HOLD_SAME);
+  g_assert_cmpint (ohm_hold_update (&hold, FALSE, TRUE, 51, 10), ==, OHM_HOLD_SAME);
+  g_assert_cmpint (ohm_hold_update (&hold, FALSE, TRUE, 61, 10), ==, OHM_HOLD_CLEARED);
+  g_assert_false (hold.is_on);
+}
+
+static void
+test_amounts (void)
+{
+  static const struct
+  {
+    double value;
+    const char *unit;
+    const char *text;
+  } cases[] = {
+    { 0, "V", "0 V" },          { 230.4, "V", "230 V" }, { -12345, "W", "-12.3 kW" },
+    { 4.5e6, "Wh", "4.5 MWh" }, { 2e9, "Wh", "2 GWh" },
+  };
+  g_autofree char *share = ohm_plausibility_dup_share (0.127);
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autofree char *text = ohm_plausibility_dup_amount (cases[i].value, cases[i].unit);
+
+      g_assert_cmpstr (text, ==, cases[i].text);
+    }
+  g_assert_cmpstr (share, ==, "13 %");
+}
+
+/* --- voltages --- */
+
+/* The news of @us with these voltages, a reading a second. */
+static OhmHoldNews
+test_phases_run (OhmPlausibilityPhases *phases,
+                 const double *voltages,
+                 gint64 *now_us,
+                 gint64 us,
+                 OhmMessage **ret_message)
+{
+  OhmHoldNews last = OHM_HOLD_SAME;
+
+  for (gint64 end_us = *now_us + us; *now_us < end_us; *now_us += SECOND)
+    {
+      OhmHoldNews news = ohm_plausibility_phases_update (phases, voltages, &limits, *now_us,
+                                                         ret_message);
+
+      if (news != OHM_HOLD_SAME)
+        last = news;
+    }
+  return last;
+}
+
+static void
+test_phases_dead (void)
+{
+  static const double alive[] = { 230, 231, 229 };
+  static const double weak[] = { 230, 231, 116 };
+  static const double dead[] = { 230, 231, 115 };
+  static const double better[] = { 230, 231, 138 };
+  OhmPlausibilityPhases phases = { 0 };
+  OhmMessage *message = NULL;
+  gint64 now_us = BEGIN;
+
+  g_assert_cmpint (test_phases_run (&phases, alive, &now_us, HOUR, &message), ==, OHM_HOLD_SAME);
+  /* just above half of the others */
+  g_assert_cmpint (test_phases_run (&phases, weak, &now_us, 4 * MINUTE, &message), ==,
+                   OHM_HOLD_SAME);
+  g_assert_cmpint (test_phases_run (&phases, dead, &now_us, 30 * SECOND, &message), ==,
+                   OHM_HOLD_SAME);
+  g_assert_cmpint (test_phases_run (&phases, dead, &now_us, SECOND, &message), ==, OHM_HOLD_RAISED);
+  test_check_message (message, "phase-dead", "phase", "L3");
+  message = NULL;
+  g_assert_cmpint (test_phases_run (&phases, dead, &now_us, HOUR, &message), ==, OHM_HOLD_SAME);
+  g_assert_cmpint (test_phases_run (&phases, better, &now_us, HOUR, &message), ==, OHM_HOLD_SAME);
+  g_assert_cmpint (test_phases_run (&phases, alive, &now_us, 31 * SECOND, &message), ==,
+                   OHM_HOLD_CLEARED);
+  g_assert_null (message);
+}
+
+/* A three-phase meter on one phase is no fault; one that lost two is. */
+static void
+test_phases_single (void)
+{
+  static const double single[] = { 230, 0.4, 0.3 };
+  static const double alive[] = { 230, 231, 229 };
+  static const double off[] = { 0, 0, 0 };
+  OhmPlausibilityPhases phases = { 0 };
+  OhmMessage *message = NULL;
+  gint64 now_us = BEGIN;
+
+  g_assert_cmpint (test_phases_run (&phases, single, &now_us, HOUR, &message), ==, OHM_HOLD_SAME);
+  g_assert_cmpint (test_phases_run (&phases, alive, &now_us, MINUTE, &message), ==, OHM_HOLD_SAME);
+  g_assert_cmpint (test_phases_run (&phases, off, &now_us, HOUR, &message), ==, OHM_HOLD_SAME);
+  g_assert_cmpint (test_phases_run (&phases, single, &now_us, MINUTE, &message), ==,
+                   OHM_HOLD_RAISED);
+  test_check_message (message, "phase-dead", "others", "230 V");
+}
+
+static void
+test_phases_unbalanced (void)
+{
+  static const double slightly[] = { 230, 230, 198 };
+  static const double badly[] = { 230, 230, 190 };
+  static const double missing[] = { 230, (double) NAN, 190 };
+  OhmPlausibilityPhases phases = { 0 };
+  OhmMessage *message = NULL;
+  gint64 now_us = BEGIN;
+
+  /* 9.7 % and 12.3 % from the mean */
+  g_assert_cmpint (test_phases_run (&phases, slightly, &now_us, HOUR, &message), ==, OHM_HOLD_SAME);
+  g_assert_cmpint (test_phases_run (&phases, badly, &now_us, 5 * MINUTE, &message), ==,
+                   OHM_HOLD_SAME);
+  g_assert_cmpint (test_phases_run (&phases, badly, &now_us, SECOND, &message), ==,
+                   OHM_HOLD_RAISED);
+  test_check_message (message, "voltage-unbalanced", "share", "12 %");
+  message = NULL;
+  g_assert_cmpint (test_phases_run (&phases, missing, &now_us, HOUR, &message), ==, OHM_HOLD_SAME);
+  g_assert_cmpint (test_phases_run (&phases, slightly, &now_us, HOUR, &message), ==, OHM_HOLD_SAME);
+  g_assert_cmpint (test_phases_run (&phases, (const double[]){ 230, 230, 229 }, &now_us, 6 * MINUTE,
+                                    &message),
+                   ==, OHM_HOLD_CLEARED);
+}
+
+/* --- directions --- */
+
+static OhmHoldNews
+test_direction_run (OhmPlausibilityDirection *direction,
+                    const double *powers,
+                    gint64 *now_us,
+                    gint64 us,
+                    OhmMessage **ret_message)
+{
+  OhmHoldNews last = OHM_HOLD_SAME;
+
+  for (gint64 end_us = *now_us + us; *now_us < end_us; *now_us += MINUTE)
+    {
+      OhmHoldNews news = ohm_plausibility_direction_update (direction, powers, &limits, *now_us,
+                                                            ret_message);
+
+      if (news != OHM_HOLD_SAME)
+        last = news;
+    }
+  return last;
+}
+
+static void
+test_direction (void)
+{
+  static const double reversed[] = { 3000, -2500, 2800 };
+  static const double right[] = { 3000, 2500, 2800 };
+  static const double night[] = { 30, 5, 25 };
+  OhmPlausibilityDirection direction = { 0 };
+  OhmMessage *message = NULL;
+  gint64 now_us = BEGIN;
+
+  /* a generator on one phase, by day */
+  for (guint day = 0; day < 3; day++)
+    {
+      g_assert_cmpint (test_direction_run (&direction, reversed, &now_us, 14 * HOUR, &message), ==,
+                       OHM_HOLD_SAME);
+      g_assert_cmpint (test_direction_run (&direction, right, &now_us, 10 * HOUR, &message), ==,
+                       OHM_HOLD_SAME);
+    }
+  g_assert_cmpint (test_direction_run (&direction, reversed, &now_us, 14 * HOUR, &message), ==,
+                   OHM_HOLD_SAME);
+  /* too little power to tell anything: neither counts nor begins anew */
+  g_assert_cmpint (test_direction_run (&direction, night, &now_us, 10 * HOUR, &message), ==,
+                   OHM_HOLD_SAME);
+  g_assert_cmpint (test_direction_run (&direction, reversed, &now_us, 9 * HOUR, &message), ==,
+                   OHM_HOLD_SAME);
+  g_assert_cmpint (test_direction_run (&direction, reversed, &now_us, 70 * MINUTE, &message), ==,
+                   OHM_HOLD_RAISED);
+  test_check_message (message, "current-reversed", "phase", "L2");
+  message = NULL;
+  g_assert_cmpint (test_direction_run (&direction, reversed, &now_us, 30 * HOUR, &message), ==,
+                   OHM_HOLD_SAME);
+  g_assert_cmpint (test_direction_run (&direction, right, &now_us, MINUTE, &message), ==,
+                   OHM_HOLD_CLEARED);
+}
+
+static void
+test_direction_unknown (void)
+{
+  static const double unknown[] = { 3000, (double) NAN, 2800 };
+  OhmPlausibilityDirection direction = { 0 };
+  gint64 now_us = BEGIN;
+
+  g_assert_cmpint (test_direction_run (&direction, unknown, &now_us, 30 * HOUR, NULL), ==,
+                   OHM_HOLD_SAME);
+}
+
+/* --- power --- */
+
+static void
+test_power (void)
+{
+  OhmPlausibilityPower power = { 0 };
+  OhmMessage *message = NULL;
+
+  g_assert_cmpint (ohm_plausibility_power_update (&power, 1e9, 0, BEGIN, &message), ==,
+                   OHM_HOLD_SAME);
+  for (gint64 i = 0; i < 60; i++)
+    g_assert_cmpint (ohm_plausibility_power_update (&power, 30000, 30000, BEGIN + i * SECOND,
+                                                    &message),
+                     ==, OHM_HOLD_SAME);
+  g_assert_cmpint (ohm_plausibility_power_update (&power, -30001, 30000, BEGIN + MINUTE, &message),
+                   ==, OHM_HOLD_SAME);
+  g_assert_cmpint (ohm_plausibility_power_update (&power, (double) NAN, 30000,
+                                                  BEGIN + MINUTE + 5 * SECOND, &message),
+                   ==, OHM_HOLD_SAME);
+  g_assert_cmpint (ohm_plausibility_power_update (&power, -40000, 30000,
+                                                  BEGIN + MINUTE + 10 * SECOND, &message),
+                   ==, OHM_HOLD_RAISED);
+  test_check_message (message, "power-impossible", "power", "-40 kW");
+  g_assert_cmpint (ohm_plausibility_power_update (&power, 100, 30000, BEGIN + 2 * MINUTE, NULL), ==,
+                   OHM_HOLD_SAME);
+  g_assert_cmpint (ohm_plausibility_power_update (&power, 100, 30000, BEGIN + 3 * MINUTE, NULL), ==,
+                   OHM_HOLD_CLEARED);
+}
+
+static OhmFacts *
+test_power_facts (const char *name, const char *value)
+{
+  OhmFactsBuilder *builder = ohm_facts_builder_new (NULL);
+
+  ohm_facts_builder_set (builder, name, value);
+  return ohm_facts_builder_end (builder);
+}
+
+static void
+test_power_max (void)
+{
+  static const OhmSettingSpec table[] = {
+    { "max-power", OHM_SETTING_REAL, .min = 1, .max = 1000000, .help = "x" }, { NULL }
+  };
+  static const char text[] = "[meter]\nmax-power = 5000\n";
+  const OhmSettingSpec *tables[] = { table, NULL };
+  g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_parse ("m", text, strlen (text), NULL);
+  g_autoptr (OhmSettings) settings = ohm_settings_new (keyfile, "meter", tables, NULL);
+  g_autoptr (OhmFacts) watts = test_power_facts ("max-power", "24000");
+  g_autoptr (OhmFacts) ampere = test_power_facts ("ct-primary", "100");
+  const double unknown[] = { (double) NAN, (double) NAN, (double) NAN };
+  const double known[] = { 0, 230, (double) NAN };
+
+  g_assert_nonnull (settings);
+  g_assert_cmpfloat_with_epsilon (ohm_plausibility_power_find_max (settings, watts, known), 5000,
+                                  1e-9);
+  g_assert_cmpfloat_with_epsilon (ohm_plausibility_power_find_max (NULL, watts, known), 24000,
+                                  1e-9);
+  g_assert_cmpfloat_with_epsilon (ohm_plausibility_power_find_max (NULL, ampere, known), 82800,
+                                  1e-6);
+  g_assert_cmpfloat_with_epsilon (ohm_plausibility_power_find_max (NULL, ampere, unknown), 144000,
+                                  1e-6);
+  g_assert_cmpfloat_with_epsilon (ohm_plausibility_power_find_max (NULL, NULL, known), 0, 1e-9);
+}
+
+/* --- counters --- */
+
+typedef struct
+{
+  OhmPlausibilityCounter counter;
+  gint64 now_us;
+  double max_w;
+  double counter_wh;
+  OhmMessage *message;
+} Counter;
+
+/* A minute of power, then the counter. */
+static OhmHoldNews
+test_counter_minute (Counter *self, double power_w, double counted_wh)
+{
+  const double phases[] = { power_w / 3, power_w / 3, power_w / 3 };
+
+  for (guint i = 0; i < 12; i++)
+    {
+      ohm_plausibility_counter_note_power (&self->counter, power_w, phases, self->now_us);
+      self->now_us += 5 * SECOND;
+    }
+  self->counter_wh += counted_wh;
+  return ohm_plausibility_counter_update (&self->counter, self->counter_wh, self->max_w, &limits,
+                                          self->now_us, &self->message);
+}
+
+/* How many minutes until there is news, or 0. */
+static guint
+test_counter_run (Counter *self, guint minutes, double power_w, double counted_wh, OhmHoldNews news)
+{
+  for (guint i = 1; i <= minutes; i++)
+    if (test_counter_minute (self, power_w, counted_wh) == news)
+      return i;
+  return 0;
+}
+
+static void
+test_counter_right (void)
+{
+  Counter self = { .now_us = BEGIN, .counter_wh = 1e6 };
+
+  /* a kilowatt hour at a time, too */
+  g_assert_cmpuint (test_counter_run (&self, 2000, 6000, 100, OHM_HOLD_RAISED), ==, 0);
+  for (guint i = 0; i < 100; i++)
+    {
+      g_assert_cmpuint (test_counter_run (&self, 9, 6000, 0, OHM_HOLD_RAISED), ==, 0);
+      g_assert_cmpuint (test_counter_run (&self, 1, 6000, 1000, OHM_HOLD_RAISED), ==, 0);
+    }
+  /* nothing flows, nothing is counted; another meter's counter falls */
+  g_assert_cmpuint (test_counter_run (&self, 2000, 0, 0, OHM_HOLD_RAISED), ==, 0);
+  g_assert_cmpuint (test_counter_run (&self, 1, 0, -5e5, OHM_HOLD_RAISED), ==, 0);
+  g_assert_null (self.message);
+}
+
+static void
+test_counter_stuck (void)
+{
+  Counter self = { .now_us = BEGIN, .counter_wh = 1000 };
+
+  test_counter_minute (&self, 6000, 0);
+  /* 98 Wh a minute: 2500 Wh are just not exceeded after 25 minutes */
+  g_assert_cmpuint (test_counter_run (&self, 100, 5900, 0, OHM_HOLD_RAISED), ==, 26);
+  test_check_message (self.message, "counter-stuck", "energy", "2.56 kWh");
+  g_assert_cmpuint (test_counter_run (&self, 500, 6000, 0, OHM_HOLD_RAISED), ==, 0);
+  g_assert_cmpuint (test_counter_run (&self, 100, 6000, 100, OHM_HOLD_CLEARED), >, 0);
+}
+
+static void
+test_counter_runs (void)
+{
+  Counter self = { .now_us = BEGIN, .counter_wh = 1000 };
+
+  test_counter_minute (&self, 0, 0);
+  g_assert_cmpuint (test_counter_run (&self, 25, 0, 100, OHM_HOLD_RAISED), ==, 0);
+  g_assert_cmpuint (test_counter_run (&self, 1, 0, 100, OHM_HOLD_RAISED), ==, 1);
+  test_check_message (self.message, "counter-runs", "energy", "2.6 kWh");
+  g_assert_cmpuint (test_counter_run (&self, 100, 6000, 100, OHM_HOLD_CLEARED), >, 0);
+}
+
+static void
+test_counter_jumps (void)
+{
+  Counter self = { .now_us = BEGIN, .counter_wh = 1000, .max_w = 60000 };
+
+  g_assert_cmpuint (test_counter_run (&self, 10, 6000, 100, OHM_HOLD_RAISED), ==, 0);
+  /* 1000 Wh a minute are possible, and two steps of what was seen */
+  g_assert_cmpint (test_counter_minute (&self, 60000, 1199), ==, OHM_HOLD_SAME);
+  g_assert_cmpint (test_counter_minute (&self, 60000, 9e6), ==, OHM_HOLD_RAISED);
+  test_check_message (self.message, "counter-jumped", "energy", "9 MWh");
+  g_assert_cmpuint (test_counter_run (&self, 100, 6000, 100, OHM_HOLD_CLEARED), >, 0);
+}
+
+/* One phase supplies what the others consume: a meter that adds phase by phase counts on. */
+static void
+test_counter_phases (void)
+{
+  static const double phases[] = { 6000, -3000, -3000 };
+  OhmPlausibilityCounter counter = { 0 };
+  OhmMessage *message = NULL;
+
+  for (gint64 i = 0; i < 600; i++)
+    {
+      gint64 now_us = BEGIN + i * MINUTE;
+
+      ohm_plausibility_counter_note_power (&counter, 0, phases, now_us);
+      g_assert_cmpint (ohm_plausibility_counter_update (&counter, 100.0 * (double) i, 0, &limits,
+                                                        now_us, &message),
+                       ==, OHM_HOLD_SAME);
+    }
+}
+
+/* Nobody knows the power of a long pause. */
+static void
+test_counter_pause (void)
+{
+  Counter self = { .now_us = BEGIN, .counter_wh = 1000 };
+
+  test_counter_minute (&self, 6000, 0);
+  for (guint i = 0; i < 50; i++)
+    {
+      self.now_us += 6 * MINUTE;
+      g_assert_cmpint (test_counter_minute (&self, 6000, 0), ==, OHM_HOLD_SAME);
+    }
+}
+
+/* --- parts --- */
+
+typedef struct
+{
+  OhmPlausibilityParts *parts;
+  GPtrArray *places;
+  OhmPointSet *points;
+  double counters[3];
+  gint64 slot_us;
+  OhmMessage *message;
+} Parts;
+
+static void
+test_parts_add_place (Parts *self, const char *id, const char *parent, double factor)
+{
+  OhmPlace fields = {
+    .id = (char *) (gsize) id,
+    .name = (char *) (gsize) id,
+    .source = (char[]){ "" },
+    .medium = (char[]){ "electricity" },
+    .parent = (char *) (gsize) parent,
+    .factor = factor,
+  };
+
+  g_ptr_array_add (self->places, ohm_place_new (&fields));
+}
+
+static void
+test_parts_set_up (Parts *self, gconstpointer data)
+{
+  OhmPoint point;
+
+  g_assert_true (ohm_point_parse ("energy-active-import.total", NULL, FALSE, &point, NULL));
+  self->points = ohm_point_set_intern (&point, 1);
+  self->parts = ohm_plausibility_parts_new ();
+  self->places = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_place_unref);
+  test_parts_add_place (self, "main", NULL, 1);
+  test_parts_add_place (self, "hall", "main", 1);
+  test_parts_add_place (self, "lift", "main", 2);
+  self->slot_us = 1000 * SLOT;
+}
+
+static void
+test_parts_tear_down (Parts *self, gconstpointer data)
+{
+  ohm_plausibility_parts_free (self->parts);
+  g_ptr_array_unref (self->places);
+  ohm_point_set_unref (self->points);
+}
+
+/* A quarter hour of all three; @skip is not recorded. */
+static OhmHoldNews
+test_parts_slot (Parts *self, const double *used, int skip)
+{
+  OhmHoldNews last = OHM_HOLD_SAME;
+
+  self->slot_us += SLOT;
+  for (int i = 0; i < 3; i++)
+    {
+      const OhmPlace *place = g_ptr_array_index (self->places, (guint) i);
+      g_autoptr (OhmRecord) record = ohm_record_new (place->id, self->points);
+      OhmHoldNews news;
+
+      self->counters[i] += used[i];
+      record->slot_us = self->slot_us;
+      record->run = i + 1;
+      record->cells[0].real = self->counters[i];
+      record->qualities[0] = OHM_QUALITY_GOOD;
+      if (i == skip)
+        continue;
+      ohm_plausibility_parts_note (self->parts, place, record);
+      news = ohm_plausibility_parts_update (self->parts, "main", self->places, self->slot_us,
+                                            &limits, &self->message);
+      last = news != OHM_HOLD_SAME ? news : last;
+    }
+  return last;
+}
+
+static void
+test_parts_exceed (Parts *self, gconstpointer data)
+{
+  /* the lift has a factor of 2; 5 % of 10,600 Wh and 100 Wh are forgiven */
+  static const double fits[] = { 10000, 4600, 3000 };
+  static const double exceeds[] = { 10000, 4800, 3000 };
+
+  for (guint i = 0; i < 20; i++)
+    g_assert_cmpint (test_parts_slot (self, fits, -1), ==, OHM_HOLD_SAME);
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpint (test_parts_slot (self, exceeds, -1), ==, OHM_HOLD_SAME);
+  g_assert_cmpint (test_parts_slot (self, exceeds, -1), ==, OHM_HOLD_RAISED);
+  test_check_message (self->message, "parts-exceed", "parts", "10.8 kWh");
+  for (guint i = 0; i < 10; i++)
+    g_assert_cmpint (test_parts_slot (self, fits, -1), ==, OHM_HOLD_SAME);
+  for (guint i = 0; i < 3; i++)
+    g_assert_cmpint (test_parts_slot (self, (const double[]){ 10000, 100, 100 }, -1), ==,
+                     OHM_HOLD_SAME);
+  g_assert_cmpint (test_parts_slot (self, (const double[]){ 10000, 100, 100 }, -1), ==,
+                   OHM_HOLD_CLEARED);
+}
+
+/* A slot that is not known of everybody says nothing. */
+static void
+test_parts_incomplete (Parts *self, gconstpointer data)
+{
+  static const double exceeds[] = { 10000, 9000, 3000 };
+
+  for (int i = 0; i < 30; i++)
+    g_assert_cmpint (test_parts_slot (self, exceeds, i % 2 == 0 ? 1 : -1), ==, OHM_HOLD_SAME);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/plausibility/hold", test_hold);
+  g_test_add_func ("/plausibility/amounts", test_amounts);
+  g_test_add_func ("/plausibility/phases/dead", test_phases_dead);
+  g_test_add_func ("/plausibility/phases/single", test_phases_single);
+  g_test_add_func ("/plausibility/phases/unbalanced", test_phases_unbalanced);
+  g_test_add_func ("/plausibility/direction/reversed", test_direction);
+  g_test_add_func ("/plausibility/direction/unknown", test_direction_unknown);
+  g_test_add_func ("/plausibility/power/impossible", test_power);
+  g_test_add_func ("/plausibility/power/max", test_power_max);
+  g_test_add_func ("/plausibility/counter/right", test_counter_right);
+  g_test_add_func ("/plausibility/counter/stuck", test_counter_stuck);
+  g_test_add_func ("/plausibility/counter/runs", test_counter_runs);
+  g_test_add_func ("/plausibility/counter/jumps", test_counter_jumps);
+  g_test_add_func ("/plausibility/counter/phases", test_counter_phases);
+  g_test_add_func ("/plausibility/counter/pause", test_counter_pause);
+  g_test_add ("/plausibility/parts/exceed", Parts, NULL, test_parts_set_up, test_parts_exceed,
+              test_parts_tear_down);
+  g_test_add ("/plausibility/parts/incomplete", Parts, NULL, test_parts_set_up,
+              test_parts_incomplete, test_parts_tear_down);
+  return g_test_run ();
+}
