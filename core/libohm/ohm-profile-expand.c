@@ -215,6 +215,9 @@ ohm_profile_expand_on_visit (const OhmProfileRow *row, guint index, gpointer use
         .function = read->function,
         .address = (guint16) (read->address + read->stride * index),
         .encoding = read->encoding,
+        .is_unconfirmed = read->is_unconfirmed,
+        .classes = visit->is_fact ? 0 : read->classes,
+        .index = i,
       };
 
       visit->func (&shown, visit->is_fact, visit->user_data);

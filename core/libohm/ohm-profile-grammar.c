@@ -196,6 +196,15 @@ ohm_profile_grammar_parse_raw (OhmProfileRowParser *parser, const char *value, G
 }
 
 static gboolean
+ohm_profile_grammar_parse_unconfirmed (OhmProfileRowParser *parser,
+                                       const char *value,
+                                       GError **error)
+{
+  parser->read->is_unconfirmed = TRUE;
+  return TRUE;
+}
+
+static gboolean
 ohm_profile_grammar_parse_range (OhmProfileRowParser *parser, const char *value, GError **error)
 {
   const char *dots = strstr (value, "..");
@@ -334,6 +343,10 @@ static const OhmProfileWord words[] = {
     REGISTERS, ohm_profile_grammar_parse_slot },
   { "raw", "raw", "decoded by the family's code; needs family in [profile]", REGISTERS,
     ohm_profile_grammar_parse_raw },
+  { "unconfirmed", "unconfirmed",
+    "not from the maker: a driver in the field reads it so, or it is inferred; read all the same, "
+    "and shown as such",
+    REGISTERS | FACTS, ohm_profile_grammar_parse_unconfirmed },
   { "score=", "score=N", "what a match is worth, 1..100", IDENTIFY,
     ohm_profile_grammar_parse_score },
   { "~", "~GLOB", "the text has to match; in double quotes if it holds blanks", IDENTIFY,

@@ -28,6 +28,7 @@ typedef struct
   guint8 function;
   guint8 classes;
   guint8 flags;
+  gboolean is_unconfirmed;
   const char *scale_fact; /* (nullable) */
   const char *unit_fact;  /* (nullable) */
 } OhmProfileRead;

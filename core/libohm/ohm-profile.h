@@ -263,6 +263,9 @@ OHM_API gboolean ohm_profile_plan (OhmProfile *self,
  * @function: 3, 4 or 0
  * @address: first register
  * @encoding: how it lies there
+ * @is_unconfirmed: it is not the maker who says so
+ * @classes: when it is read, OhmReadClass; 0 of a fact
+ * @index: which alternative of the point it is, from 0
  *
  * Since: 0.1
  */
@@ -272,6 +275,9 @@ typedef struct
   guint8 function;
   guint16 address;
   OhmEncoding encoding;
+  gboolean is_unconfirmed;
+  guint classes;
+  guint index;
 } OhmProfileRegister;
 
 /**

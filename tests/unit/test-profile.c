@@ -351,6 +351,49 @@ test_profile_foreach (void)
                    "@serial 4 754\n@input-unit.0 0 440\n@input-unit.1 0 456\n");
 }
 
+typedef struct
+{
+  guint n_unconfirmed;
+  guint n_second;
+  guint classes;
+} Confidence;
+
+static void
+test_profile_on_confidence (const OhmProfileRegister *row, gboolean is_fact, gpointer user_data)
+{
+  Confidence *seen = user_data;
+
+  seen->n_unconfirmed += row->is_unconfirmed ? 1 : 0;
+  seen->n_second += row->index == 1 ? 1 : 0;
+  seen->classes |= row->classes;
+}
+
+/* What is not from the maker is known as such, and read all the same. */
+static void
+test_profile_unconfirmed (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhmProfile) profile = fixture_profile_new ("[facts]\n"
+                                                        "serial = 754 u32 unconfirmed\n"
+                                                        "firmware = 750 u16\n"
+                                                        "[registers]\n"
+                                                        "frequency = 10 f32 slow | 20 f32 "
+                                                        "unconfirmed\n");
+  g_autoptr (OhmPlan) plan = fixture_profile_plan (profile, NULL);
+  Confidence seen = { 0 };
+
+  ohm_profile_foreach_register (profile, test_profile_on_confidence, &seen);
+  g_assert_cmpuint (seen.n_unconfirmed, ==, 2);
+  g_assert_cmpuint (seen.n_second, ==, 1);
+  g_assert_cmpuint (seen.classes, ==, OHM_READ_SLOW);
+  g_assert_cmpuint (ohm_point_set_get_n (ohm_plan_get_points (plan)), ==, 1);
+  g_assert_null (fixture_profile_parse ("[profile]\nid = x\nname = X\nrevision = 1\n[identify]\n"
+                                        "serial = 754 u32 1..9 score=9 unconfirmed\n",
+                                        &error));
+  g_assert_cmpstr (error->message, ==,
+                   "x.profile:6: [identify] serial: unconfirmed has no meaning here");
+}
+
 static void
 test_profile_plan_error (void)
 {
@@ -468,6 +511,7 @@ main (int argc, char **argv)
   g_test_add_func ("/profile/new-empty", test_profile_new_empty);
   g_test_add_func ("/profile/sample", test_profile_sample);
   g_test_add_func ("/profile/foreach", test_profile_foreach);
+  g_test_add_func ("/profile/unconfirmed", test_profile_unconfirmed);
   g_test_add_func ("/profile/plan-error", test_profile_plan_error);
   g_test_add_func ("/profile/zoo", test_profile_zoo);
   g_test_add_func ("/profile/cut", test_profile_cut);

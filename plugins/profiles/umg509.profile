@@ -1,0 +1,15 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Its own list was not available: serial number, clock and
+# totals of its own are not known, so its identity cannot be proved.
+
+[profile]
+id = umg509
+name = Janitza UMG 509 (-PRO)
+revision = 1
+inherits = janitza-common
+source = the block 19000 to 19121 that the vendor's address lists have in common; no register of its own
+
+# Nothing tells it from another meter with the common block: it has to be named by hand.
+[identify]
+frequency =
+voltage =
