@@ -10,9 +10,9 @@
 #include "ohm-identify-reads.h"
 
 /* Weights are doubled so often: types that speak against themselves still weigh something. */
-#define WEIGHT_SHIFT       12
+#define WEIGHT_SHIFT       16
 #define WEIGHT_SHIFT_MATCH 1 /* an answer that does not fit: a dead feeder, another firmware */
-#define WEIGHT_SHIFT_THERE 4 /* no such register */
+#define WEIGHT_SHIFT_THERE 8 /* no such register */
 #define WEIGHT_SHIFT_GUESS 2 /* a type that is never sure of itself */
 
 typedef struct

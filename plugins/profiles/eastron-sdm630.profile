@@ -2,9 +2,9 @@
 
 [profile]
 id = eastron-sdm630
-name = Eastron SDM630-Modbus V2
-revision = 1
-source = Eastron, SDM630-Modbus MID V2 user manual: Modbus protocol, input registers 30001 to 30375
+name = Eastron SDM630-Modbus V2, SDM630MCT V2
+revision = 2
+source = Eastron, SDM630-Modbus MID V2 user manual: Modbus protocol, input registers 30001 to 30375; meter code as Tinkerforge's drivers use it
 
 [limits]
 # 40 values of two registers, says the manual; more is answered by an exception
@@ -13,12 +13,16 @@ functions = 4
 # the net and reactive counters 30077 to 30079 and 30343 to 30345 are sums of both directions, not balances
 
 [facts]
-# a holding register, in newer meters only
+# holding registers, in newer meters only
 serial = 0xFC00 u32 fn=3
+meter-code = 0xFC02 u16 fn=3
 
+# Early meters say 0 or nothing of their code: the frequency alone is a guess, all of the maker's
+# meters have it there.
 [identify]
-frequency = 0x0046 f32 fn=4 45..65 score=40
-serial = 0xFC00 u32 fn=3 1..4294967294 score=20
+frequency = 0x0046 f32 fn=4 45..65 score=25
+code = 0xFC02 u16 fn=3 112 score=40
+code-mct = 0xFC02 u16 fn=3 121 score=40
 
 [registers]
 voltage.l1-n = 0x0000 f32

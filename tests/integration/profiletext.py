@@ -58,7 +58,7 @@ class Read:
             parts.reverse()
         data = b''.join(parts)
         if self.is_text:
-            return data.partition(b'\0')[0].rstrip(b'\xff').decode().strip()
+            return data.partition(b'\0')[0].rstrip(b'\xff').decode(errors='replace').strip()
         raw = int.from_bytes(data, 'big')
         if self.missing is not None and raw == self.missing % (1 << 8 * len(data)):
             return None

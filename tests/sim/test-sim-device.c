@@ -387,7 +387,30 @@ test_sim_device_continues (Fixture *fixture, gconstpointer data)
                                   before, 1e-9);
 }
 
-/* Whether a type's own rules recognise its simulated meter. */
+static gboolean
+test_sim_device_meets (Fixture *fixture, const OhmIdentifyRule *rule)
+{
+  OhmProfileRegister row = { .function = rule->function,
+                             .address = rule->address,
+                             .encoding = rule->encoding };
+  const guint8 *registers = test_sim_device_read_row (fixture, &row);
+  OhmCell cell;
+
+  g_assert_nonnull (registers);
+  if (rule->pattern != NULL)
+    {
+      g_autofree char *text = ohm_encoding_decode_text (&row.encoding, registers);
+
+      return g_pattern_match_simple (rule->pattern, text);
+    }
+  g_assert_cmpint (ohm_encoding_decode (&row.encoding, registers, &cell), ==, OHM_QUALITY_GOOD);
+  if (ohm_encoding_is_integer (&row.encoding))
+    cell.real = (double) cell.integer;
+  return cell.real >= rule->min && cell.real <= rule->max;
+}
+
+/* Whether a type's own rules recognise its simulated meter: of those that look at the same register
+ * one is enough. */
 static void
 test_sim_device_assert_identity (Fixture *fixture)
 {
@@ -396,25 +419,13 @@ test_sim_device_assert_identity (Fixture *fixture)
 
   for (guint i = 0; i < n; i++)
     {
-      OhmProfileRegister row = { .function = rules[i].function,
-                                 .address = rules[i].address,
-                                 .encoding = rules[i].encoding };
-      const guint8 *registers = test_sim_device_read_row (fixture, &row);
-      OhmCell cell;
+      gboolean is_met = FALSE;
 
-      g_assert_nonnull (registers);
-      if (rules[i].pattern != NULL)
-        {
-          g_autofree char *text = ohm_encoding_decode_text (&row.encoding, registers);
-
-          g_assert_true (g_pattern_match_simple (rules[i].pattern, text));
-          continue;
-        }
-      g_assert_cmpint (ohm_encoding_decode (&row.encoding, registers, &cell), ==, OHM_QUALITY_GOOD);
-      if (ohm_encoding_is_integer (&row.encoding))
-        cell.real = (double) cell.integer;
-      g_assert_cmpfloat (cell.real, >=, rules[i].min);
-      g_assert_cmpfloat (cell.real, <=, rules[i].max);
+      for (guint k = 0; k < n; k++)
+        if (rules[k].address == rules[i].address && rules[k].function == rules[i].function)
+          is_met = is_met || test_sim_device_meets (fixture, &rules[k]);
+      g_test_message ("rule at %u", rules[i].address);
+      g_assert_true (is_met);
     }
 }
 
