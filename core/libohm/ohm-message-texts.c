@@ -9,7 +9,7 @@
 /* clang-format off */
 const OhmMessageText ohm_message_texts[] = {
   { "asking",
-    N_ ("Asking unit {unit} at {address} what it is."),
+    N_ ("Asking unit {unit} at {address} what it is[ ({settings})]."),
     NULL },
   { "battery-empty",
     N_ ("The battery of the meter is empty: its clock may have stopped."),
@@ -148,6 +148,10 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("What came over the serial line is no answer[: {text}]."),
     N_ ("If it goes on: check baud rate and parity, the wiring and its termination, and that no two "
         "meters have the same address and no other master is on the line.") },
+  { "line-mute",
+    N_ ("Nothing answers on the serial line[ {device}], whichever of the usual settings is tried."),
+    N_ ("Check power and wiring (swap A and B), and name the unit address: ohmctl test {device} "
+        "--unit=N. Settings that are not usual belong into a link's file.") },
   { "line-noisy",
     N_ ("The serial line[ {device}] is never silent: nothing can be asked."),
     N_ ("Another master may be on the line, A and B may be swapped, or the baud rate wrong.") },

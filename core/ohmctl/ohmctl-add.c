@@ -8,6 +8,7 @@
 
 #include "ohmctl-connection.h"
 #include "ohmctl-csv.h"
+#include "ohmctl-device.h"
 #include "ohmctl-spec.h"
 
 #define FILE_MAX (64 * 1024)
@@ -219,6 +220,21 @@ ohmctl_add_all (OhmctlContext *context, OhmctlArgs *args, GPtrArray *meters, GEr
   return TRUE;
 }
 
+/* Adapters are numbered as they are found: what is ttyUSB0 today may be ttyUSB1 tomorrow. */
+static void
+ohmctl_add_print_device (const OhmctlNewMeter *meter)
+{
+  const char *device = g_hash_table_lookup (meter->keys, "device");
+  g_autofree char *stable = device != NULL
+                              ? ohmctl_device_find_stable (OHMCTL_DEVICE_STABLE_DIR, device)
+                              : NULL;
+
+  if (stable != NULL)
+    ohmctl_printf ("%s may be another adapter after a restart; this name stays:\n"
+                   "  ohmctl meter set %s device=%s\n",
+                   device, meter->id, stable);
+}
+
 static void
 ohmctl_add_print (OhmctlContext *context, GPtrArray *meters, gboolean is_dry_run)
 {
@@ -241,8 +257,11 @@ ohmctl_add_print (OhmctlContext *context, GPtrArray *meters, gboolean is_dry_run
       if (is_dry_run)
         ohmctl_printf ("%s# %s.meter\n%s", i > 0 ? "\n" : "", meter->id, text);
       else if (meters->len == 1)
-        ohmctl_printf ("meter '%s' is added; 'ohmctl meter show %s' tells how it is doing\n",
-                       meter->id, meter->id);
+        {
+          ohmctl_printf ("meter '%s' is added; 'ohmctl meter show %s' tells how it is doing\n",
+                         meter->id, meter->id);
+          ohmctl_add_print_device (meter);
+        }
     }
   ohmctl_json_end_array (json);
   ohmctl_json_end_object (json);

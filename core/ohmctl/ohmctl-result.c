@@ -219,6 +219,7 @@ ohmctl_result_print_head (OhmctlContext *context, GVariant *result)
 {
   g_autoptr (OhmctlTable) table = ohmctl_show_new ();
   const char *address = NULL;
+  const char *settings = "";
   const char *type = NULL;
   guint8 unit;
 
@@ -226,6 +227,8 @@ ohmctl_result_print_head (OhmctlContext *context, GVariant *result)
     ohmctl_show_line (table, "address", address);
   if (g_variant_lookup (result, "unit", "y", &unit))
     ohmctl_show_line_take (table, "unit", g_strdup_printf ("%u", unit));
+  if (g_variant_lookup (result, "settings", "&s", &settings) && *settings != '\0')
+    ohmctl_show_line (table, "settings", settings);
   ohmctl_result_show_duration (table, result, "connect-us", "connected within");
   ohmctl_result_show_duration (table, result, "latency-us", "answers within");
   if (g_variant_lookup (result, "type", "&s", &type))

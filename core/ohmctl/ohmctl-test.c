@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ohmctl-connection.h"
+#include "ohmctl-device.h"
 #include "ohmctl-job.h"
 #include "ohmctl-object.h"
 #include "ohmctl-result.h"
@@ -46,8 +47,10 @@ ohmctl_test_print_hint (OhmctlContext *context, const char *target, GVariant *re
 {
   g_autofree char *type = ohmctl_result_dup_type (result);
   g_autofree char *host = g_strdup (target);
+  g_autofree char *stable = NULL;
   g_autoptr (OhmctlObject) meter = NULL;
   const char *colon = strrchr (target, ':');
+  const char *settings = "";
   guint8 unit = 0;
 
   if (type == NULL)
@@ -57,13 +60,34 @@ ohmctl_test_print_hint (OhmctlContext *context, const char *target, GVariant *re
   if (meter != NULL)
     return;
   g_variant_lookup (result, "unit", "y", &unit);
-  if (colon != NULL && (*target == '[' ? colon[-1] == ']' : strchr (target, ':') == colon))
+  g_variant_lookup (result, "settings", "&s", &settings);
+  if (*target == '/')
+    stable = ohmctl_device_find_stable (OHMCTL_DEVICE_STABLE_DIR, target);
+  if (*target != '/' && colon != NULL &&
+      (*target == '[' ? colon[-1] == ']' : strchr (target, ':') == colon))
     host[colon - target] = '\0';
   else
     colon = NULL;
-  ohmctl_printf ("\nadd it: ohmctl add ID --type=%s --%s=%s%s%s --unit=%u\n", type,
-                 *target == '/' ? "device" : "host", host, colon != NULL ? " --port=" : "",
-                 colon != NULL ? colon + 1 : "", unit);
+  ohmctl_printf ("\nadd it: ohmctl add ID --type=%s --%s=%s%s%s --unit=%u%s%s\n", type,
+                 *target == '/' ? "device" : "host", stable != NULL ? stable : host,
+                 colon != NULL ? " --port=" : "", colon != NULL ? colon + 1 : "", unit,
+                 *settings != '\0' ? " " : "", settings);
+}
+
+/* Nobody said that it speaks RTU: now it has to be written down. */
+static void
+ohmctl_test_print_framing (OhmctlContext *context, GVariant *result)
+{
+  g_autoptr (OhmMessage) message = NULL;
+  const char *settings = "";
+  const char *address = NULL;
+
+  g_variant_lookup (result, "settings", "&s", &settings);
+  g_variant_lookup (result, "address", "&s", &address);
+  if (strstr (settings, "framing=rtu") == NULL)
+    return;
+  message = ohm_message_new ("rtu-over-tcp", "peer", address, NULL);
+  ohmctl_print_message (context, 0, message);
 }
 
 static void
@@ -75,6 +99,8 @@ ohmctl_test_print (OhmctlContext *context, const char *target, OhmctlObject *job
 
   if (is_done && message != NULL)
     ohmctl_print_message (context, 0, message);
+  if (is_done && result != NULL)
+    ohmctl_test_print_framing (context, result);
   if (result != NULL)
     ohmctl_result_print (context, result);
   if (is_done && result != NULL)
@@ -163,10 +189,13 @@ const OhmctlVerb ohmctl_test_verbs[] = {
     .words = "METER|HOST[:PORT][/UNIT]|DEVICE",
     .summary = "connect, identify and read a meter; if that fails, say why",
     .text = "Takes a meter by its id, an address in the network or a serial line. Nothing is "
-            "written to the device and nothing is added. Ctrl-C cancels.",
+            "written to the device and nothing is added. An address in the network is asked in "
+            "Modbus TCP and, if it is silent, in RTU frames; a serial line with the baud rates and "
+            "parities that meters usually come with. Ctrl-C cancels.",
     .examples = "ohmctl test main\n"
                 "ohmctl test 192.0.2.10/3\n"
-                "ohmctl test gateway.example:1502 --unit=3\n",
+                "ohmctl test gateway.example:1502 --unit=3\n"
+                "ohmctl test /dev/ttyUSB0 --unit=12\n",
     .options = ohmctl_test_options,
     .min_words = 1,
     .max_words = 1,

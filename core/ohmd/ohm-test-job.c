@@ -20,8 +20,10 @@ typedef struct
   OhmJob *job;   /* (owned) */
   OhmTestTarget target;
   char *type;    /* (owned) (nullable): what it is to be read as */
-  GArray *units; /* (owned) (element-type guint8): still to be tried */
+  GArray *units; /* (owned) (element-type guint8): to be tried each way */
+  guint next;    /* index of the unit that comes next */
   guint8 unit;
+  GError *error;            /* (owned) (nullable): of the first that was tried */
   OhmIdentification *found; /* (owned) (nullable) */
 } OhmTestJob;
 
@@ -34,6 +36,7 @@ ohm_test_job_free (OhmTestJob *self)
     ohm_link_remove_unit (self->target.link, self->unit, self);
   ohm_test_target_clear (&self->target);
   g_clear_pointer (&self->found, ohm_identification_free);
+  g_clear_error (&self->error);
   g_clear_object (&self->site);
   g_clear_object (&self->job);
   g_array_unref (self->units);
@@ -49,6 +52,8 @@ ohm_test_job_add_path (OhmTestJob *self, GVariantBuilder *builder)
   g_variant_builder_add (builder, "{sv}", "address",
                          g_variant_new_string (ohm_link_get_id (self->target.link)));
   g_variant_builder_add (builder, "{sv}", "unit", g_variant_new_byte (self->unit));
+  g_variant_builder_add (builder, "{sv}", "settings",
+                         g_variant_new_string (ohm_test_target_get_settings (&self->target)));
   /* A connection that others use was there before. */
   if (self->target.is_own_link && connect_us >= 0)
     g_variant_builder_add (builder, "{sv}", "connect-us", g_variant_new_int64 (connect_us));
@@ -122,10 +127,10 @@ ohm_test_job_fail (OhmTestJob *self, const GError *error)
       ohm_test_job_end (self, OHM_JOB_CANCELLED, NULL, g_variant_builder_end (&builder));
       return;
     }
-  if (state->code == OHM_STATE_DOWN && state->cause != NULL)
+  if (self->error == NULL && state->code == OHM_STATE_DOWN && state->cause != NULL)
     message = ohm_message_ref (state->cause);
   else
-    message = ohm_message_new_from_error (error);
+    message = ohm_test_target_explain (&self->target, self->error != NULL ? self->error : error);
   ohm_test_job_end (self, OHM_JOB_FAILED, message, g_variant_builder_end (&builder));
 }
 
@@ -224,7 +229,8 @@ ohm_test_job_on_identified (GObject *source, GAsyncResult *result, gpointer user
   self->found = ohm_identify_finish (OHM_LINK (source), result, &error);
   if (self->found != NULL)
     ohm_test_job_read (self);
-  else if (g_error_matches (error, OHM_ERROR, OHM_ERROR_TIMEOUT))
+  else if (g_error_matches (error, OHM_ERROR, OHM_ERROR_TIMEOUT) ||
+           ohm_test_target_has_next_way (&self->target, error))
     ohm_test_job_try_next (self, error);
   else
     ohm_test_job_fail (self, error);
@@ -241,26 +247,52 @@ ohm_test_job_switch_unit (OhmTestJob *self, guint8 unit)
   self->unit = unit;
 }
 
-/* A silent unit may just have another number: the next one that types suggest is tried. */
+/* Nothing has answered this way: other settings, and all units again. */
+static void
+ohm_test_job_change_way (OhmTestJob *self)
+{
+  ohm_link_remove_unit (self->target.link, self->unit, self);
+  ohm_test_target_take_next_way (&self->target, self->site);
+  self->next = 0;
+  self->unit = g_array_index (self->units, guint8, 0);
+  ohm_link_add_unit (self->target.link, self->unit, NULL, self);
+}
+
+static void
+ohm_test_job_tell_progress (OhmTestJob *self)
+{
+  const char *settings = ohm_test_target_get_settings (&self->target);
+  guint tried = self->target.way * self->units->len + self->next;
+  g_autofree char *unit = g_strdup_printf ("%u", self->unit);
+  g_autoptr (OhmMessage) message = ohm_message_new ("asking", "address",
+                                                    ohm_link_get_id (self->target.link), "unit",
+                                                    unit, "settings",
+                                                    *settings != '\0' ? settings : NULL, NULL);
+
+  ohm_job_set_progress (self->job, 0.7 - 0.7 / (1 + tried), message);
+}
+
+/* A silent unit may just have another number, or be spoken to the wrong way. */
 static void
 ohm_test_job_try_next (OhmTestJob *self, const GError *error)
 {
   OhmIdentifyTarget target = { .priority = OHM_PRIORITY_OPERATOR };
-  g_autoptr (OhmMessage) message = NULL;
-  g_autofree char *text = NULL;
+  gboolean is_mute = error == NULL || g_error_matches (error, OHM_ERROR, OHM_ERROR_TIMEOUT);
 
-  if (self->units->len == 0)
+  if (error != NULL && self->error == NULL)
+    self->error = g_error_copy (error);
+  if (self->next >= self->units->len || !is_mute)
     {
-      ohm_test_job_fail (self, error);
-      return;
+      if (!ohm_test_target_has_next_way (&self->target, error))
+        {
+          ohm_test_job_fail (self, error);
+          return;
+        }
+      ohm_test_job_change_way (self);
     }
-  ohm_test_job_switch_unit (self, g_array_index (self->units, guint8, 0));
+  ohm_test_job_switch_unit (self, g_array_index (self->units, guint8, self->next++));
   target.unit = self->unit;
-  g_array_remove_index (self->units, 0);
-  text = g_strdup_printf ("%u", self->unit);
-  message = ohm_message_new ("asking", "address", ohm_link_get_id (self->target.link), "unit", text,
-                             NULL);
-  ohm_job_set_progress (self->job, 0.5 / (1 + self->units->len), message);
+  ohm_test_job_tell_progress (self);
   ohm_identify_async (self->target.link, &target, ohm_site_get_profiles (self->site),
                       ohm_job_get_cancellable (self->job), ohm_test_job_on_identified, self);
 }

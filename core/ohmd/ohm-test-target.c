@@ -8,9 +8,30 @@
 #define NET_TRANSPORT    "modbus-tcp"
 #define SERIAL_TRANSPORT "modbus-rtu"
 
+/* Modbus TCP; then a cheap converter that passes on the frames of a serial line as they are. */
+static const char *const net_ways[] = { "", "framing=rtu", NULL };
+
+/* What meters come with, the most frequent first. Janitza: 115200 8N1 (UMG 96RM, Modbus address
+ * list); Modbus over serial line V1.02, 2.5.1: 19200 8E1; others' manuals: 9600 8N1, 2400 8N1. A
+ * meter that takes longer than the time-out to answer is not found, but nor is much time lost. */
+static const char *const serial_ways[] = {
+  "",
+  "baud=19200",
+  "baud=19200 parity=even",
+  "baud=115200",
+  "baud=38400",
+  "baud=9600 parity=even",
+  "baud=57600",
+  "baud=2400",
+  "baud=4800",
+  NULL,
+};
+#define SERIAL_TEST_KEYS "timeout=500ms\n"
+
 void
 ohm_test_target_clear (OhmTestTarget *self)
 {
+  g_clear_pointer (&self->keys, g_free);
   g_clear_object (&self->host);
   g_clear_object (&self->link);
 }
@@ -57,13 +78,16 @@ ohm_test_target_dup_keys (const char *text, int *unit)
   return g_strdup_printf ("[link]\nhost=%s\nport=%s\n", host, port);
 }
 
+/* @way: keys besides the address */
 static OhmSettings *
-ohm_test_target_make_settings (GType type, const char *text, int *unit, GError **error)
+ohm_test_target_make_settings (const OhmTestTarget *self, const char *way, GError **error)
 {
-  g_autoptr (GTypeClass) klass = g_type_class_ref (type);
+  g_autoptr (GTypeClass) klass = g_type_class_ref (self->type);
   const OhmSettingSpec *tables[] = { OHM_TRANSPORT_CLASS (klass)->settings_table, NULL };
-  g_autofree char *keys = ohm_test_target_dup_keys (text, unit);
-  g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_parse ("target", keys, strlen (keys), error);
+  const char *more = self->ways == serial_ways ? SERIAL_TEST_KEYS : "";
+  g_autofree char *lines = g_strdelimit (g_strdup (way), " ", '\n');
+  g_autofree char *text = g_strconcat (self->keys, more, lines, "\n", NULL);
+  g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_parse ("target", text, strlen (text), error);
 
   return keyfile != NULL ? ohm_settings_new (keyfile, "link", tables, error) : NULL;
 }
@@ -90,11 +114,14 @@ ohm_test_target_find_link (OhmSite *site, const char *transport, GType type, con
 
 /* Of a link that ends with the test nobody else hears: it has a bus of its own. */
 static OhmLink *
-ohm_test_target_make_link (OhmSite *site, OhmLinkConfig *config)
+ohm_test_target_make_link (const OhmTestTarget *self, OhmSite *site, OhmSettings *settings)
 {
   g_autoptr (OhmBus) bus = ohm_bus_new ();
+  g_autofree char *address = ohm_config_dup_address (self->type, settings);
+  g_autofree char *name = g_strdup (self->transport);
+  OhmLinkConfig config = { address, name, self->type, settings, /* file */ NULL };
 
-  return ohm_link_new (config, ohm_site_get_watcher (site), bus);
+  return ohm_link_new (&config, ohm_site_get_watcher (site), bus);
 }
 
 static gboolean
@@ -103,37 +130,68 @@ ohm_test_target_open_address (OhmSite *site,
                               OhmTestTarget *target,
                               GError **error)
 {
-  const char *transport = text[0] == '/' ? SERIAL_TRANSPORT : NET_TRANSPORT;
-  GType type = ohm_plugin_host_find_type (ohm_site_get_plugins (site), transport,
-                                          OHM_TYPE_TRANSPORT);
+  gboolean is_serial = text[0] == '/';
   g_autoptr (OhmSettings) settings = NULL;
-  g_autofree char *name = g_strdup (transport);
   g_autofree char *address = NULL;
   OhmLink *link;
 
-  if (type == G_TYPE_INVALID)
+  target->transport = is_serial ? SERIAL_TRANSPORT : NET_TRANSPORT;
+  target->ways = is_serial ? serial_ways : net_ways;
+  target->type = ohm_plugin_host_find_type (ohm_site_get_plugins (site), target->transport,
+                                            OHM_TYPE_TRANSPORT);
+  if (target->type == G_TYPE_INVALID)
     {
       g_set_error (error, OHM_ERROR, OHM_ERROR_PLUGIN, "the transport '%s' is not loaded",
-                   transport);
+                   target->transport);
       return FALSE;
     }
-  settings = ohm_test_target_make_settings (type, text, &target->unit, error);
+  target->keys = ohm_test_target_dup_keys (text, &target->unit);
+  settings = ohm_test_target_make_settings (target, target->ways[0], error);
   if (settings == NULL)
     return FALSE;
-  address = ohm_config_dup_address (type, settings);
-  link = ohm_test_target_find_link (site, transport, type, address);
+  address = ohm_config_dup_address (target->type, settings);
+  link = ohm_test_target_find_link (site, target->transport, target->type, address);
   target->is_own_link = link == NULL;
-  if (link != NULL)
-    {
-      target->link = g_object_ref (link);
-    }
-  else
-    {
-      OhmLinkConfig config = { address, name, type, settings, /* file */ NULL };
-
-      target->link = ohm_test_target_make_link (site, &config);
-    }
+  target->link = link != NULL ? g_object_ref (link)
+                              : ohm_test_target_make_link (target, site, settings);
   return TRUE;
+}
+
+gboolean
+ohm_test_target_has_next_way (const OhmTestTarget *self, const GError *error)
+{
+  static const char *const codes[] = { "rtu-over-tcp", "line-disturbed", "line-noisy", NULL };
+  g_autoptr (OhmMessage) message = ohm_message_new_from_error (error);
+
+  return self->is_own_link && self->ways[self->way + 1] != NULL &&
+         (g_error_matches (error, OHM_ERROR, OHM_ERROR_TIMEOUT) ||
+          g_strv_contains (codes, ohm_message_get_code (message)));
+}
+
+void
+ohm_test_target_take_next_way (OhmTestTarget *self, OhmSite *site)
+{
+  g_autoptr (OhmSettings) settings = NULL;
+  g_autoptr (GError) error = NULL;
+
+  settings = ohm_test_target_make_settings (self, self->ways[++self->way], &error);
+  g_return_if_fail (settings != NULL);
+  g_clear_object (&self->link);
+  self->link = ohm_test_target_make_link (self, site, settings);
+}
+
+const char *
+ohm_test_target_get_settings (const OhmTestTarget *self)
+{
+  return self->is_own_link ? self->ways[self->way] : "";
+}
+
+OhmMessage *
+ohm_test_target_explain (const OhmTestTarget *self, const GError *error)
+{
+  if (self->is_own_link && self->ways == serial_ways && self->way > 0)
+    return ohm_message_new ("line-mute", "device", ohm_link_get_id (self->link), NULL);
+  return ohm_message_new_from_error (error);
 }
 
 gboolean
@@ -145,7 +203,10 @@ ohm_test_target_open (OhmSite *site, const char *text, OhmTestTarget *ret_target
   if (host == NULL)
     {
       if (!ohm_test_target_open_address (site, text, &target, error))
-        return FALSE;
+        {
+          ohm_test_target_clear (&target);
+          return FALSE;
+        }
       *ret_target = target;
       return TRUE;
     }

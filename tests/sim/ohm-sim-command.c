@@ -164,6 +164,51 @@ ohm_sim_command_on_dump (OhmSimEndpoint *endpoint,
   return TRUE;
 }
 
+/* What happens to the serial line that leads to an endpoint. */
+typedef struct
+{
+  OhmSimServer *server;
+  char **words;
+} OhmSimLineCommand;
+
+static gboolean
+ohm_sim_command_on_line (OhmSimEndpoint *endpoint,
+                         const OhmSimUnits *units,
+                         gpointer user_data,
+                         GError **error)
+{
+  const OhmSimLineCommand *command = user_data;
+  OhmSimSerial *serial = ohm_sim_server_find_serial (command->server, endpoint);
+  OhmSimLine *line = serial != NULL ? ohm_sim_serial_get_line (serial) : NULL;
+
+  if (line == NULL)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND, "no serial line leads there");
+      return FALSE;
+    }
+  if (command->words[1] != NULL)
+    return ohm_sim_line_set (ohm_sim_line_get_traits (line), command->words[0], command->words[1],
+                             error);
+  if (g_str_equal (command->words[0], "unplug"))
+    ohm_sim_line_unplug (line);
+  else
+    return ohm_sim_serial_plug (serial, error);
+  return TRUE;
+}
+
+/* line plug|unplug|TRAIT VALUE */
+static gboolean
+ohm_sim_command_line (const OhmSimTarget *target, char **words, GError **error)
+{
+  OhmSimLineCommand command = { target->server, words };
+  guint n = g_strv_length (words);
+
+  if (n == 2 || (n == 1 && (g_str_equal (words[0], "plug") || g_str_equal (words[0], "unplug"))))
+    return ohm_sim_target_foreach (target, ohm_sim_command_on_line, &command, error);
+  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "expected 'line plug|unplug|TRAIT VALUE'");
+  return FALSE;
+}
+
 static gboolean
 ohm_sim_command_dispatch (OhmSimServer *server, char **words, GString *out, GError **error)
 {
@@ -173,7 +218,7 @@ ohm_sim_command_dispatch (OhmSimServer *server, char **words, GString *out, GErr
   if (n < 3)
     {
       g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
-                   "expected 'PORT UNIT fault|set|drop|dump ...'");
+                   "expected 'PORT UNIT fault|set|line|drop|dump ...'");
       return FALSE;
     }
   if (!ohm_sim_target_parse (&target, words[0], words[1], error))
@@ -182,12 +227,14 @@ ohm_sim_command_dispatch (OhmSimServer *server, char **words, GString *out, GErr
     return ohm_sim_command_fault (&target, words + 3, error);
   if (g_str_equal (words[2], "set"))
     return ohm_sim_command_set (&target, words + 3, error);
+  if (g_str_equal (words[2], "line"))
+    return ohm_sim_command_line (&target, words + 3, error);
   if (g_str_equal (words[2], "drop"))
     return ohm_sim_target_foreach (&target, ohm_sim_command_on_drop, NULL, error);
   if (g_str_equal (words[2], "dump"))
     return ohm_sim_target_foreach (&target, ohm_sim_command_on_dump, out, error);
   g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
-               "expected 'fault', 'set', 'drop' or 'dump', found '%s'", words[2]);
+               "expected 'fault', 'set', 'line', 'drop' or 'dump', found '%s'", words[2]);
   return FALSE;
 }
 
@@ -257,6 +304,7 @@ ohm_sim_command_help (void)
   return g_strconcat ("  list\n"
                       "  PORT|* UNITS|* fault NAME [ARGUMENT] on|off\n"
                       "  PORT|* UNITS|* set POINT|FACT VALUE|nan|auto\n"
+                      "  PORT|* UNITS|* line plug|unplug|TRAIT VALUE\n"
                       "  PORT|* UNITS|* drop\n"
                       "  PORT|* UNITS|* dump\n"
                       "Faults:\n",

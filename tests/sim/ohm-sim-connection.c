@@ -111,8 +111,8 @@ ohm_sim_connection_serve (OhmSimConnection *self, gsize frame_length, gint64 now
   OhmSimAnswer answer;
   guint16 tid = 0;
 
-  if (!ohm_modbus_decode_request (OHM_FRAMING_TCP, self->input, frame_length, &request, &tid,
-                                  &error) &&
+  if (!ohm_modbus_decode_request (ohm_sim_endpoint_get_framing (self->endpoint), self->input,
+                                  frame_length, &request, &tid, &error) &&
       !g_error_matches (error, OHM_ERROR, OHM_ERROR_NOT_SUPPORTED))
     return FALSE;
   self->input_length -= frame_length;
@@ -121,17 +121,30 @@ ohm_sim_connection_serve (OhmSimConnection *self, gsize frame_length, gint64 now
   return ohm_sim_connection_reply (self, &answer, now_us);
 }
 
+/* A converter passes on whatever comes: a Modbus TCP frame, too. */
+static gboolean
+ohm_sim_connection_is_foreign (const OhmSimConnection *self, OhmFrameState state, gsize length)
+{
+  return state == OHM_FRAME_BROKEN || ohm_modbus_crc (self->input, length) != 0;
+}
+
 static gboolean
 ohm_sim_connection_serve_all (OhmSimConnection *self, gint64 now_us)
 {
   while (now_us >= self->busy_us && self->input_length > 0)
     {
       gsize length = 0;
-      OhmFrameState state = ohm_modbus_delimit_request (OHM_FRAMING_TCP, self->input,
-                                                        self->input_length, &length);
+      OhmFraming framing = ohm_sim_endpoint_get_framing (self->endpoint);
+      OhmFrameState state = ohm_modbus_delimit_request (framing, self->input, self->input_length,
+                                                        &length);
 
       if (state == OHM_FRAME_INCOMPLETE)
         return TRUE;
+      if (framing == OHM_FRAMING_RTU && ohm_sim_connection_is_foreign (self, state, length))
+        {
+          self->input_length = 0; /* meters on a line do not answer what they do not understand */
+          return TRUE;
+        }
       if (state == OHM_FRAME_BROKEN || !ohm_sim_connection_serve (self, length, now_us))
         return FALSE;
     }

@@ -25,6 +25,9 @@ struct _OhmSimEndpoint
   OhmSimDevice *devices[256];
   OhmSimFaults faults;
   gint64 latency_us;
+  OhmFraming framing;
+  OhmSimLineTraits traits; /* of the serial line behind a gateway */
+  char *line;              /* (nullable): that it is reached over, instead of TCP */
   guint connections_max;
   GPtrArray *connections; /* (element-type OhmSimConnection) */
   guint n_accepted;
@@ -85,6 +88,8 @@ ohm_sim_endpoint_new (const OhmSimSite *site,
   g_object_ref (self->site.host);
   self->type = g_strdup (spec->type);
   self->units = spec->units;
+  self->framing = spec->framing;
+  self->traits = spec->traits;
   self->latency_us = spec->latency_us;
   self->connections_max = spec->connections_max;
   self->connections = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_sim_connection_free);
@@ -107,6 +112,27 @@ ohm_sim_endpoint_unlisten (OhmSimEndpoint *self)
 }
 
 void
+ohm_sim_endpoint_set_number (OhmSimEndpoint *self, guint16 number, const char *line)
+{
+  self->port = number;
+  self->framing = OHM_FRAMING_RTU;
+  self->traits.baud = 0; /* the line itself takes its time */
+  self->line = g_strdup (line);
+}
+
+const char *
+ohm_sim_endpoint_get_line (const OhmSimEndpoint *self)
+{
+  return self->line;
+}
+
+OhmFraming
+ohm_sim_endpoint_get_framing (const OhmSimEndpoint *self)
+{
+  return self->framing;
+}
+
+void
 ohm_sim_endpoint_free (OhmSimEndpoint *self)
 {
   ohm_sim_endpoint_unlisten (self);
@@ -116,6 +142,7 @@ ohm_sim_endpoint_free (OhmSimEndpoint *self)
   g_object_unref (self->site.watcher);
   g_object_unref (self->site.host);
   g_free (self->type);
+  g_free (self->line);
   g_free (self);
 }
 
@@ -336,6 +363,22 @@ ohm_sim_endpoint_write_journal (const OhmSimEndpoint *self, const OhmRequest *re
            self->port, request->unit, request->function, request->address, request->count);
 }
 
+/* What an exchange takes on the serial line behind a gateway. */
+static gint64
+ohm_sim_endpoint_get_line_us (const OhmSimEndpoint *self,
+                              const OhmRequest *request,
+                              gsize answer_length)
+{
+  guint8 frame[OHM_MODBUS_TCP_MAX];
+  gsize asked = ohm_modbus_encode_request (OHM_FRAMING_RTU, request, /* tid */ 0, frame);
+  gsize answered = answer_length > 0 ? answer_length - 4 : 0; /* MBAP against CRC */
+
+  if (self->traits.baud == 0)
+    return 0;
+  return ohm_sim_line_get_span_us (&self->traits, asked + answered) +
+         2 * ohm_sim_line_get_silence_us (&self->traits);
+}
+
 void
 ohm_sim_endpoint_answer (OhmSimEndpoint *self,
                          const OhmRequest *request,
@@ -360,4 +403,7 @@ ohm_sim_endpoint_answer (OhmSimEndpoint *self,
   ret_answer->closes = FALSE;
   if (self->faults.array->len > 0)
     ohm_sim_faults_spoil (&self->faults, request, ret_answer);
+  ret_answer->hold_us += ohm_sim_endpoint_get_line_us (self, request, ret_answer->length);
+  if (self->framing == OHM_FRAMING_RTU && ret_answer->length > 6)
+    ohm_sim_answer_to_rtu (ret_answer);
 }

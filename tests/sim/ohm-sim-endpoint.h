@@ -34,6 +34,11 @@ OhmSimEndpoint *ohm_sim_endpoint_new (const OhmSimSite *site,
 void ohm_sim_endpoint_free (OhmSimEndpoint *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmSimEndpoint, ohm_sim_endpoint_free)
 
+/* It is reached over a serial line, and only has a number. */
+void ohm_sim_endpoint_set_number (OhmSimEndpoint *self, guint16 number, const char *line);
+/* (nullable): the serial line that leads to it */
+const char *ohm_sim_endpoint_get_line (const OhmSimEndpoint *self);
+
 /* With port 0 at any free one, which is kept from then on. */
 gboolean ohm_sim_endpoint_listen (OhmSimEndpoint *self, guint16 port, GError **error);
 
@@ -53,7 +58,8 @@ gboolean ohm_sim_endpoint_set_fault (OhmSimEndpoint *self,
                                      gboolean is_on,
                                      GError **error);
 
-/* For connections: the answer to a request, faults and all. */
+/* For connections and lines: the answer to a request, faults and all, in the endpoint's framing. */
+OhmFraming ohm_sim_endpoint_get_framing (const OhmSimEndpoint *self);
 void ohm_sim_endpoint_answer (OhmSimEndpoint *self,
                               const OhmRequest *request,
                               guint16 tid,

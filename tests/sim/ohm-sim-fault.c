@@ -384,8 +384,8 @@ ohm_sim_faults_spoil_header (OhmSimFaults *self, guint8 unit, OhmSimAnswer *answ
     }
 }
 
-static void
-ohm_sim_faults_to_rtu (OhmSimAnswer *answer)
+void
+ohm_sim_answer_to_rtu (OhmSimAnswer *answer)
 {
   guint16 crc = ohm_modbus_crc (answer->bytes + 6, answer->length - 6);
 
@@ -403,7 +403,7 @@ ohm_sim_faults_replace (OhmSimFaults *self, guint8 unit, OhmSimAnswer *answer)
                              "Connection: close\r\n\r\n";
 
   if (ohm_sim_faults_is_struck (self, OHM_SIM_FAULT_RTU, unit))
-    ohm_sim_faults_to_rtu (answer);
+    ohm_sim_answer_to_rtu (answer);
   if (ohm_sim_faults_is_struck (self, OHM_SIM_FAULT_GARBAGE, unit))
     for (gsize i = 0; i < answer->length; i++)
       answer->bytes[i] = (guint8) ohm_sim_hash (self->seed, self->rolls++);

@@ -96,6 +96,9 @@ typedef struct
   gboolean closes; /* the connection ends behind the answer */
 } OhmSimAnswer;
 
+/* From Modbus TCP to RTU framing: the header goes, a CRC comes. */
+void ohm_sim_answer_to_rtu (OhmSimAnswer *answer);
+
 /* Exception code 0 if @request may be served, else the code to answer. */
 guint8 ohm_sim_faults_refuse (OhmSimFaults *self, const OhmRequest *request, gint64 *ret_hold_us);
 

@@ -55,6 +55,8 @@ struct _OhmSimLine
   guint64 rolls;
 };
 
+const OhmSimLineTraits ohm_sim_line_traits = { .bits = 10, .pause_us = 5000 };
+
 static gint64
 ohm_sim_line_now_us (const OhmSimLine *self)
 {
@@ -62,18 +64,20 @@ ohm_sim_line_now_us (const OhmSimLine *self)
 }
 
 gint64
-ohm_sim_line_get_span_us (const OhmSimLine *self, gsize characters)
+ohm_sim_line_get_span_us (const OhmSimLineTraits *traits, gsize characters)
 {
-  gint64 bits = (gint64) characters * self->traits.bits;
+  gint64 bits = (gint64) characters * traits->bits;
 
-  return self->traits.baud == 0 ? 0 : bits * G_USEC_PER_SEC / self->traits.baud;
+  return traits->baud == 0 ? 0 : bits * G_USEC_PER_SEC / traits->baud;
 }
 
 /* Modbus over serial line V1.02, 2.5.1.1 */
 gint64
-ohm_sim_line_get_silence_us (const OhmSimLine *self)
+ohm_sim_line_get_silence_us (const OhmSimLineTraits *traits)
 {
-  return self->traits.baud > 19200 ? 1750 : ohm_sim_line_get_span_us (self, 7) / 2;
+  if (traits->baud == 0)
+    return 0;
+  return traits->baud > 19200 ? 1750 : ohm_sim_line_get_span_us (traits, 7) / 2;
 }
 
 static gboolean
@@ -98,7 +102,7 @@ ohm_sim_line_put (OhmSimLine *self, OhmSimWire *wire, guint8 byte)
 {
   OhmSimByte item;
 
-  wire->busy_us += ohm_sim_line_get_span_us (self, 1);
+  wire->busy_us += ohm_sim_line_get_span_us (&self->traits, 1);
   item = (OhmSimByte){ wire->busy_us, byte };
   g_array_append_val (wire->bytes, item);
 }
@@ -119,7 +123,7 @@ ohm_sim_line_carry (OhmSimLine *self, OhmSimWire *wire, guint8 byte)
   if (ohm_sim_line_rolls (self, self->traits.flip))
     byte ^= (guint8) (1 << ohm_sim_line_roll_byte (self) % 8);
   if (ohm_sim_line_rolls (self, self->traits.drop))
-    wire->busy_us += ohm_sim_line_get_span_us (self, 1);
+    wire->busy_us += ohm_sim_line_get_span_us (&self->traits, 1);
   else
     ohm_sim_line_put (self, wire, byte);
 }
@@ -168,7 +172,7 @@ ohm_sim_line_take (OhmSimLine *self, OhmSimWire *wire, GByteArray *taken, gint64
       if (item->due_us > now_us)
         break;
       if (n == 0)
-        *ret_began_us = item->due_us - ohm_sim_line_get_span_us (self, 1);
+        *ret_began_us = item->due_us - ohm_sim_line_get_span_us (&self->traits, 1);
       g_byte_array_append (taken, &item->byte, 1);
     }
   return n;
@@ -218,6 +222,28 @@ ohm_sim_line_on_timer (OhmWatch *watch, OhmWatchEvents events, gpointer user_dat
   ohm_sim_line_arm (self);
 }
 
+/* Whether the master talks at another speed than the meters: they hear rubbish. */
+static gboolean
+ohm_sim_line_is_mistuned (const OhmSimLine *self)
+{
+  static const struct
+  {
+    guint baud;
+    speed_t speed;
+  } speeds[] = {
+    { 1200, B1200 },   { 2400, B2400 },   { 4800, B4800 },   { 9600, B9600 },
+    { 19200, B19200 }, { 38400, B38400 }, { 57600, B57600 }, { 115200, B115200 },
+  };
+  struct termios state;
+
+  if (tcgetattr (self->fd, &state) != 0)
+    return FALSE;
+  for (gsize i = 0; i < G_N_ELEMENTS (speeds); i++)
+    if (speeds[i].baud == self->traits.baud)
+      return cfgetospeed (&state) != speeds[i].speed;
+  return FALSE;
+}
+
 static void
 ohm_sim_line_begin_out (OhmSimLine *self, gint64 now_us)
 {
@@ -225,10 +251,11 @@ ohm_sim_line_begin_out (OhmSimLine *self, gint64 now_us)
 
   if (self->out.bytes->len > 0)
     return;
-  if (silent_us < ohm_sim_line_get_silence_us (self))
+  self->is_unheard = ohm_sim_line_is_mistuned (self);
+  if (silent_us < ohm_sim_line_get_silence_us (&self->traits))
     {
       self->counters.hasty++;
-      self->is_unheard = self->traits.is_strict;
+      self->is_unheard |= self->traits.is_strict;
     }
   if (now_us < self->in.busy_us && self->in.bytes->len > 0)
     ohm_sim_line_clash (self, &self->in, &self->out);
@@ -379,9 +406,7 @@ ohm_sim_line_new (OhmWatcher *watcher, OhmSimLineHeard heard, gpointer user_data
   self->watcher = g_object_ref (watcher);
   self->heard = heard;
   self->user_data = user_data;
-  self->traits.baud = 9600;
-  self->traits.bits = 10;
-  self->traits.pause_us = 5000;
+  self->traits = ohm_sim_line_traits;
   self->fd = -1;
   self->slave_fd = -1;
   ohm_sim_wire_init (&self->out);
@@ -406,7 +431,6 @@ ohm_sim_line_free (OhmSimLine *self)
 gboolean
 ohm_sim_line_set (OhmSimLineTraits *traits, const char *name, const char *value, GError **error)
 {
-  gboolean is_on = g_str_equal (value, "on");
   guint64 number = 0;
   struct
   {
@@ -420,7 +444,8 @@ ohm_sim_line_set (OhmSimLineTraits *traits, const char *name, const char *value,
 
   if (g_str_equal (name, "echo") || g_str_equal (name, "strict"))
     {
-      *(g_str_equal (name, "echo") ? &traits->echoes : &traits->is_strict) = is_on;
+      *(g_str_equal (name, "echo") ? &traits->echoes : &traits->is_strict) = g_str_equal (value,
+                                                                                          "on");
       return TRUE;
     }
   if (!g_ascii_string_to_unsigned (value, 10, 0, MILLION, &number, NULL))

@@ -22,6 +22,9 @@ typedef struct
   guint64 seed;
 } OhmSimLineTraits;
 
+/* 8N1, undisturbed, and no pace. */
+extern const OhmSimLineTraits ohm_sim_line_traits;
+
 /* A serial line that is not there: a pseudo-terminal whose other end is in this process, and a half
  * duplex medium in between. Bytes come when they would come at the baud rate; who talks while
  * somebody else does garbles both. */
@@ -58,9 +61,9 @@ const char *ohm_sim_line_get_device (const OhmSimLine *self);
 /* From the meters to the master, beginning at @at_us, or when what was sent before is through. */
 void ohm_sim_line_send (OhmSimLine *self, const guint8 *bytes, gsize length, gint64 at_us);
 
-gint64 ohm_sim_line_get_span_us (const OhmSimLine *self, gsize characters);
+gint64 ohm_sim_line_get_span_us (const OhmSimLineTraits *traits, gsize characters);
 /* Between two frames. */
-gint64 ohm_sim_line_get_silence_us (const OhmSimLine *self);
+gint64 ohm_sim_line_get_silence_us (const OhmSimLineTraits *traits);
 
 typedef struct
 {

@@ -13,6 +13,7 @@ struct _OhmSimServer
   OhmSimProfiles *profiles;
   GHashTable *layouts; /* (element-type utf8 OhmSimLayout): by type */
   OhmSimShape *shapes[OHM_SIM_N_LOADS];
+  GPtrArray *serials;   /* (element-type OhmSimSerial) */
   GPtrArray *endpoints; /* (element-type OhmSimEndpoint) */
   guint64 next_serial;
 };
@@ -28,6 +29,7 @@ ohm_sim_server_new (const OhmSimSite *site, OhmSimProfiles *profiles)
   self->profiles = profiles;
   self->layouts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                          (GDestroyNotify) ohm_sim_layout_free);
+  self->serials = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_sim_serial_free);
   self->endpoints = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_sim_endpoint_free);
   self->next_serial = FIRST_SERIAL;
   return self;
@@ -36,6 +38,7 @@ ohm_sim_server_new (const OhmSimSite *site, OhmSimProfiles *profiles)
 void
 ohm_sim_server_free (OhmSimServer *self)
 {
+  g_ptr_array_unref (self->serials);
   g_ptr_array_unref (self->endpoints);
   g_hash_table_unref (self->layouts);
   for (guint i = 0; i < OHM_SIM_N_LOADS; i++)
@@ -85,6 +88,62 @@ ohm_sim_server_take_serials (OhmSimServer *self, const OhmSimSpec *spec, guint e
   return serial;
 }
 
+static OhmSimSerial *
+ohm_sim_server_ensure_serial (OhmSimServer *self, const OhmSimSpec *spec)
+{
+  OhmSimSerial *serial;
+
+  for (guint i = 0; i < self->serials->len; i++)
+    {
+      serial = g_ptr_array_index (self->serials, i);
+      if (g_str_equal (ohm_sim_serial_get_path (serial), spec->line))
+        return serial;
+    }
+  serial = ohm_sim_serial_new (self->site.watcher, spec->line);
+  *ohm_sim_line_get_traits (ohm_sim_serial_get_line (serial)) = spec->traits;
+  g_ptr_array_add (self->serials, serial);
+  return serial;
+}
+
+/* Endpoints on lines have numbers from 1 up, where ports of TCP are not. */
+static gboolean
+ohm_sim_server_attach (OhmSimServer *self,
+                       const OhmSimSpec *spec,
+                       OhmSimEndpoint *endpoint,
+                       GError **error)
+{
+  OhmSimSerial *serial = ohm_sim_server_ensure_serial (self, spec);
+  guint16 number = 1;
+
+  for (guint i = 0; i < self->endpoints->len; i++)
+    if (ohm_sim_endpoint_get_line (g_ptr_array_index (self->endpoints, i)) != NULL)
+      number++;
+  ohm_sim_endpoint_set_number (endpoint, number, spec->line);
+  ohm_sim_serial_add (serial, endpoint);
+  return ohm_sim_serial_plug (serial, error);
+}
+
+OhmSimSerial *
+ohm_sim_server_find_serial (OhmSimServer *self, const OhmSimEndpoint *endpoint)
+{
+  for (guint i = 0; i < self->serials->len; i++)
+    if (ohm_sim_serial_has (g_ptr_array_index (self->serials, i), endpoint))
+      return g_ptr_array_index (self->serials, i);
+  return NULL;
+}
+
+static gboolean
+ohm_sim_server_open (OhmSimServer *self,
+                     const OhmSimSpec *spec,
+                     OhmSimEndpoint *endpoint,
+                     guint port,
+                     GError **error)
+{
+  if (spec->line != NULL)
+    return ohm_sim_server_attach (self, spec, endpoint, error);
+  return ohm_sim_endpoint_listen (endpoint, (guint16) port, error);
+}
+
 gboolean
 ohm_sim_server_add (OhmSimServer *self, const OhmSimSpec *spec, guint16 port, GError **error)
 {
@@ -104,7 +163,7 @@ ohm_sim_server_add (OhmSimServer *self, const OhmSimSpec *spec, guint16 port, GE
       g_autoptr (OhmSimEndpoint) endpoint = ohm_sim_endpoint_new (
         &self->site, spec, ohm_sim_server_take_serials (self, spec, i), layout, shape);
 
-      if (!ohm_sim_endpoint_listen (endpoint, (guint16) (first != 0 ? first + i : 0), error))
+      if (!ohm_sim_server_open (self, spec, endpoint, first != 0 ? first + i : 0, error))
         return FALSE;
       g_ptr_array_add (self->endpoints, g_steal_pointer (&endpoint));
     }

@@ -4,6 +4,7 @@
 
 #include "ohm-sim-endpoint.h"
 #include "ohm-sim-profiles.h"
+#include "ohm-sim-serial.h"
 
 G_BEGIN_DECLS
 
@@ -19,6 +20,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmSimServer, ohm_sim_server_free)
  * one, unless the spec names its own; 0 for any. */
 gboolean
 ohm_sim_server_add (OhmSimServer *self, const OhmSimSpec *spec, guint16 port, GError **error);
+
+/* (transfer none) (nullable): the serial line that leads to @endpoint */
+OhmSimSerial *ohm_sim_server_find_serial (OhmSimServer *self, const OhmSimEndpoint *endpoint);
 
 /* (transfer none) (element-type OhmSimEndpoint) */
 GPtrArray *ohm_sim_server_get_endpoints (OhmSimServer *self);

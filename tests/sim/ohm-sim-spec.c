@@ -109,6 +109,47 @@ ohm_sim_spec_set_connections (OhmSimSpec *self, const char *value, GError **erro
 }
 
 static gboolean
+ohm_sim_spec_set_framing (OhmSimSpec *self, const char *value, GError **error)
+{
+  if (!g_str_equal (value, "tcp") && !g_str_equal (value, "rtu"))
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "expected tcp or rtu, found '%s'", value);
+      return FALSE;
+    }
+  self->framing = g_str_equal (value, "rtu") ? OHM_FRAMING_RTU : OHM_FRAMING_TCP;
+  return TRUE;
+}
+
+static gboolean
+ohm_sim_spec_set_line (OhmSimSpec *self, const char *value, GError **error)
+{
+  if (value[0] != '/')
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "expected an absolute path, found '%s'",
+                   value);
+      return FALSE;
+    }
+  g_free (self->line);
+  self->line = g_strdup (value);
+  return TRUE;
+}
+
+static gboolean
+ohm_sim_spec_set_baud (OhmSimSpec *self, const char *value, GError **error)
+{
+  return ohm_sim_line_set (&self->traits, "baud", value, error);
+}
+
+/* `noise=flip:500` */
+static gboolean
+ohm_sim_spec_set_noise (OhmSimSpec *self, const char *value, GError **error)
+{
+  g_auto (GStrv) halves = g_strsplit (value, ":", 2);
+
+  return ohm_sim_line_set (&self->traits, halves[0], halves[1] != NULL ? halves[1] : "", error);
+}
+
+static gboolean
 ohm_sim_spec_set_fault (OhmSimSpec *self, const char *value, GError **error)
 {
   OhmSimFault fault;
@@ -127,6 +168,12 @@ static const OhmSimSpecKey keys[] = {
   { "load", "LOAD", ohm_sim_spec_set_load, "office, house, heat-pump, pv, site or constant" },
   { "latency", "MS", ohm_sim_spec_set_latency, "time that each answer takes (0)" },
   { "connections", "N", ohm_sim_spec_set_connections, "most connections at a time" },
+  { "framing", "FRAMING", ohm_sim_spec_set_framing,
+    "tcp, or rtu as a cheap converter passes it on" },
+  { "line", "PATH", ohm_sim_spec_set_line, "a serial line there, instead of TCP" },
+  { "baud", "N", ohm_sim_spec_set_baud, "speed of the line, or of the one behind a gateway" },
+  { "noise", "TRAIT:N", ohm_sim_spec_set_noise,
+    "drop, flip, insert, collide, pause: chance per million bytes of the line; repeatable" },
   { "fault", "FAULT", ohm_sim_spec_set_fault, "what is wrong from the start; repeatable" },
 };
 
@@ -324,6 +371,7 @@ ohm_sim_spec_new (void)
 
   self->power_w = POWER_W;
   self->load = OHM_SIM_LOAD_OFFICE;
+  self->traits = ohm_sim_line_traits;
   self->faults = g_array_new (FALSE, FALSE, sizeof (OhmSimFault));
   self->facts = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
   return self;
@@ -349,6 +397,7 @@ ohm_sim_spec_free (OhmSimSpec *self)
   g_free (self->type);
   g_clear_pointer (&self->capture, ohm_capture_free);
   g_free (self->name);
+  g_free (self->line);
   g_array_unref (self->faults);
   g_hash_table_unref (self->facts);
   g_free (self);

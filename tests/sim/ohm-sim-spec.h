@@ -5,6 +5,7 @@
 #include "ohm-capture.h"
 
 #include "ohm-sim-fault.h"
+#include "ohm-sim-line.h"
 #include "ohm-sim-shape.h"
 
 G_BEGIN_DECLS
@@ -22,9 +23,12 @@ typedef struct
   double power_w; /* nominal */
   OhmSimLoad load;
   gint64 latency_us;
-  guint connections_max; /* 0 for any number */
-  GArray *faults;        /* (element-type OhmSimFault) */
-  GHashTable *facts;     /* (element-type utf8 utf8) */
+  guint connections_max;   /* 0 for any number */
+  OhmFraming framing;      /* of a TCP endpoint */
+  char *line;              /* (nullable): a serial line instead of TCP: the link that leads to it */
+  OhmSimLineTraits traits; /* of the line; of a TCP endpoint only the baud rate behind it */
+  GArray *faults;          /* (element-type OhmSimFault) */
+  GHashTable *facts;       /* (element-type utf8 utf8) */
 } OhmSimSpec;
 
 OhmSimSpec *ohm_sim_spec_parse (const char *text, GError **error);

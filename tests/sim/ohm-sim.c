@@ -40,12 +40,14 @@ ohm_sim_options_clear (OhmSimOptions *self)
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OhmSimOptions, ohm_sim_options_clear)
 
 static const char summary[] =
-  "Simulates energy meters on Modbus TCP, after their profiles.\n\n"
+  "Simulates energy meters on Modbus TCP and serial lines, after their profiles.\n\n"
   "METERSPEC is TYPE|FILE.capture[@UNITS][*COUNT][:KEY=VALUE...]: COUNT endpoints (1), each\n"
   "a TCP port of its own, with a meter of that type for each unit id of UNITS (1): '1,3,5-8',\n"
   "or '*' for one meter that answers to any. A recording is played as it was made. @FILE stands\n"
   "for the specs in FILE, one a line.\n\n"
-  "For each endpoint 'listening HOST PORT TYPE UNITS' is printed, then 'ready'.";
+  "For each endpoint 'listening HOST PORT TYPE UNITS' is printed, then 'ready'. With\n"
+  "line=PATH meters are on a serial line, a pseudo-terminal that PATH leads to; PORT is then\n"
+  "a number for commands.";
 
 static char *
 ohm_sim_make_description (void)
@@ -134,8 +136,10 @@ ohm_sim_print_endpoints (OhmSimServer *server, const char *host)
       OhmSimEndpoint *endpoint = g_ptr_array_index (endpoints, i);
       g_autofree char *units = ohm_sim_units_to_string (ohm_sim_endpoint_get_units (endpoint));
 
-      printf ("listening %s %u %s %s\n", host, ohm_sim_endpoint_get_port (endpoint),
-              ohm_sim_endpoint_get_type (endpoint), units);
+      const char *line = ohm_sim_endpoint_get_line (endpoint);
+
+      printf ("listening %s %u %s %s\n", line != NULL ? line : host,
+              ohm_sim_endpoint_get_port (endpoint), ohm_sim_endpoint_get_type (endpoint), units);
     }
   printf ("ready\n");
   fflush (stdout);

@@ -447,11 +447,11 @@ test_sim_server_control (Fixture *fixture, gconstpointer spec)
     { "* 9 set frequency 1", "error no such unit" },
     { "* 1 set frequency", "error expected 'set POINT VALUE'" },
     { "* 1 set volume 1", "error type 'janitza-common' has no point or fact 'volume'" },
-    { "* 1 jump now", "error expected 'fault', 'set', 'drop' or 'dump', found 'jump'" },
+    { "* 1 jump now", "error expected 'fault', 'set', 'line', 'drop' or 'dump', found 'jump'" },
     { "1 1 set frequency 1", "error no endpoint on port 1" },
     { "x 1 set frequency 1", "error expected 'list', 'help', or a port or '*', found 'x'" },
     { "* x set frequency 1", "error 'x' is not a unit id from 0 to 255 or a range of them" },
-    { "nonsense", "error expected 'PORT UNIT fault|set|drop|dump ...'" },
+    { "nonsense", "error expected 'PORT UNIT fault|set|line|drop|dump ...'" },
     { "1 1 dump", "error no endpoint on port 1" },
     { "* 1-3 set frequency 49.5", "ok" },
   };

@@ -52,6 +52,43 @@ test_sim_spec_parse (const char *text)
 }
 
 static void
+test_sim_spec_line (void)
+{
+  g_autoptr (OhmSimSpec) spec = test_sim_spec_parse (
+    "janitza-common@1-8:line=/tmp/x,baud=19200,noise=flip:500,noise=strict:on,noise=echo:on");
+  g_autoptr (OhmSimSpec) converter = test_sim_spec_parse ("janitza-common:framing=rtu,baud=9600");
+  g_autoptr (OhmSimSpec) plain = test_sim_spec_parse ("janitza-common");
+
+  g_assert_cmpstr (spec->line, ==, "/tmp/x");
+  g_assert_cmpuint (spec->traits.baud, ==, 19200);
+  g_assert_cmpuint (spec->traits.bits, ==, 10);
+  g_assert_cmpuint (spec->traits.flip, ==, 500);
+  g_assert_true (spec->traits.is_strict);
+  g_assert_true (spec->traits.echoes);
+  g_assert_null (converter->line);
+  g_assert_cmpint (converter->framing, ==, OHM_FRAMING_RTU);
+  g_assert_cmpuint (converter->traits.baud, ==, 9600);
+  g_assert_cmpint (plain->framing, ==, OHM_FRAMING_TCP);
+  g_assert_cmpuint (plain->traits.baud, ==, 0);
+}
+
+static void
+test_sim_spec_line_refused (void)
+{
+  static const char *const texts[] = {
+    "x:line=relative", "x:baud=fast", "x:noise=flip", "x:noise=sparks:1", "x:framing=ascii",
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (ohm_sim_spec_parse (texts[i], &error));
+      g_assert_error (error, OHM_ERROR, OHM_ERROR_CONFIG);
+    }
+}
+
+static void
 test_sim_spec_plain (void)
 {
   g_autoptr (OhmSimSpec) spec = test_sim_spec_parse ("janitza-common");
@@ -231,6 +268,8 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/units/round-trip", test_sim_units_round_trip);
   g_test_add_func ("/sim/units/refused", test_sim_units_refused);
   g_test_add_func ("/sim/spec/plain", test_sim_spec_plain);
+  g_test_add_func ("/sim/spec/line", test_sim_spec_line);
+  g_test_add_func ("/sim/spec/line-refused", test_sim_spec_line_refused);
   g_test_add_func ("/sim/spec/full", test_sim_spec_full);
   g_test_add_func ("/sim/spec/any-unit", test_sim_spec_any_unit);
   g_test_add_func ("/sim/spec/refused", test_sim_spec_refused);

@@ -269,7 +269,8 @@ test_rtu_make_answer (const OhmRequest *request, guint8 *frame)
 void
 test_rtu_send (OhmTestRtu *fixture, const void *bytes, gsize length)
 {
-  gint64 at_us = fixture->heard_us + ohm_sim_line_get_silence_us (fixture->line);
+  gint64 at_us = fixture->heard_us +
+                 ohm_sim_line_get_silence_us (ohm_sim_line_get_traits (fixture->line));
 
   ohm_sim_line_send (fixture->line, bytes, length, MAX (at_us, ohm_test_time_mono (fixture->time)));
 }

@@ -92,10 +92,13 @@ test_rtu_silence (OhmTestRtu *fixture, gconstpointer more)
   ended_us = result.done_us;
   test_rtu_ask (fixture, &test_rtu_request, &result);
   request = test_rtu_serve (fixture);
-  began_us = fixture->heard_us - ohm_sim_line_get_span_us (fixture->line, 8);
+  began_us = fixture->heard_us -
+             ohm_sim_line_get_span_us (ohm_sim_line_get_traits (fixture->line), 8);
   /* the character's time is rounded on its way */
-  g_assert_cmpint (began_us - ended_us, >=, ohm_sim_line_get_silence_us (fixture->line) - 10);
-  g_assert_cmpint (began_us - ended_us, <, ohm_sim_line_get_silence_us (fixture->line) + 1000);
+  g_assert_cmpint (began_us - ended_us, >=,
+                   ohm_sim_line_get_silence_us (ohm_sim_line_get_traits (fixture->line)) - 10);
+  g_assert_cmpint (began_us - ended_us, <,
+                   ohm_sim_line_get_silence_us (ohm_sim_line_get_traits (fixture->line)) + 1000);
   test_rtu_answer (fixture, &request);
   test_rtu_assert_answered (fixture, &result);
   g_assert_cmpuint (ohm_sim_line_get_counters (fixture->line)->hasty, ==, 0);

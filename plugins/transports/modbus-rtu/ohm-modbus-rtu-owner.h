@@ -6,8 +6,9 @@
 
 G_BEGIN_DECLS
 
-/* Who has @device open: `mbpoll (process 4711)`, or that this process has. Processes of other users
- * are not seen without the right to. (transfer full) (nullable) */
+/* Who holds @device: `mbpoll (process 4711)`, or another link of this process. Who has locked it is
+ * told for certain; else who has it open, as far as processes of other users may be seen. (transfer
+ * full) (nullable) */
 char *ohm_modbus_rtu_owner_find (const char *device);
 
 /* The serial lines that this machine has, best names first: `/dev/serial/by-id/...`, else

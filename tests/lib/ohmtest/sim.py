@@ -51,8 +51,9 @@ class Sim:
     def meter(self, index=0, unit=None, **keys):
         """Text of a .meter file for an endpoint; further keys as arguments (poll='1s')."""
         end = self.endpoints[index]
-        rows = {'type': end.type, 'transport': 'modbus-tcp', 'host': end.host, 'port': end.port,
-                'unit': end.units[0] if unit is None else unit, **keys}
+        path = {'transport': 'modbus-rtu', 'device': end.host} if end.host.startswith('/') else \
+            {'transport': 'modbus-tcp', 'host': end.host, 'port': end.port}
+        rows = {'type': end.type, **path, 'unit': end.units[0] if unit is None else unit, **keys}
         return '[meter]\n' + ''.join(f'{key} = {value}\n' for key, value in rows.items())
 
     def control(self, command):
@@ -88,6 +89,11 @@ class Sim:
         """Switches a fault of an endpoint: fault('hold=1000,11', units='3-5')."""
         answer = self.control(f"{self.endpoints[index].port} {units} fault {text} "
                               f"{'on' if on else 'off'}")
+        assert answer == 'ok', answer
+
+    def line(self, text, index=0):
+        """Pulls or changes the serial line of an endpoint: line('unplug'), line('flip 500')."""
+        answer = self.control(f'{self.endpoints[index].port} * line {text}')
         assert answer == 'ok', answer
 
     def stop(self):
