@@ -163,7 +163,8 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("Correct the file; 'ohmd --check-config' says all that is wrong.") },
   { "no-type-fits",
     N_ ("It answers Modbus[ at {address}], but no known type fits."),
-    N_ ("Name its type in the meter's file, or write a profile for it: plugins/README.md.") },
+    N_ ("Name its type in the meter's file, or write a profile for it: 'ohmctl probe' and "
+        "'ohmctl profile new' help, plugins/README.md teaches it.") },
   { "no-answer",
     N_ ("Nothing answers[ at {peer}]."),
     N_ ("Check address, power and network of the device; a firewall may drop the connection.") },

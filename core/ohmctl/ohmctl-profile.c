@@ -8,6 +8,8 @@
 #include "ohmctl-connection.h"
 #include "ohmctl-csv.h"
 #include "ohmctl-format.h"
+#include "ohmctl-new-profile.h"
+#include "ohmctl-register.h"
 #include "ohmctl-show.h"
 #include "ohmctl-verbs.h"
 
@@ -294,6 +296,22 @@ const OhmctlVerb ohmctl_profile_verbs[] = {
     .max_words = OHMCTL_WORDS_MAX,
     .complete = { OHMCTL_WORD_FILE, OHMCTL_WORD_FILE, OHMCTL_WORD_FILE },
     .run = ohmctl_profile_check,
+  },
+  {
+    .object = "profile",
+    .verb = "new",
+    .words = "ID [ADDRESS POINT]...",
+    .summary = "write a first profile of an unknown device, with comments",
+    .text = "Reads the value at each ADDRESS once and writes a row for it with the type, word and "
+            "byte order that fit best; what else they may be is said beside it. POINT is a name as "
+            "'ohmctl profile show umg96rm' lists them, or a fact: serial, firmware, model, name. "
+            "The result loads as it is.\n\n" OHMCTL_REGISTER_HELP,
+    .examples = "ohmctl profile new acme-42 --from=192.0.2.10 3x1 voltage.l1-n 3x71 frequency\n"
+                "ohmctl profile new acme-42 --output=acme-42.profile\n",
+    .options = ohmctl_new_profile_options,
+    .min_words = 1,
+    .max_words = OHMCTL_WORDS_MAX,
+    .run = ohmctl_new_profile_run,
   },
   { NULL },
 };

@@ -30,6 +30,7 @@ static const struct
   { NULL, NULL, ohmctl_test_verbs },
   { NULL, NULL, ohmctl_plan_verbs },
   { NULL, NULL, ohmctl_capture_verbs },
+  { NULL, NULL, ohmctl_probe_verbs },
   { "meter", "meters: what is read, where, and how it is doing", ohmctl_meter_verbs },
   { "place", "places where energy is measured; they own the history", ohmctl_place_verbs },
   { "link", "physical paths to meters: TCP endpoints, serial lines", ohmctl_link_verbs },

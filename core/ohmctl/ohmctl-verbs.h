@@ -66,6 +66,7 @@ extern const OhmctlVerb ohmctl_add_verbs[];
 extern const OhmctlVerb ohmctl_test_verbs[];
 extern const OhmctlVerb ohmctl_plan_verbs[];
 extern const OhmctlVerb ohmctl_capture_verbs[];
+extern const OhmctlVerb ohmctl_probe_verbs[];
 
 /* Options that every verb has. */
 extern const OhmctlOption ohmctl_common_options[];

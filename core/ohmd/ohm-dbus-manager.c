@@ -15,6 +15,7 @@
 #include "ohm-dbus-watch.h"
 #include "ohm-dbus-watches.h"
 #include "ohm-dbus.h"
+#include "ohm-probe-job.h"
 #include "ohm-test-job.h"
 
 /* Most jobs at a time. */
@@ -371,13 +372,21 @@ ohm_dbus_manager_check_jobs (OhmJobs *jobs, GError **error)
   return FALSE;
 }
 
+/* Answers with the path of @job. */
+static void
+ohm_dbus_manager_return_job (OhmJob *job, GDBusMethodInvocation *invocation)
+{
+  g_autofree char *number = g_strdup_printf ("%u", ohm_job_get_id (job));
+  g_autofree char *path = ohm_dbus_path_build ("jobs", number);
+
+  g_dbus_method_invocation_return_value (invocation, g_variant_new ("(o)", path));
+}
+
 static void
 ohm_dbus_manager_call_test (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *invocation)
 {
   g_autoptr (GVariant) options = NULL;
   g_autoptr (GError) error = NULL;
-  g_autofree char *number = NULL;
-  g_autofree char *path = NULL;
   OhmTestRequest request = { .unit = -1 };
   OhmJob *job = NULL;
   guint unit = 0;
@@ -396,9 +405,30 @@ ohm_dbus_manager_call_test (OhmDbus *dbus, gpointer object, GDBusMethodInvocatio
     }
   job = ohm_test_job_start (ohm_dbus_get_parts (dbus)->jobs, ohm_dbus_manager_site (dbus),
                             &request);
-  number = g_strdup_printf ("%u", ohm_job_get_id (job));
-  path = ohm_dbus_path_build ("jobs", number);
-  g_dbus_method_invocation_return_value (invocation, g_variant_new ("(o)", path));
+  ohm_dbus_manager_return_job (job, invocation);
+}
+
+static void
+ohm_dbus_manager_call_probe (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *invocation)
+{
+  OhmJobs *jobs = ohm_dbus_get_parts (dbus)->jobs;
+  g_autoptr (GVariant) options = NULL;
+  g_autoptr (GError) error = NULL;
+  OhmProbe probe = { .unit = -1 };
+  guint unit = 0;
+  guint function = 0;
+
+  g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&sqq@a{sv})",
+                 &probe.target, &probe.address, &probe.count, &options);
+  if (g_variant_lookup (options, "unit", "u", &unit))
+    probe.unit = (int) MIN (unit, 256);
+  if (g_variant_lookup (options, "function", "u", &function))
+    probe.function = (guint8) MIN (function, 255);
+  if (ohm_probe_check (&probe, &error) && ohm_dbus_manager_check_jobs (jobs, &error))
+    ohm_dbus_manager_return_job (ohm_probe_job_start (jobs, ohm_dbus_manager_site (dbus), &probe),
+                                 invocation);
+  else
+    g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
 }
 
 static void
@@ -497,6 +527,7 @@ static const OhmDbusMethod ohm_dbus_manager_methods[] = {
   { "SetLink", ohm_dbus_manager_call_set_link },
   { "RemoveLink", ohm_dbus_manager_call_remove_link },
   { "Test", ohm_dbus_manager_call_test },
+  { "Probe", ohm_dbus_manager_call_probe },
   { "CheckConfig", ohm_dbus_explain_call_check_config },
   { "GetConfig", ohm_dbus_explain_call_get_config },
   { "SetConfig", ohm_dbus_explain_call_set_config },

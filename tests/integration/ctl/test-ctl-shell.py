@@ -11,7 +11,7 @@ import ohmtest
 from ctlcase import DONE, USAGE, CtlCase, environment
 
 OBJECTS = ['meter', 'place', 'link', 'slots', 'profile', 'plugin', 'alarm', 'job', 'config', 'system']
-SHORTCUTS = ['status', 'watch', 'read', 'history', 'add', 'test', 'plan', 'capture']
+SHORTCUTS = ['status', 'watch', 'read', 'history', 'add', 'test', 'plan', 'capture', 'probe']
 SCRIPT = os.path.join(os.environ['OHM_SOURCE_DIR'], 'data', 'completion', 'ohmctl.bash')
 
 
@@ -89,7 +89,7 @@ class Completion(CtlCase):
 
     def test_commands_and_verbs(self):
         self.assertEqual(sorted(self.complete('ohmctl ')), sorted(OBJECTS + SHORTCUTS))
-        self.assertEqual(self.complete('ohmctl p'), ['plan', 'place', 'profile', 'plugin'])
+        self.assertEqual(self.complete('ohmctl p'), ['plan', 'probe', 'place', 'profile', 'plugin'])
         self.assertEqual(self.complete('ohmctl meter re'), ['rename', 'remove', 'replace'])
         self.assertEqual(self.complete('ohmctl nothing '), [
             *self.complete('ohmctl ')])
