@@ -9,6 +9,8 @@
 #include "ohmctl-connection.h"
 #include "ohmctl-csv.h"
 #include "ohmctl-device.h"
+#include "ohmctl-link.h"
+#include "ohmctl-object.h"
 #include "ohmctl-spec.h"
 
 #define FILE_MAX (64 * 1024)
@@ -287,6 +289,25 @@ ohmctl_add_fail (GPtrArray *findings, gboolean is_file, GError **error)
   return FALSE;
 }
 
+/* Says at once if a link cannot carry what is asked of it from now on. */
+static void
+ohmctl_add_warn (OhmctlContext *context, GPtrArray *meters)
+{
+  g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = 0; i < meters->len; i++)
+    {
+      const OhmctlNewMeter *meter = meters->pdata[i];
+      g_autoptr (OhmctlObject) object = ohmctl_object_get (context, OHMCTL_KIND_METER, meter->id,
+                                                           /* error */ NULL);
+      const char *link = object != NULL ? ohmctl_object_string (object, "Link") : "";
+      g_autofree char *path = ohmctl_connection_dup_path ("links", link);
+
+      if (*link != '\0' && g_hash_table_add (seen, g_strdup (link)))
+        ohmctl_link_warn (context, link, path);
+    }
+}
+
 gboolean
 ohmctl_add_run (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
@@ -312,6 +333,8 @@ ohmctl_add_run (OhmctlContext *context, OhmctlArgs *args, GError **error)
   if (!is_dry_run && !ohmctl_add_all (context, args, meters, error))
     return FALSE;
   ohmctl_add_print (context, meters, is_dry_run);
+  if (!is_dry_run && !context->is_json)
+    ohmctl_add_warn (context, meters);
   return TRUE;
 }
 

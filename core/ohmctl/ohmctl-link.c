@@ -9,11 +9,66 @@
 #include "ohmctl-connection.h"
 #include "ohmctl-csv.h"
 #include "ohmctl-format.h"
+#include "ohmctl-link.h"
 #include "ohmctl-show.h"
 #include "ohmctl-spec.h"
 #include "ohmctl-verbs.h"
 
 #define FILE_MAX (64 * 1024)
+
+/* From here on a schedule is tight: probes of silent units may take 5 %, and answers vary. */
+#define PLANNED_FULL 0.8
+
+/* Share of the link's time that the plans of its meters take; below 0 if it cannot be told. */
+static double
+ohmctl_link_get_planned (OhmctlContext *context, const char *path)
+{
+  g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GVariant) statistics = NULL;
+  double load = -1;
+
+  reply = ohmctl_connection_call (context, path, "Link.GetStatistics",
+                                  g_variant_new ("(a{sv})", NULL), "(a{sv})", /* error */ NULL);
+  if (reply == NULL)
+    return load;
+  statistics = g_variant_get_child_value (reply, 0);
+  g_variant_lookup (statistics, "planned_load", "d", &load);
+  return load;
+}
+
+static void
+ohmctl_link_add_planned (OhmctlTable *table, double load)
+{
+  OhmctlStyle style = OHMCTL_STYLE_PLAIN;
+  g_autofree char *text = NULL;
+
+  if (load >= 0)
+    text = g_strdup_printf ("%.*f %%", load < 0.1 ? 1 : 0, 100 * load);
+  if (load > 1)
+    style = OHMCTL_STYLE_BAD;
+  else if (load > PLANNED_FULL)
+    style = OHMCTL_STYLE_WARNING;
+  ohmctl_table_add_styled (table, text, style);
+}
+
+void
+ohmctl_link_warn (OhmctlContext *context, const char *id, const char *path)
+{
+  double load = ohmctl_link_get_planned (context, path);
+  g_autofree char *text = NULL;
+
+  if (load <= PLANNED_FULL)
+    return;
+  if (load > 1)
+    text = g_strdup_printf ("link '%s': its meters ask for %.0f %% of its time: polls will be "
+                            "missed. Poll less often, raise the baud rate or use more lines.",
+                            id, 100 * load);
+  else
+    text = g_strdup_printf ("link '%s': its meters ask for %.0f %% of its time: little is left for "
+                            "retries and silent meters.",
+                            id, 100 * load);
+  ohmctl_print_paragraph (context, 0, text);
+}
 
 static gboolean
 ohmctl_link_list (OhmctlContext *context, OhmctlArgs *args, GError **error)
@@ -33,6 +88,7 @@ ohmctl_link_list (OhmctlContext *context, OhmctlArgs *args, GError **error)
   ohmctl_table_add_column (table, "TRANSPORT", OHMCTL_ALIGN_LEFT);
   ohmctl_table_add_column (table, "STATE", OHMCTL_ALIGN_LEFT);
   ohmctl_table_add_column (table, "FOR", OHMCTL_ALIGN_LEFT);
+  ohmctl_table_add_column (table, "PLANNED", OHMCTL_ALIGN_RIGHT);
   ohmctl_table_add_column (table, "METERS", OHMCTL_ALIGN_SHRINK);
   for (guint i = 0; i < links->len; i++)
     {
@@ -44,11 +100,16 @@ ohmctl_link_list (OhmctlContext *context, OhmctlArgs *args, GError **error)
       ohmctl_table_add (table, ohmctl_object_string (link, "Transport"));
       ohmctl_table_add_styled (table, state, ohmctl_state_style (state));
       ohmctl_table_add_take (table, ohmctl_list_dup_since (link));
+      ohmctl_link_add_planned (table,
+                               ohmctl_link_get_planned (context, ohmctl_object_get_path (link)));
       ohmctl_table_add_take (table, ohmctl_object_join (link, "Meters"));
     }
   if (links->len == 0)
     ohmctl_print ("no links yet; they come with the meters\n");
   ohmctl_print_table (context, table);
+  for (guint i = 0; i < links->len; i++)
+    ohmctl_link_warn (context, ohmctl_object_get_id (links->pdata[i]),
+                      ohmctl_object_get_path (links->pdata[i]));
   return TRUE;
 }
 
@@ -104,6 +165,14 @@ ohmctl_link_show_statistics (OhmctlTable *table, GVariant *statistics)
 
       ohmctl_show_line_take (table, "load",
                              g_strdup_printf ("%s %% of the last ten seconds", percent));
+    }
+  if (g_variant_lookup (statistics, "planned_load", "d", &load) && isfinite (load))
+    {
+      g_autofree char *percent = ohmctl_format_real (load * 100, 1);
+
+      ohmctl_show_line_take (table, "planned load",
+                             g_strdup_printf ("%s %% of its time, by the plans of its meters",
+                                              percent));
     }
 }
 
@@ -405,7 +474,10 @@ const OhmctlVerb ohmctl_link_verbs[] = {
     .object = "link",
     .verb = "list",
     .words = "",
-    .summary = "all links with address, state and meters",
+    .summary = "all links with address, state and meters; what does not fit",
+    .text = "PLANNED is the share of the link's time that the plans of its meters take, by what is "
+            "known of line speed and latency: above 100 % polls will be missed, and a warning says "
+            "so before they are.",
     .run = ohmctl_link_list,
   },
   {

@@ -66,7 +66,7 @@ ohmctl_plan_print_totals (GVariant *totals)
   g_variant_lookup (totals, "gap_max", "u", &gap);
   requests_text = ohmctl_format_real (requests, 2);
   bytes_text = ohmctl_format_real (bytes, 0);
-  ohmctl_printf ("\nin all %s requests and %s bytes a second", requests_text, bytes_text);
+  ohmctl_printf ("in all %s requests and %s bytes a second", requests_text, bytes_text);
   if (isfinite (share))
     {
       g_autofree char *share_text = ohmctl_format_real (share * 100, share < 0.01 ? 2 : 1);
@@ -76,13 +76,70 @@ ohmctl_plan_print_totals (GVariant *totals)
   ohmctl_printf ("\ngaps of up to %u registers are read along\n", gap);
 }
 
+/* What one round of live values takes. */
 static void
-ohmctl_plan_print_learned (OhmctlContext *context, const char *const *learned)
+ohmctl_plan_print_cycle (GVariant *requests)
 {
-  if (learned[0] != NULL)
-    ohmctl_print ("\nwhat the device refuses\n");
+  GVariantIter iter;
+  const char *classes;
+  guint bytes, all = 0, n = 0;
+  gint64 time_us, sum_us = 0;
+  g_autofree char *took = NULL;
+
+  g_variant_iter_init (&iter, requests);
+  while (
+    g_variant_iter_next (&iter, "(&suuuuxu)", &classes, NULL, NULL, NULL, &bytes, &time_us, NULL))
+    if (strstr (classes, "live") != NULL)
+      {
+        n++;
+        all += bytes;
+        sum_us += time_us;
+      }
+  took = ohmctl_format_latency (sum_us);
+  ohmctl_printf ("\na live cycle: %u request%s, %u bytes, %s on the link\n", n, n == 1 ? "" : "s",
+                 all, took);
+}
+
+/* What was found out of the device besides refusals: facts that a survey tells. */
+static void
+ohmctl_plan_print_found (OhmctlObject *meter)
+{
+  g_autoptr (GVariant) facts = ohmctl_object_variant (meter, "Facts", "a{ss}");
+  const char *text;
+
+  if (facts == NULL)
+    return;
+  if (g_variant_lookup (facts, "function", "&s", &text))
+    ohmctl_printf ("  it answers read function %s\n", text);
+  if (g_variant_lookup (facts, "unit-id", "&s", &text))
+    ohmctl_printf ("  it answers as unit %s\n", text);
+}
+
+static void
+ohmctl_plan_print_learned (OhmctlContext *context,
+                           OhmctlObject *meter,
+                           const char *const *learned,
+                           GVariant *totals)
+{
+  g_autoptr (GVariant) times = g_variant_lookup_value (totals, "learned_times",
+                                                       G_VARIANT_TYPE ("ax"));
+  const gint64 *known = NULL;
+  gsize n = 0;
+
+  if (times != NULL)
+    known = g_variant_get_fixed_array (times, &n, sizeof (gint64));
+  ohmctl_print ("\nlearned of the device, forgotten by 'ohmctl meter forget' and when its serial "
+                "changes\n");
+  ohmctl_plan_print_found (meter);
   for (guint i = 0; learned[i] != NULL; i++)
-    ohmctl_print_paragraph (context, 2, learned[i]);
+    {
+      g_autofree char *when = i < n && known[i] > 0
+                                ? ohmctl_format_minute (known[i], ohmctl_context_get_zone (context))
+                                : NULL;
+      g_autofree char *line = g_strconcat (learned[i], when != NULL ? ", since " : "", when, NULL);
+
+      ohmctl_print_paragraph (context, 2, line);
+    }
 }
 
 static void
@@ -204,8 +261,9 @@ ohmctl_plan_run (OhmctlContext *context, OhmctlArgs *args, GError **error)
   if (!context->is_json)
     {
       ohmctl_plan_print_requests (context, requests);
+      ohmctl_plan_print_cycle (requests);
       ohmctl_plan_print_totals (totals);
-      ohmctl_plan_print_learned (context, learned);
+      ohmctl_plan_print_learned (context, meter, learned, totals);
       if (ohmctl_args_has (args, "points"))
         ohmctl_plan_print_entries (context, entries);
       return TRUE;

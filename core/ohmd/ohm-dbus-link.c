@@ -55,35 +55,13 @@ ohm_dbus_link_get_transport (OhmDbus *dbus, gpointer object)
   return g_variant_new_string (ohm_link_get_transport_id (object));
 }
 
-static void
-ohm_dbus_link_append_address (GString *address, const OhmSettingSpec *spec, OhmSettings *settings)
-{
-  if (address->len > 0)
-    g_string_append_c (address, ':');
-  if (spec->type == OHM_SETTING_INTEGER)
-    g_string_append_printf (address, "%" G_GINT64_FORMAT,
-                            ohm_settings_get_integer (settings, spec->key));
-  else if (spec->type == OHM_SETTING_STRING || spec->type == OHM_SETTING_CHOICE)
-    {
-      const char *value = ohm_settings_get_string (settings, spec->key);
-
-      g_string_append (address, value != NULL ? value : "");
-    }
-}
-
 /* The transport says which of its keys name the path. */
 static GVariant *
 ohm_dbus_link_get_address (OhmDbus *dbus, gpointer object)
 {
-  OhmTransportClass *klass = OHM_TRANSPORT_GET_CLASS (ohm_link_get_transport (object));
-  const char *const *keys = klass->address_keys;
-  g_autoptr (GString) address = g_string_new (NULL);
-
-  for (guint i = 0; keys != NULL && keys[i] != NULL; i++)
-    for (const OhmSettingSpec *spec = klass->settings_table; spec->key != NULL; spec++)
-      if (strcmp (spec->key, keys[i]) == 0)
-        ohm_dbus_link_append_address (address, spec, ohm_link_get_settings (object));
-  return g_variant_new_string (address->str);
+  return g_variant_new_take_string (
+    ohm_config_dup_address (G_OBJECT_TYPE (ohm_link_get_transport (object)),
+                            ohm_link_get_settings (object)));
 }
 
 static GVariant *
@@ -134,6 +112,18 @@ ohm_dbus_link_get_next_attempt (OhmDbus *dbus, gpointer object)
   return ohm_dbus_state_next_attempt (ohm_link_get_state (object));
 }
 
+static double
+ohm_dbus_link_get_planned_load (OhmDbus *dbus, OhmLink *link)
+{
+  GPtrArray *meters = ohm_site_get_meters (ohm_dbus_get_parts (dbus)->site);
+  double load = 0;
+
+  for (guint i = 0; i < meters->len; i++)
+    if (ohm_meter_host_get_link (meters->pdata[i]) == link)
+      load += ohm_meter_host_get_link_share (meters->pdata[i]);
+  return load;
+}
+
 static void
 ohm_dbus_link_call_get_statistics (OhmDbus *dbus,
                                    gpointer object,
@@ -153,6 +143,7 @@ ohm_dbus_link_call_get_statistics (OhmDbus *dbus,
   g_variant_dict_insert (&dict, "bytes_in", "t", counters->bytes_in);
   g_variant_dict_insert (&dict, "missed_polls", "t", ohm_link_get_missed (object));
   g_variant_dict_insert (&dict, "load", "d", ohm_link_get_load (object));
+  g_variant_dict_insert (&dict, "planned_load", "d", ohm_dbus_link_get_planned_load (dbus, object));
   g_dbus_method_invocation_return_value (invocation,
                                          g_variant_new ("(@a{sv})", g_variant_dict_end (&dict)));
 }

@@ -227,45 +227,35 @@ ohm_dbus_meter_call_read (OhmDbus *dbus, gpointer object, GDBusMethodInvocation 
     ohm_meter_host_read_async (object, /* cancellable */ NULL, ohm_dbus_meter_on_read, invocation);
 }
 
-static double
-ohm_dbus_meter_rate (OhmMeterHost *meter, guint classes)
-{
-  gint64 period_us = OHM_SLOT_US;
-
-  if ((classes & OHM_READ_LIVE) != 0)
-    period_us = ohm_meter_host_get_period_us (meter);
-  else if ((classes & OHM_READ_SLOW) != 0)
-    period_us = MAX (OHM_DBUS_SLOW_US, ohm_meter_host_get_period_us (meter));
-  return (double) G_USEC_PER_SEC / (double) MAX (period_us, 1);
-}
-
 static GVariant *
 ohm_dbus_meter_new_requests (OhmMeterHost *meter, GVariant **ret_totals)
 {
   g_autoptr (GArray) requests = ohm_meter_host_get_requests (meter);
+  g_autoptr (GArray) times = ohm_meter_host_get_learned_times (meter);
   OhmLink *link = ohm_meter_host_get_link (meter);
   g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(suuuuxu)"));
   g_auto (GVariantDict) totals = G_VARIANT_DICT_INIT (NULL);
   double n_per_second = 0;
   double bytes_per_second = 0;
-  double share = 0;
 
   for (guint i = 0; i < requests->len; i++)
     {
       const OhmPlannedRequest *request = &g_array_index (requests, OhmPlannedRequest, i);
       g_autofree char *classes = ohm_dbus_dup_classes (request->classes);
-      double rate = ohm_dbus_meter_rate (meter, request->classes);
+      double rate = ohm_meter_host_get_rate (meter, request->classes);
 
       g_variant_builder_add (&builder, "(suuuuxu)", classes, (guint) request->function,
                              (guint) request->address, (guint) request->count, request->bytes,
                              request->time_us, request->n_points);
       n_per_second += rate;
       bytes_per_second += rate * request->bytes;
-      share += rate * (double) request->time_us / G_USEC_PER_SEC;
     }
   g_variant_dict_insert (&totals, "requests_per_second", "d", n_per_second);
   g_variant_dict_insert (&totals, "bytes_per_second", "d", bytes_per_second);
-  g_variant_dict_insert (&totals, "link_share", "d", share);
+  g_variant_dict_insert (&totals, "link_share", "d", ohm_meter_host_get_link_share (meter));
+  g_variant_dict_insert_value (&totals, "learned_times",
+                               g_variant_new_fixed_array (G_VARIANT_TYPE_INT64, times->data,
+                                                          times->len, sizeof (gint64)));
   g_variant_dict_insert (&totals, "gap_max", "u", link != NULL ? ohm_link_get_gap_max (link) : 0);
   *ret_totals = g_variant_dict_end (&totals);
   return g_variant_builder_end (&builder);

@@ -6,8 +6,9 @@
 
 G_BEGIN_DECLS
 
-/* Registers that a meter refused and gaps that must not be read along, learned by bisection. Kept
- * across restarts, tried again daily, forgotten on request. */
+/* What a meter refused, learned by bisection: registers, gaps that must not be read along, requests
+ * that were too long. Kept across restarts, tried again daily, forgotten on request and when
+ * another device answers. */
 typedef struct _OhmLearned OhmLearned;
 
 /* Most refusals that are kept of one meter. */
@@ -22,11 +23,18 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmLearned, ohm_learned_free)
 /* (transfer floating): `a{sv}` */
 GVariant *ohm_learned_save (const OhmLearned *self);
 
-/* @range must not be read along. */
-void ohm_learned_add_hole (OhmLearned *self, const OhmRange *range);
+/* @range must not be read along. @now_us: UTC */
+void ohm_learned_add_hole (OhmLearned *self, const OhmRange *range, gint64 now_us);
 
 /* The registers themselves were refused with @exception. */
-void ohm_learned_add_refused (OhmLearned *self, const OhmRange *range, guint8 exception);
+void
+ohm_learned_add_refused (OhmLearned *self, const OhmRange *range, guint8 exception, gint64 now_us);
+
+/* More than @registers at once were refused. */
+void ohm_learned_set_length (OhmLearned *self, guint registers, gint64 now_us);
+
+/* Most registers in one request; @otherwise if nothing was learned. */
+guint ohm_learned_get_length (const OhmLearned *self, guint otherwise);
 
 gboolean
 ohm_learned_is_refused (const OhmLearned *self, guint8 function, guint16 first, guint16 last);
@@ -39,5 +47,9 @@ void ohm_learned_forget (OhmLearned *self);
 
 /* (transfer full): in words, a line each */
 char **ohm_learned_describe (const OhmLearned *self);
+
+/* (transfer full) (element-type gint64): when each line of ohm_learned_describe() was learned, UTC;
+ * 0 where that is not known */
+GArray *ohm_learned_get_times (const OhmLearned *self);
 
 G_END_DECLS

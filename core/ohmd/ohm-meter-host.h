@@ -160,8 +160,18 @@ typedef struct
 /* (transfer container) (element-type OhmPlannedRequest): what is read, for `ohmctl plan` */
 GArray *ohm_meter_host_get_requests (OhmMeterHost *self);
 
+/* How often a second a request for @classes is sent. */
+double ohm_meter_host_get_rate (OhmMeterHost *self, guint classes);
+
+/* Share of the time of the link that all its requests are expected to take, 0..; above 1 they do
+ * not fit. 0 without a plan. */
+double ohm_meter_host_get_link_share (OhmMeterHost *self);
+
 /* (transfer full): learned refusals, in words: `registers 19200..19201: illegal data address` */
 char **ohm_meter_host_get_learned (OhmMeterHost *self);
+
+/* (transfer full) (element-type gint64): when each of these was learned, UTC; 0: not known */
+GArray *ohm_meter_host_get_learned_times (OhmMeterHost *self);
 
 /*
  * Virtual meters (`type = virtual`) have no link: OhmVirtual says what they are. Whether it is one

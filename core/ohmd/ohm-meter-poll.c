@@ -31,6 +31,9 @@ struct _OhmPoll
   guint splits_left;
   gboolean keeps_list; /* the list goes back to the host for the next poll */
   gboolean has_learned;
+  guint longest;  /* registers of the longest request that was answered */
+  guint shortest; /* of the shortest that was refused and has no gap; G_MAXUINT for none */
+  gboolean has_refused_entry;
   guint classes;
   guint n_failed;
   guint n_answered;
@@ -105,7 +108,8 @@ ohm_poll_merge (OhmMeterHost *host, guint classes)
   g_autofree guint8 *refused = ohm_poll_mark_refused (host, function);
   g_autoptr (GArray) holes = ohm_poll_collect_holes (host);
   OhmMergeRules rules = {
-    .registers_max = ohm_profile_get_limits (host->profile)->registers_max,
+    .registers_max = ohm_learned_get_length (host->learned,
+                                             ohm_profile_get_limits (host->profile)->registers_max),
     .function = function,
     .gap_max = ohm_link_get_gap_max (host->link),
     .holes = (const OhmRange *) (void *) holes->data,
@@ -149,6 +153,25 @@ ohm_poll_end_reading (OhmPoll *self)
   return ohm_reading_builder_end (g_steal_pointer (&self->builder));
 }
 
+static gint64
+ohm_poll_now_us (OhmPoll *self)
+{
+  return ohm_clock_get_wall_us (self->host->clock);
+}
+
+/* Long requests were refused, and all that they ask for was answered in shorter ones: it was the
+ * length. */
+static void
+ohm_poll_learn_length (OhmPoll *self)
+{
+  if (self->shortest == G_MAXUINT || self->longest >= self->shortest || self->longest == 0 ||
+      self->has_refused_entry || self->n_failed > 0)
+    return;
+  ohm_learned_set_length (self->host->learned, self->longest, ohm_poll_now_us (self));
+  ohm_poll_forget_list (self->host);
+  self->keeps_list = FALSE;
+}
+
 static void
 ohm_poll_end (OhmPoll *self, const GError *error)
 {
@@ -167,6 +190,7 @@ ohm_poll_end (OhmPoll *self, const GError *error)
     .n_lost = self->lost->len,
   };
 
+  ohm_poll_learn_length (self);
   self->is_running = FALSE;
   g_array_set_size (self->steps, 0);
   if (self->keeps_list)
@@ -238,6 +262,7 @@ ohm_poll_take_values (OhmPoll *self, const OhmPollStep *step, const OhmReply *re
 
   self->n_answered++;
   self->n_values++;
+  self->longest = MAX (self->longest, step->request->count);
   ohm_poll_begin_request (self, reply->time_us);
   ohm_decode_reply (self->host->plan, step->list, step->request, reply, self->builder);
   if (!ohm_poll_has_raw (self, step))
@@ -258,7 +283,8 @@ ohm_poll_learn_entry (OhmPoll *self, const OhmPollStep *step, guint8 exception)
     .last = (guint16) (step->request->address + step->request->count - 1),
   };
 
-  ohm_learned_add_refused (self->host->learned, &range, exception);
+  ohm_learned_add_refused (self->host->learned, &range, exception, ohm_poll_now_us (self));
+  self->has_refused_entry = TRUE;
 }
 
 static void
@@ -278,7 +304,9 @@ ohm_poll_split (OhmPoll *self, const OhmPollStep *step, const OhmReply *reply)
   else
     {
       if (gap.function != 0)
-        ohm_learned_add_hole (self->host->learned, &gap);
+        ohm_learned_add_hole (self->host->learned, &gap, ohm_poll_now_us (self));
+      else
+        self->shortest = MIN (self->shortest, step->request->count);
       if (self->parts == NULL)
         self->parts = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_request_list_free);
       g_ptr_array_add (self->parts, parts);
@@ -435,6 +463,9 @@ ohm_poll_start (OhmMeterHost *host, OhmPollKind kind, guint classes, gint64 due_
   self->is_counted = FALSE;
   self->due_us = due_us;
   self->has_learned = FALSE;
+  self->longest = 0;
+  self->shortest = G_MAXUINT;
+  self->has_refused_entry = FALSE;
   self->classes = classes;
   self->n_failed = 0;
   self->n_answered = 0;

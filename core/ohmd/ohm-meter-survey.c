@@ -44,6 +44,19 @@ ohm_survey_stop (OhmMeterHost *host)
   ohm_survey_free (self);
 }
 
+/* What one device refuses says nothing of another one. */
+static void
+ohm_survey_forget_learned (OhmMeterHost *host)
+{
+  if (ohm_learned_is_empty (host->learned))
+    return;
+  ohm_learned_forget (host->learned);
+  ohm_poll_forget_list (host);
+  host->learning_kinds = OHM_POLL_ALL_KINDS;
+  if (host->listener.learned != NULL)
+    host->listener.learned (host, host->listener.user_data);
+}
+
 static void
 ohm_survey_check_identity (OhmMeterHost *host, const char *serial)
 {
@@ -61,6 +74,7 @@ ohm_survey_check_identity (OhmMeterHost *host, const char *serial)
       return;
     }
   host->is_confirmed = FALSE;
+  ohm_survey_forget_learned (host);
   if (serial != NULL)
     cause = ohm_message_new ("wrong-device", "expected", host->expected, "found", serial, NULL);
   else

@@ -3,6 +3,7 @@
 /* What others may see of a meter at work. */
 
 #include "ohm-meter-host-private.h"
+#include "ohm-slot.h"
 
 #define SECOND_US G_GINT64_CONSTANT (1000000)
 
@@ -177,10 +178,44 @@ ohm_meter_host_get_requests (OhmMeterHost *self)
   return list;
 }
 
+double
+ohm_meter_host_get_rate (OhmMeterHost *self, guint classes)
+{
+  gint64 period_us = OHM_SLOT_US;
+
+  if ((classes & OHM_READ_LIVE) != 0)
+    period_us = self->period_us;
+  else if ((classes & OHM_READ_SLOW) != 0)
+    period_us = MAX (60 * SECOND_US, self->period_us);
+  return (double) SECOND_US / (double) MAX (period_us, 1);
+}
+
+double
+ohm_meter_host_get_link_share (OhmMeterHost *self)
+{
+  g_autoptr (GArray) requests = ohm_meter_host_get_requests (self);
+  double share = 0;
+
+  for (guint i = 0; i < requests->len; i++)
+    {
+      const OhmPlannedRequest *request = &g_array_index (requests, OhmPlannedRequest, i);
+
+      share += ohm_meter_host_get_rate (self, request->classes) * (double) request->time_us /
+               SECOND_US;
+    }
+  return share;
+}
+
 char **
 ohm_meter_host_get_learned (OhmMeterHost *self)
 {
   return ohm_learned_describe (self->learned);
+}
+
+GArray *
+ohm_meter_host_get_learned_times (OhmMeterHost *self)
+{
+  return ohm_learned_get_times (self->learned);
 }
 
 GVariant *

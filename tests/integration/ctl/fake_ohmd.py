@@ -354,8 +354,10 @@ class FakeDaemon:
     def place_rename(self, _object_id, _new_id, _options):
         return None
 
-    def link_getstatistics(self, _object_id, _options):
-        return (fake_site.LINK_STATISTICS,)
+    def link_getstatistics(self, object_id, _options):
+        # one of them cannot carry what its meters ask for
+        load = 1.34 if object_id == '192.0.2.11:502' else 0.134
+        return ({**fake_site.LINK_STATISTICS, 'planned_load': GLib.Variant('d', load)},)
 
     def link_getunits(self, _object_id, _options):
         return (self.site.units(),)

@@ -82,7 +82,7 @@ LINK_STATISTICS = {
     'timeouts': GLib.Variant('t', 10), 'late': GLib.Variant('t', 1), 'broken': GLib.Variant('t', 0),
     'connects': GLib.Variant('t', 2), 'bytes_out': GLib.Variant('t', 50400),
     'bytes_in': GLib.Variant('t', 1234567), 'missed_polls': GLib.Variant('t', 0),
-    'load': GLib.Variant('d', 0.0523),
+    'load': GLib.Variant('d', 0.0523), 'planned_load': GLib.Variant('d', 0.134),
 }
 STORE_STATISTICS = {
     'size_bytes': GLib.Variant('x', 12345678), 'limit_bytes': GLib.Variant('x', 2000000000),
