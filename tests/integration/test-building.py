@@ -167,13 +167,14 @@ class Building(MeterScenario):
             (first_us, first), (last_us, last) = rows[0], rows[-1]
             for read_us, value in rows[1:-1]:
                 expected = first + (last - first) * (read_us - first_us) / (last_us - first_us)
-                self.assertAlmostEqual(value, expected, delta=max(abs(value) * 2**-22, 2), msg=f'{place} {point}')
+                self.assertAlmostEqual(value, expected, delta=max(abs(value) * 2**-22, 2), msg=f'{place} {point}: {rows}')
 
     def check_recovery(self):
         for i, fault in enumerate(self.faults):
             if fault.end_us is None:
                 self.device.fault(fault.text, on=False, index=fault.index, units=fault.units)
         self.clock.advance(900)
+        self.check_readings()
         for name in self.meters():
             self.assertEqual((self.state(name), self.cause(name)), ('ok', ''), name)
             self.assertEqual(self.good(name).keys(), self.truth[name].keys(), name)

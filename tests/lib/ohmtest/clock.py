@@ -17,6 +17,7 @@ QUIET_ROUNDS = 2
 # A program that does not come to rest: this many rounds at one point of time.
 ROUNDS_MAX = 100000
 ANSWER_LIMIT = 30.0
+METERS = 'ohm-sim'
 
 
 class Client:
@@ -122,19 +123,26 @@ class TestClock:
         self._clients.remove(client)
 
     def _tell(self):
-        """Sends the time to all; a program that has ended is forgotten."""
-        for client in list(self._clients):
+        """Sends the time to all; a program that has ended is forgotten. Meters know it before anybody
+        asks them: a question must not be answered with what was true before."""
+        meters = [client for client in self._clients if client.name == METERS]
+        self._send_time(meters)
+        self._round(meters)
+        self._send_time([client for client in self._clients if client.name != METERS])
+
+    def _send_time(self, clients):
+        for client in clients:
             try:
                 client.send(self._time())
             except OSError:
                 self._drop(client)
 
-    def _round(self):
+    def _round(self, clients):
         """Pings all at once; the state of each, in order."""
         self._number += 1
         asked = []
         states = []
-        for client in list(self._clients):
+        for client in list(clients):
             try:
                 client.send(f'ping {self._number}')
                 asked.append(client)
@@ -151,7 +159,7 @@ class TestClock:
         before = None
         quiet = 0
         for _ in range(ROUNDS_MAX):
-            states = self._round()
+            states = self._round(self._clients)
             activity = [(client, count) for client, count, _ in states]
             quiet = quiet + 1 if activity == before else 0
             if quiet == QUIET_ROUNDS:
