@@ -9,6 +9,7 @@
 #include "ohmctl-csv.h"
 #include "ohmctl-format.h"
 #include "ohmctl-new-profile.h"
+#include "ohmctl-profile-rows.h"
 #include "ohmctl-register.h"
 #include "ohmctl-show.h"
 #include "ohmctl-verbs.h"
@@ -89,58 +90,6 @@ ohmctl_profile_dup_text (OhmctlContext *context, OhmctlObject *profile, GError *
   return text;
 }
 
-static void
-ohmctl_profile_print (OhmctlContext *context, OhmctlObject *profile)
-{
-  g_autoptr (OhmctlTable) table = ohmctl_show_new ();
-
-  ohmctl_show_line (table, "type", ohmctl_object_get_id (profile));
-  ohmctl_show_line (table, "name", ohmctl_object_string (profile, "Name"));
-  ohmctl_show_line_take (table, "revision",
-                         g_strdup_printf ("%" G_GINT64_FORMAT,
-                                          ohmctl_object_integer (profile, "Revision")));
-  ohmctl_show_line (table, "family", ohmctl_object_string (profile, "Family"));
-  ohmctl_show_line (table, "inherits", ohmctl_object_string (profile, "Parent"));
-  ohmctl_show_line (table, "source", ohmctl_object_string (profile, "Source"));
-  ohmctl_show_line (table, "file", ohmctl_object_string (profile, "File"));
-  ohmctl_show_line_take (table, "meters",
-                         g_strdup_printf ("%" G_GINT64_FORMAT,
-                                          ohmctl_object_integer (profile, "Meters")));
-  ohmctl_show_state (table, profile);
-  ohmctl_print_table (context, table);
-}
-
-static gboolean
-ohmctl_profile_show (OhmctlContext *context, OhmctlArgs *args, GError **error)
-{
-  g_autoptr (OhmctlObject) profile = ohmctl_change_get_object (context, OHMCTL_KIND_PROFILE, args,
-                                                               error);
-  g_autoptr (OhmctlJson) json = ohmctl_json_new ();
-  g_autofree char *text = NULL;
-
-  if (profile == NULL)
-    return FALSE;
-  text = ohmctl_profile_dup_text (context, profile, error);
-  if (text == NULL)
-    return FALSE;
-  if (context->is_json)
-    {
-      ohmctl_json_begin_object (json, NULL);
-      ohmctl_json_object (json, "profile", profile);
-      ohmctl_json_string (json, "text", *text != '\0' ? text : NULL);
-      ohmctl_json_end_object (json);
-      ohmctl_print_json (json);
-      return TRUE;
-    }
-  if (ohmctl_args_has (args, "file"))
-    {
-      ohmctl_print (text);
-      return TRUE;
-    }
-  ohmctl_profile_print (context, profile);
-  return TRUE;
-}
-
 /* Where profiles that others inherit from are looked for. */
 typedef struct
 {
@@ -201,6 +150,79 @@ ohmctl_profile_lookup (const char *id, gpointer data)
   if (profile != NULL)
     g_hash_table_insert (source->profiles, g_strdup (id), profile);
   return profile;
+}
+
+/* @profile: (nullable): the same, as this program understands it */
+static void
+ohmctl_profile_print (OhmctlContext *context, OhmctlObject *object, OhmProfile *profile)
+{
+  g_autoptr (OhmctlTable) table = ohmctl_show_new ();
+
+  ohmctl_show_line (table, "type", ohmctl_object_get_id (object));
+  ohmctl_show_line (table, "name", ohmctl_object_string (object, "Name"));
+  ohmctl_show_line_take (table, "revision",
+                         g_strdup_printf ("%" G_GINT64_FORMAT,
+                                          ohmctl_object_integer (object, "Revision")));
+  ohmctl_show_line (table, "family", ohmctl_object_string (object, "Family"));
+  ohmctl_show_line (table, "inherits", ohmctl_object_string (object, "Parent"));
+  ohmctl_show_line (table, "source", ohmctl_object_string (object, "Source"));
+  ohmctl_show_line (table, "file", ohmctl_object_string (object, "File"));
+  ohmctl_show_line_take (table, "meters",
+                         g_strdup_printf ("%" G_GINT64_FORMAT,
+                                          ohmctl_object_integer (object, "Meters")));
+  if (profile != NULL)
+    ohmctl_profile_rows_summarize (table, profile);
+  ohmctl_show_state (table, object);
+  ohmctl_print_table (context, table);
+  if (profile != NULL)
+    ohmctl_profile_rows_print (context, profile);
+}
+
+/* (transfer full) (nullable) */
+static OhmProfile *
+ohmctl_profile_parse_object (OhmctlContext *context, OhmctlObject *object, const char *text)
+{
+  g_autoptr (GHashTable) profiles = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
+                                                           (GDestroyNotify) ohm_profile_unref);
+  const char *file = ohmctl_object_string (object, "File");
+  g_autofree char *dir = g_path_get_dirname (file);
+  OhmctlProfileSource source = { context, dir, profiles, 0 };
+
+  return ohm_profile_parse (file, text, strlen (text), ohmctl_profile_lookup, &source,
+                            /* error */ NULL);
+}
+
+static gboolean
+ohmctl_profile_show (OhmctlContext *context, OhmctlArgs *args, GError **error)
+{
+  g_autoptr (OhmctlObject) object = ohmctl_change_get_object (context, OHMCTL_KIND_PROFILE, args,
+                                                              error);
+  g_autoptr (OhmProfile) profile = NULL;
+  g_autoptr (OhmctlJson) json = ohmctl_json_new ();
+  g_autofree char *text = NULL;
+
+  if (object == NULL)
+    return FALSE;
+  text = ohmctl_profile_dup_text (context, object, error);
+  if (text == NULL)
+    return FALSE;
+  if (context->is_json)
+    {
+      ohmctl_json_begin_object (json, NULL);
+      ohmctl_json_object (json, "profile", object);
+      ohmctl_json_string (json, "text", *text != '\0' ? text : NULL);
+      ohmctl_json_end_object (json);
+      ohmctl_print_json (json);
+      return TRUE;
+    }
+  if (ohmctl_args_has (args, "file"))
+    {
+      ohmctl_print (text);
+      return TRUE;
+    }
+  profile = ohmctl_profile_parse_object (context, object, text);
+  ohmctl_profile_print (context, object, profile);
+  return TRUE;
 }
 
 static void

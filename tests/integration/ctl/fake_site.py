@@ -248,6 +248,33 @@ def plugin(object_id, state, **more):
             'CauseArguments': {}, **more}
 
 
+# A row of each kind that `profile show` has to tell apart.
+PROFILE = """[profile]
+id = umg801
+name = UMG 801
+revision = 1
+[facts]
+serial = 4174 u64
+product = 4170 u64 unconfirmed
+input-unit = 440+16*i text16
+[repeat]
+count = 3
+[identify]
+old = 4132 text32 ~"1.*" score=40
+new = 4132 text32 ~"2.*" score=40
+product = 4170 u64 1..9 score=20
+[registers]
+voltage.l1-n = 19000 f32
+energy-active-import.total = 5352 i32 words=low-first *100 slow slot | 19068 f32 fn=4 unconfirmed
+rotation = 7 u16 bits=0-1 bytes=swapped slow
+in{i+1}.pulse-value = 2090+4*i f64 unit=@input-unit slow
+[clock]
+read = 4 epoch32
+[write]
+clock = 4 2 1577836800..2147483647
+"""
+
+
 def profile(object_id, state, **more):
     return {'Id': object_id, 'Name': f'Type {object_id}', 'Revision': 1, 'Family': '', 'Parent': '',
             'Source': 'a manual', 'File': f'/usr/share/ohmnibus/profiles/{object_id}.profile',
@@ -281,7 +308,7 @@ class Site:
         self.texts = {'main': '[meter]\n# the big one\nname = Main incomer\n',
                       'hall': '[meter]\ntype = umg801\nhost = 192.0.2.10\n\n[place hall]\n',
                       'gateway': '# by the door\n[link]\ntransport = modbus-tcp\nhost = 192.0.2.20\n',
-                      'umg96rm': '[profile]\nid = umg96rm\n',
+                      'umg96rm': '[profile]\nid = umg96rm\n', 'umg801': PROFILE,
                       'sub-1': '', 'lift': '[meter]\n', 'pump': '[meter]\n'}
         self.objects = {
             'Meter': usual_meters(),
