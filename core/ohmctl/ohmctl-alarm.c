@@ -6,6 +6,7 @@
 
 #include "ohmctl-connection.h"
 #include "ohmctl-format.h"
+#include "ohmctl-show.h"
 #include "ohmctl-verbs.h"
 
 GPtrArray *
@@ -47,22 +48,24 @@ ohmctl_alarm_free (OhmctlAlarm *self)
   g_free (self);
 }
 
+static void
+ohmctl_alarm_write_one (OhmctlJson *json, const OhmctlAlarm *alarm)
+{
+  ohmctl_json_begin_object (json, NULL);
+  ohmctl_json_unsigned (json, "id", alarm->id);
+  ohmctl_json_string (json, "subject", alarm->subject);
+  ohmctl_json_message (json, "message", alarm->message);
+  ohmctl_json_time (json, "since", alarm->since_us);
+  ohmctl_json_time (json, "until", alarm->until_us);
+  ohmctl_json_end_object (json);
+}
+
 void
 ohmctl_alarm_write (OhmctlJson *json, const char *key, GPtrArray *alarms)
 {
   ohmctl_json_begin_array (json, key);
   for (guint i = 0; i < alarms->len; i++)
-    {
-      const OhmctlAlarm *alarm = alarms->pdata[i];
-
-      ohmctl_json_begin_object (json, NULL);
-      ohmctl_json_unsigned (json, "id", alarm->id);
-      ohmctl_json_string (json, "subject", alarm->subject);
-      ohmctl_json_message (json, "message", alarm->message);
-      ohmctl_json_time (json, "since", alarm->since_us);
-      ohmctl_json_time (json, "until", alarm->until_us);
-      ohmctl_json_end_object (json);
-    }
+    ohmctl_alarm_write_one (json, alarms->pdata[i]);
   ohmctl_json_end_array (json);
 }
 
@@ -106,6 +109,65 @@ ohmctl_alarm_list (OhmctlContext *context, OhmctlArgs *args, GError **error)
   return TRUE;
 }
 
+/* The newest one of that number or subject; those that last stand first. */
+static const OhmctlAlarm *
+ohmctl_alarm_find (GPtrArray *alarms, const char *word, GError **error)
+{
+  for (guint i = 0; i < alarms->len; i++)
+    {
+      const OhmctlAlarm *alarm = alarms->pdata[i];
+      g_autofree char *id = g_strdup_printf ("%" G_GUINT64_FORMAT, alarm->id);
+
+      if (g_str_equal (alarm->subject, word) || g_str_equal (id, word))
+        return alarm;
+    }
+  g_set_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND,
+               "no alarm '%s'; 'ohmctl alarm list --ended' shows all", word);
+  return NULL;
+}
+
+static void
+ohmctl_alarm_print (OhmctlContext *context, const OhmctlAlarm *alarm)
+{
+  g_autoptr (OhmctlTable) table = ohmctl_show_new ();
+  GTimeZone *zone = ohmctl_context_get_zone (context);
+  gint64 end_us = alarm->until_us != 0 ? alarm->until_us : ohmctl_context_now_us ();
+  g_autofree char *span = ohmctl_format_span (end_us - alarm->since_us);
+  g_autofree char *since = ohmctl_format_minute (alarm->since_us, zone);
+
+  ohmctl_show_line_take (table, "alarm", g_strdup_printf ("%" G_GUINT64_FORMAT, alarm->id));
+  ohmctl_show_line (table, "what", alarm->subject);
+  ohmctl_show_line_take (table, "why", ohm_message_dup_text (alarm->message));
+  ohmctl_show_line_take (table, "remedy", ohm_message_dup_remedy (alarm->message));
+  ohmctl_show_line_take (table, "since", g_strdup_printf ("%s, for %s", since, span));
+  if (alarm->until_us != 0)
+    ohmctl_show_line_take (table, "until", ohmctl_format_minute (alarm->until_us, zone));
+  ohmctl_show_line (table, "code", ohm_message_get_code (alarm->message));
+  ohmctl_print_table (context, table);
+}
+
+static gboolean
+ohmctl_alarm_show (OhmctlContext *context, OhmctlArgs *args, GError **error)
+{
+  g_autoptr (GPtrArray) alarms = ohmctl_alarm_get (context, /* is_ended */ TRUE, error);
+  g_autoptr (OhmctlJson) json = ohmctl_json_new ();
+  const OhmctlAlarm *alarm;
+
+  if (alarms == NULL)
+    return FALSE;
+  alarm = ohmctl_alarm_find (alarms, ohmctl_args_word (args, 0), error);
+  if (alarm == NULL)
+    return FALSE;
+  if (!context->is_json)
+    {
+      ohmctl_alarm_print (context, alarm);
+      return TRUE;
+    }
+  ohmctl_alarm_write_one (json, alarm);
+  ohmctl_print_json (json);
+  return TRUE;
+}
+
 static const OhmctlOption ohmctl_alarm_list_options[] = {
   { "ended", NULL, "also the last ones that have ended" },
   { NULL },
@@ -119,6 +181,17 @@ const OhmctlVerb ohmctl_alarm_verbs[] = {
     .summary = "what is wrong, and since when",
     .options = ohmctl_alarm_list_options,
     .run = ohmctl_alarm_list,
+  },
+  {
+    .object = "alarm",
+    .verb = "show",
+    .words = "ALARM",
+    .summary = "one alarm, and what to do about it",
+    .text = "ALARM is what 'ohmctl alarm list' shows under WHAT, or the alarm's number.",
+    .examples = "ohmctl alarm show meters/main/voltage\n",
+    .min_words = 1,
+    .max_words = 1,
+    .run = ohmctl_alarm_show,
   },
   { NULL },
 };

@@ -71,6 +71,7 @@ class NotFound(CtlCase):
             (['plugin', 'show', 'umg96'], "no plugin 'umg96'"),
             (['profile', 'show', 'umg96mr'], "no profile 'umg96mr'; did you mean 'umg96rm'?"),
             (['job', 'show', '99'], "no job '99'"),
+            (['alarm', 'show', 'meters/mian'], "no alarm 'meters/mian'"),
             (['config', 'explain', 'pol'], "no key 'pol'; did you mean 'poll'?"),
             (['config', 'set', 'slot-windw=1s'],
              "no key 'slot-windw'; did you mean 'slot-window'?"),

@@ -20,7 +20,7 @@ VIEWS = [
     ['slots', 'list', 'main', *DAY], ['slots', 'show', 'main', '2026-11'],
     ['slots', 'main', '2026-11', '--point=energy-reactive.total'], ['profile', 'list'], ['profile', 'show', 'umg801'],
     ['profile', 'show', 'umg96rm', '--file'], ['plugin', 'list'], ['plugin', 'show', 'old'],
-    ['alarm', 'list'], ['alarm', 'list', '--ended'], ['job', 'list'], ['job', 'show', '7'],
+    ['alarm', 'list'], ['alarm', 'list', '--ended'], ['alarm', 'show', 'links/192.0.2.10:502'], ['job', 'list'], ['job', 'show', '7'],
     ['job', 'show', '12'], ['config', 'show'], ['config', 'explain', 'meter'],
     ['config', 'explain', 'poll'], ['config', 'explain', 'modbus-tcp.host'], ['system', 'show'],
 ]
