@@ -90,6 +90,8 @@ def measure_parts(table):
     table.add('codec: delimit and check an answer', codec['codec.check'], 'ns')
     table.add('codec and decode', codec['codec.decode'], 'ns/value')
     table.add('codec, decode, bus and last values, without sockets', codec['codec.all'], 'ns/value')
+    checks = run_program('bench-plausibility', os.path.join(os.environ['OHM_SOURCE_DIR'], PROFILE))
+    table.add('plausibility checks of a reading', checks['plausibility.value'], 'ns/value')
 
 
 def measure_exchange(table, sim_cpu, seconds, rounds=3, n=1000):
