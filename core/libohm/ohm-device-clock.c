@@ -9,6 +9,8 @@
 
 /* The last second that 32 bits count (2106-02-07); before 1970 no meter was read. */
 #define LAST_S ((double) G_MAXUINT32)
+/* A day: coarser ones are dates. */
+#define STEP_MAX_US (86400.0 * 1e6)
 
 typedef struct
 {
@@ -45,7 +47,8 @@ ohm_device_clock_get_resolution_us (const OhmDeviceClock *self)
                                              : G_GINT64_CONSTANT (60) * G_USEC_PER_SEC;
   if (self->encoding.format == OHM_FORMAT_F64)
     return 1;
-  return (gint64) fmax (ohm_device_clock_get_scale (self) * (double) G_USEC_PER_SEC, 1.0);
+  return (gint64) CLAMP (ohm_device_clock_get_scale (self) * (double) G_USEC_PER_SEC, 1.0,
+                         STEP_MAX_US);
 }
 
 static guint *

@@ -356,6 +356,9 @@ ohm_profile_check_writes (OhmProfileChecking *checking)
       if (write->fact != NULL && ohm_profile_find_row (self->facts, write->fact) == NULL)
         return ohm_profile_check_refuse (checking, "write", write->name,
                                          "fact '%s' is not in [facts]", write->fact);
+      if (g_str_equal (write->name, "clock") && self->clocks->len == 0)
+        return ohm_profile_check_refuse (checking, "write", write->name,
+                                         "it has to be read back: there is no [clock] read");
     }
   return TRUE;
 }

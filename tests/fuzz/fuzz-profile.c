@@ -96,6 +96,29 @@ fuzz_on_register (const OhmProfileRegister *row, gboolean is_fact, gpointer user
   g_assert_cmpuint (row->address + ohm_encoding_get_registers (&row->encoding), <=, 65536);
 }
 
+/* Whatever lies there, it is a time or none; what is shown by a clock is read from it. */
+static void
+fuzz_clocks (OhmProfile *profile, const guint8 *data, gsize size)
+{
+  guint n = 0;
+  const OhmDeviceClock *clocks = ohm_profile_get_clocks (profile, &n);
+
+  for (guint i = 0; i < n; i++)
+    {
+      guint registers = ohm_device_clock_get_registers (&clocks[i]);
+      guint8 bytes[2 * OHM_DEVICE_CLOCK_FIELDS_MAX] = { 0 };
+      gint64 shown_us = -1;
+
+      g_assert_cmpuint (registers, >=, 1);
+      g_assert_cmpuint (registers, <=, OHM_DEVICE_CLOCK_FIELDS_MAX);
+      g_assert_cmpuint (clocks[i].address + registers, <=, 65536);
+      g_assert_cmpint (ohm_device_clock_get_resolution_us (&clocks[i]), >=, 1);
+      memcpy (bytes, data, MIN (size, sizeof bytes));
+      g_assert_true (ohm_device_clock_decode (&clocks[i], bytes, &shown_us) == (shown_us >= 0));
+      ohm_device_clock_encode (&clocks[i], G_GINT64_CONSTANT (1795342530000000), bytes);
+    }
+}
+
 static OhmProfile *
 fuzz_get_parent (void)
 {
@@ -124,6 +147,7 @@ LLVMFuzzerTestOneInput (const guint8 *data, gsize size)
       return 0;
     }
   ohm_profile_foreach_register (profile, fuzz_on_register, NULL);
+  fuzz_clocks (profile, data, size);
   facts = fuzz_survey (profile);
   fuzz_plan (profile, facts);
   fuzz_plan (profile, NULL);

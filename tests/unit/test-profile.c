@@ -29,6 +29,8 @@ static const char parent_text[] = "[profile]\n"
                                   "exact = 761 u16 -2.5 score=1\n"
                                   "[write]\n"
                                   "clock = 20003 2 0..4294967295 @variant=P,CBM\n"
+                                  "[clock]\n"
+                                  "read = 20001 epoch32\n"
                                   "[family]\n"
                                   "mode = fast\n"
                                   "[registers]\n"
@@ -266,7 +268,8 @@ test_profile_writes (void)
 static void
 test_profile_writes_plain (void)
 {
-  g_autoptr (OhmProfile) profile = fixture_profile_new ("[write]\nclock = 4 2 10..20\n");
+  g_autoptr (OhmProfile) profile = fixture_profile_new ("[clock]\nread = 8 epoch32\n"
+                                                        "[write]\nclock = 4 2 10..20\n");
 
   g_assert_nonnull (ohm_profile_find_write (profile, NULL, "clock"));
 }

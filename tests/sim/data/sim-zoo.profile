@@ -44,5 +44,8 @@ current.l1 = 300 f32 fn=4
 temperature = 150 i16 *0.1
 rotation = 160 i16
 
+[clock]
+read = 30 epoch32
+
 [write]
 clock = 30 2 1000000000..4294967295
