@@ -297,12 +297,6 @@ ohmctl_clock_show_line (OhmctlContext *context, OhmctlObject *meter, OhmctlTable
 /* --- for programs --- */
 
 static void
-ohmctl_clock_write_seconds (OhmctlJson *json, const char *key, gint64 us)
-{
-  ohmctl_json_real (json, key, (double) us / G_USEC_PER_SEC);
-}
-
-static void
 ohmctl_clock_write_checks (OhmctlJson *json, const OhmctlClock *self)
 {
   OhmctlClockCheck check;
@@ -312,8 +306,8 @@ ohmctl_clock_write_checks (OhmctlJson *json, const OhmctlClock *self)
     {
       ohmctl_json_begin_object (json, NULL);
       ohmctl_json_time (json, "time", check.time_us);
-      ohmctl_clock_write_seconds (json, "offset", check.offset_us);
-      ohmctl_clock_write_seconds (json, "uncertainty", check.uncertainty_us);
+      ohmctl_json_integer (json, "offset_us", check.offset_us);
+      ohmctl_json_integer (json, "uncertainty_us", check.uncertainty_us);
       ohmctl_json_string (json, "shows", check.fit);
       ohmctl_json_boolean (json, "set", check.was_set);
       ohmctl_json_boolean (json, "unsure", check.is_unsure);
@@ -336,16 +330,16 @@ ohmctl_clock_print_json (OhmctlObject *meter, const OhmctlClock *self)
   ohmctl_json_string (json, "state", ohmctl_clock_get_state (self));
   if (ohmctl_clock_get_last (self, &last))
     {
-      ohmctl_clock_write_seconds (json, "offset", last.offset_us);
-      ohmctl_clock_write_seconds (json, "uncertainty", last.uncertainty_us);
+      ohmctl_json_integer (json, "offset_us", last.offset_us);
+      ohmctl_json_integer (json, "uncertainty_us", last.uncertainty_us);
       ohmctl_json_string (json, "shows", last.fit);
       ohmctl_json_time (json, "checked", last.time_us);
     }
   if (g_variant_lookup (self->clock, "drift_per_day", "d", &drift))
-    ohmctl_json_real (json, "drift_per_day", drift);
+    ohmctl_json_integer (json, "drift_per_day_us", (gint64) (drift * G_USEC_PER_SEC));
   else
-    ohmctl_json_null (json, "drift_per_day");
-  ohmctl_clock_write_seconds (json, "limit", ohmctl_clock_get_integer (self, "limit_us"));
+    ohmctl_json_null (json, "drift_per_day_us");
+  ohmctl_json_integer (json, "limit_us", ohmctl_clock_get_integer (self, "limit_us"));
   g_variant_lookup (self->clock, "settable", "b", &is_settable);
   ohmctl_json_boolean (json, "settable", is_settable);
   ohmctl_json_message (json, "cause", cause);

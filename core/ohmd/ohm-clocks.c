@@ -7,7 +7,8 @@
 #include "ohm-clock-set.h"
 #include "ohm-log.h"
 
-/* A meter that is surveyed again and again is not asked for the time each time. */
+/* A meter that is surveyed again and again is not asked for the time each time; a check that told
+ * nothing is repeated after as long. */
 #define PAUSE_US (10 * G_GINT64_CONSTANT (60000000))
 /* A clock that was set and is further off than this was not set. */
 #define SET_MAX_US (2 * G_GINT64_CONSTANT (1000000))
@@ -27,6 +28,7 @@ typedef struct
   gboolean is_off;    /* the alarm is raised */
   gint64 checked_us;  /* monotonic; when the last check began */
   gboolean was_tried; /* since the start */
+  gboolean is_moot;   /* the last one told nothing: no answer, or our own clock was not sure */
 } OhmMeterClock;
 
 struct _OhmClocks
@@ -36,6 +38,7 @@ struct _OhmClocks
   OhmSite *site;      /* (not owned): ended by ohm_clocks_stop() before the site goes */
   OhmStore *store;    /* (owned) */
   OhmClock *time;     /* (owned) */
+  OhmWatch *retry;    /* (owned): when moot checks are repeated */
   GHashTable *clocks; /* (owned) (element-type utf8 OhmMeterClock) */
 };
 
@@ -67,6 +70,16 @@ ohm_meter_clock_end_task (OhmMeterClock *self, const OhmClockCheckpoint *now, co
   data->before = data->is_setting ? self->before : *now;
   data->now = *now;
   g_task_return_boolean (task, TRUE);
+}
+
+static void
+ohm_meter_clock_set_moot (OhmMeterClock *self, gboolean is_moot)
+{
+  OhmClocks *clocks = self->clocks;
+
+  self->is_moot = is_moot;
+  if (is_moot && ohm_watch_get_deadline (clocks->retry) < 0)
+    ohm_watch_set_deadline (clocks->retry, ohm_clock_get_mono_us (clocks->time) + PAUSE_US);
 }
 
 static void
@@ -159,6 +172,7 @@ ohm_meter_clock_record (OhmMeterClock *self,
                              ohm_clock_estimate_get_offset_us (estimate), &check.offset_us);
   ohm_clock_history_add (self->checks, &check);
   g_clear_pointer (&self->problem, ohm_message_unref);
+  ohm_meter_clock_set_moot (self, check.is_unsure);
   ohm_meter_clock_judge (self, &check);
   ohm_meter_clock_save (self);
   return check;
@@ -170,7 +184,8 @@ ohm_meter_clock_note_problem (OhmMeterClock *self, const OhmDeviceClock *clock, 
 {
   g_autofree char *subject = ohm_meter_clock_dup_subject (self);
 
-  if (!g_error_matches (error, OHM_ERROR, OHM_ERROR_DEVICE))
+  ohm_meter_clock_set_moot (self, !g_error_matches (error, OHM_ERROR, OHM_ERROR_DEVICE));
+  if (self->is_moot)
     return;
   g_clear_pointer (&self->problem, ohm_message_unref);
   self->problem = ohm_message_new_from_error (error);
@@ -358,6 +373,30 @@ ohm_meter_clock_on_checked (const OhmClockEstimate *estimate,
     }
 }
 
+static gboolean
+ohm_meter_clock_is_busy (const OhmMeterClock *self)
+{
+  return self->check != NULL || self->set != NULL;
+}
+
+/* A meter that is not there is checked after the survey that comes with its return. */
+static void
+ohm_clocks_on_retry (OhmWatch *watch, OhmWatchEvents events, gpointer user_data)
+{
+  OhmClocks *self = user_data;
+  OhmMeterClock *clock;
+  OhmClockDevice device;
+  OhmMeterHost *host;
+  GHashTableIter iter;
+
+  ohm_watch_set_deadline (watch, -1);
+  g_hash_table_iter_init (&iter, self->clocks);
+  while (g_hash_table_iter_next (&iter, NULL, (gpointer *) &clock))
+    if (clock->is_moot && !ohm_meter_clock_is_busy (clock) &&
+        ohm_meter_clock_find_device (clock, &device, &host) && ohm_meter_host_is_confirmed (host))
+      ohm_meter_clock_begin (clock, &device, OHM_PRIORITY_BACKGROUND);
+}
+
 /* --- the public part --- */
 
 static OhmMeterClock *
@@ -431,7 +470,7 @@ ohm_clocks_note_survey (OhmClocks *self, OhmMeterHost *host)
   gint64 now_us = ohm_clock_get_mono_us (self->time);
   OhmClockDevice device;
 
-  if (clock->check != NULL || clock->set != NULL ||
+  if (ohm_meter_clock_is_busy (clock) ||
       (clock->was_tried && now_us - clock->checked_us < PAUSE_US) ||
       !ohm_clocks_find_device (self, host, &device))
     return;
@@ -544,6 +583,7 @@ ohm_clocks_stop (OhmClocks *self)
   g_return_if_fail (OHM_IS_CLOCKS (self));
 
   g_hash_table_remove_all (self->clocks);
+  ohm_watch_set_deadline (self->retry, -1);
 }
 
 OhmClocks *
@@ -554,6 +594,8 @@ ohm_clocks_new (OhmSite *site, OhmStore *store)
   self->site = site;
   self->store = g_object_ref (store);
   self->time = g_object_ref (ohm_site_get_clock (site));
+  self->retry = ohm_watcher_add (ohm_site_get_watcher (site), /* fd */ -1, 0, ohm_clocks_on_retry,
+                                 self);
   return self;
 }
 
@@ -563,6 +605,7 @@ ohm_clocks_dispose (GObject *object)
   OhmClocks *self = OHM_CLOCKS (object);
 
   g_hash_table_remove_all (self->clocks);
+  g_clear_pointer (&self->retry, ohm_watch_remove);
   g_clear_object (&self->store);
   g_clear_object (&self->time);
   G_OBJECT_CLASS (ohm_clocks_parent_class)->dispose (object);

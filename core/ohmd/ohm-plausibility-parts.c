@@ -120,7 +120,26 @@ ohm_plausibility_parts_note (OhmPlausibilityParts *self,
   part->last = ohm_record_ref ((OhmRecord *) (guintptr) record);
 }
 
-/* Sum of the parts; FALSE if one of them is not known for the slot, or if there is none. */
+static gboolean
+ohm_plausibility_parts_has_any (const char *parent, const GPtrArray *places)
+{
+  for (guint i = 0; i < places->len; i++)
+    if (g_strcmp0 (((const OhmPlace *) g_ptr_array_index (places, i))->parent, parent) == 0)
+      return TRUE;
+  return FALSE;
+}
+
+/* Nobody says any more that it has parts. */
+static OhmHoldNews
+ohm_part_end (OhmPart *self)
+{
+  gboolean was_on = self->hold.is_on;
+
+  self->hold = (OhmHold){ 0 };
+  return was_on ? OHM_HOLD_CLEARED : OHM_HOLD_SAME;
+}
+
+/* Sum of the parts; FALSE if one of them is not known for the slot. */
 static gboolean
 ohm_plausibility_parts_sum (OhmPlausibilityParts *self,
                             const char *parent,
@@ -128,8 +147,6 @@ ohm_plausibility_parts_sum (OhmPlausibilityParts *self,
                             gint64 slot_us,
                             double *ret_sum_wh)
 {
-  guint n = 0;
-
   *ret_sum_wh = 0;
   for (guint i = 0; i < places->len; i++)
     {
@@ -141,9 +158,8 @@ ohm_plausibility_parts_sum (OhmPlausibilityParts *self,
       if (part == NULL || part->used_slot_us != slot_us)
         return FALSE;
       *ret_sum_wh += part->used_wh;
-      n++;
     }
-  return n > 0;
+  return TRUE;
 }
 
 static OhmHoldNews
@@ -179,8 +195,11 @@ ohm_plausibility_parts_update (OhmPlausibilityParts *self,
   OhmPart *whole = g_hash_table_lookup (self->parts, parent);
   double sum_wh = 0;
 
-  if (limits->parts_share <= 0 || whole == NULL || whole->used_slot_us != slot_us ||
-      whole->judged_us == slot_us ||
+  if (whole == NULL)
+    return OHM_HOLD_SAME;
+  if (limits->parts_share <= 0 || !ohm_plausibility_parts_has_any (parent, places))
+    return ohm_part_end (whole);
+  if (whole->used_slot_us != slot_us || whole->judged_us == slot_us ||
       !ohm_plausibility_parts_sum (self, parent, places, slot_us, &sum_wh))
     return OHM_HOLD_SAME;
   whole->judged_us = slot_us;

@@ -355,6 +355,41 @@ ohm_plausibility_on_reading (const OhmReading *reading, gpointer owner)
 
 /* --- parts and their whole --- */
 
+/* Whether something is found already of what measures @place: that is the root cause then. */
+static gboolean
+ohm_plausibility_is_doubted (OhmPlausibility *self, const OhmPlace *place)
+{
+  const OhmWatchedMeter *meter = place->meter != NULL
+                                   ? g_hash_table_lookup (self->meters, place->meter)
+                                   : NULL;
+
+  for (guint i = 0; meter != NULL && i < meter->groups->len; i++)
+    {
+      const OhmGroup *group = &g_array_index (meter->groups, OhmGroup, i);
+
+      for (guint topic = 0; topic < OHM_N_TOPICS; topic++)
+        if (group->is_raised[topic] && g_str_equal (group->name, place->source))
+          return TRUE;
+    }
+  return FALSE;
+}
+
+static gboolean
+ohm_plausibility_is_family_doubted (OhmPlausibility *self,
+                                    const char *parent,
+                                    const GPtrArray *places)
+{
+  for (guint i = 0; i < places->len; i++)
+    {
+      const OhmPlace *place = g_ptr_array_index (places, i);
+
+      if ((g_str_equal (place->id, parent) || g_strcmp0 (place->parent, parent) == 0) &&
+          ohm_plausibility_is_doubted (self, place))
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static void
 ohm_plausibility_judge_parent (OhmPlausibility *self,
                                const char *parent,
@@ -363,9 +398,12 @@ ohm_plausibility_judge_parent (OhmPlausibility *self,
 {
   g_autofree char *subject = g_strdup_printf ("places/%s/parts", parent);
   g_autoptr (OhmMessage) message = NULL;
-  OhmHoldNews news = ohm_plausibility_parts_update (self->parts, parent, places, slot_us,
-                                                    &self->limits, &message);
+  OhmHoldNews news;
 
+  if (ohm_plausibility_is_family_doubted (self, parent, places))
+    return;
+  news = ohm_plausibility_parts_update (self->parts, parent, places, slot_us, &self->limits,
+                                        &message);
   if (news != OHM_HOLD_SAME)
     ohm_plausibility_tell (self, subject, news, message);
 }

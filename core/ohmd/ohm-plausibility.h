@@ -20,7 +20,7 @@ G_BEGIN_DECLS
  * judge. `suspect` is for what is known to be wrong of a single value when it is decoded.
  *
  * One alarm at a time of each kind and group: what follows from another finding (the unbalance of a
- * dead phase) is not told by itself.
+ * dead phase, parts that exceed a whole whose counter stands) is not told by itself.
  */
 G_DECLARE_FINAL_TYPE (OhmPlausibility, ohm_plausibility, OHM, PLAUSIBILITY, GObject)
 

@@ -531,6 +531,25 @@ test_parts_exceed (Parts *self, gconstpointer data)
                    OHM_HOLD_CLEARED);
 }
 
+/* Once nobody names it as parent any more, nothing is found of it. */
+static void
+test_parts_gone (Parts *self, gconstpointer data)
+{
+  static const double exceeds[] = { 10000, 9000, 3000 };
+  g_autoptr (GPtrArray) none = g_ptr_array_new ();
+
+  for (guint i = 0; i < 5; i++)
+    test_parts_slot (self, exceeds, -1);
+  g_assert_nonnull (self->message);
+  g_clear_pointer (&self->message, ohm_message_unref);
+  g_assert_cmpint (ohm_plausibility_parts_update (self->parts, "main", none, self->slot_us, &limits,
+                                                  NULL),
+                   ==, OHM_HOLD_CLEARED);
+  g_assert_cmpint (ohm_plausibility_parts_update (self->parts, "other", none, self->slot_us,
+                                                  &limits, NULL),
+                   ==, OHM_HOLD_SAME);
+}
+
 /* A slot that is not known of everybody says nothing. */
 static void
 test_parts_incomplete (Parts *self, gconstpointer data)
@@ -561,6 +580,8 @@ main (int argc, char **argv)
   g_test_add_func ("/plausibility/counter/phases", test_counter_phases);
   g_test_add_func ("/plausibility/counter/pause", test_counter_pause);
   g_test_add ("/plausibility/parts/exceed", Parts, NULL, test_parts_set_up, test_parts_exceed,
+              test_parts_tear_down);
+  g_test_add ("/plausibility/parts/gone", Parts, NULL, test_parts_set_up, test_parts_gone,
               test_parts_tear_down);
   g_test_add ("/plausibility/parts/incomplete", Parts, NULL, test_parts_set_up,
               test_parts_incomplete, test_parts_tear_down);

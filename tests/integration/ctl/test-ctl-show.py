@@ -75,7 +75,8 @@ class Views(CtlCase):
                          "meter 'hall': no clock is known of its type or variant\n")
         found = self.json('meter', 'clock', 'main', expect=FINDINGS)
         self.assertEqual([check['set'] for check in found['checks']], [True, False, False])
-        self.assertEqual((found['offset'], found['limit'], found['settable']), (185.2, 30, True))
+        self.assertEqual((found['offset_us'], found['limit_us'], found['settable']),
+                         (185200000, 30000000, True))
 
     def test_json_after_the_verb(self):
         first = self.ok('meter', 'list', '--json')
