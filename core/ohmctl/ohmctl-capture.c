@@ -33,6 +33,7 @@
  * @begin_us: when the recording began; 0 before the first exchange
  * @is_quiet: whether a file goes to the standard output instead of lines
  * @day: of the last line
+ * @n_shown: exchanges so far
  * @loop: (owned): runs until it ends
  * @error: (owned) (nullable): why it ended
  */
@@ -52,6 +53,7 @@ typedef struct
   gint64 begin_us;
   gboolean is_quiet;
   int day;
+  guint n_shown;
   GMainLoop *loop;
   GError *error;
 } OhmctlCapture;
@@ -149,6 +151,7 @@ ohmctl_capture_on_exchange (const OhmctlExchange *exchange, gpointer data)
 
   if (self->is_filtered && exchange->unit >= 0 && exchange->unit != self->unit)
     return;
+  self->n_shown++;
   ohmctl_capture_print (self, exchange);
   if (self->recording != NULL)
     ohmctl_capture_write_recording (self, exchange);
@@ -464,6 +467,8 @@ ohmctl_capture_listen (OhmctlCapture *self, gint64 for_us, GError **error)
   g_source_remove (terminate);
   g_source_remove (readable);
   g_clear_handle_id (&timer, g_source_remove);
+  if (self->n_shown == 0 && !self->is_quiet && !self->context->is_json)
+    ohmctl_print ("nothing was sent in this time\n");
   ohmctl_capture_flush (self);
   if (self->error == NULL)
     return TRUE;

@@ -114,6 +114,8 @@ class Capture(MeterScenario):
         # a whole frame, as it was on the wire
         self.assertEqual(7 + 2 + 244, len(whole[0]['frame']) // 2)
         self.assertEqual([], self.capture('main', '--last=1us'))
+        self.assertEqual('nothing was sent in this time\n',
+                         self.ctl('capture', 'main', '--last=1us', text=True))
 
     def errors(self):
         for arguments, status, words in (
