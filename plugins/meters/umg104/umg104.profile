@@ -12,10 +12,10 @@ inherits = janitza-common
 source = numbering of the Janitza Modbus address list 1.033.033.g (UMG 604), as OpenEMS's driver for the UMG 104 uses it; no register confirmed by the vendor's own list
 
 [facts]
-serial = 10176 u32
-production-number = 10178 u32
-firmware = 13437 text8
-name = 10072 text32
+serial = 10176 u32 unconfirmed
+production-number = 10178 u32 unconfirmed
+firmware = 13437 text8 unconfirmed
+name = 10072 text32 unconfirmed
 model = family
 # whether the identity registers are those of the UMG 604
 numbering = family
@@ -34,10 +34,10 @@ energy-active-net.total = 9827 f32 slow slot | 19060 f32
 energy-active-import.total = 9851 f32 slow slot | 19068 f32
 energy-active-export.total = 9863 f32 slow slot | 19076 f32
 # high and low tariff; not confirmed
-energy-active-import.total.t1 = 9875 f32 slow
-energy-active-import.total.t2 = 9887 f32 slow
-energy-active-export.total.t1 = 9899 f32 slow
-energy-active-export.total.t2 = 9911 f32 slow
+energy-active-import.total.t1 = 9875 f32 slow unconfirmed
+energy-active-import.total.t2 = 9887 f32 slow unconfirmed
+energy-active-export.total.t1 = 9899 f32 slow unconfirmed
+energy-active-export.total.t2 = 9911 f32 slow unconfirmed
 
 [clock]
 read = 4 epoch32 @clock=epoch32

@@ -12,8 +12,8 @@ source = Janitza, Home Assistant integration (ha-janitza-modbus 0.4.0): ids, mod
 name = 4100 text32
 firmware = 4132 text32
 # these two are read by drivers in the field, the vendor's own software does not use them
-hardware = 4164 u64
-product = 4170 u64
+hardware = 4164 u64 unconfirmed
+product = 4170 u64 unconfirmed
 serial = 4174 u64
 model = family
 # what sits in the slots: "1 CT8-A, 2 DI14, 4 CT24-LP (absent)"
@@ -68,14 +68,14 @@ g{i+2}.energy-active-net.l2 = 19240+100*i f32 slow
 g{i+2}.energy-active-net.l3 = 19242+100*i f32 slow
 g{i+2}.energy-active-net.total = 19244+100*i f32 slot
 # by direction: from one driver in the field, not confirmed by the vendor
-g{i+2}.energy-active-import.l1 = 19246+100*i f32 slow
-g{i+2}.energy-active-import.l2 = 19248+100*i f32 slow
-g{i+2}.energy-active-import.l3 = 19250+100*i f32 slow
-g{i+2}.energy-active-import.total = 19252+100*i f32 slot
-g{i+2}.energy-active-export.l1 = 19254+100*i f32 slow
-g{i+2}.energy-active-export.l2 = 19256+100*i f32 slow
-g{i+2}.energy-active-export.l3 = 19258+100*i f32 slow
-g{i+2}.energy-active-export.total = 19260+100*i f32 slot
+g{i+2}.energy-active-import.l1 = 19246+100*i f32 slow unconfirmed
+g{i+2}.energy-active-import.l2 = 19248+100*i f32 slow unconfirmed
+g{i+2}.energy-active-import.l3 = 19250+100*i f32 slow unconfirmed
+g{i+2}.energy-active-import.total = 19252+100*i f32 slot unconfirmed
+g{i+2}.energy-active-export.l1 = 19254+100*i f32 slow unconfirmed
+g{i+2}.energy-active-export.l2 = 19256+100*i f32 slow unconfirmed
+g{i+2}.energy-active-export.l3 = 19258+100*i f32 slow unconfirmed
+g{i+2}.energy-active-export.total = 19260+100*i f32 slot unconfirmed
 # what lies between are probably the other energies; nothing public says so: left out
 g{i+2}.thd-current.l1 = 19294+100*i f32 slow
 g{i+2}.thd-current.l2 = 19296+100*i f32 slow

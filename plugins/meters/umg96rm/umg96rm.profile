@@ -15,8 +15,8 @@ firmware = 750 u16
 # 0 none, 1 Profibus, 2 CBM, 3 Ethernet
 module = 761 u16
 # not in the vendor's list, but read by drivers in the field
-hardware = 751 u16
-article = 769 u32
+hardware = 751 u16 unconfirmed
+article = 769 u32 unconfirmed
 model = family
 variant = family
 clock = family
