@@ -173,7 +173,8 @@ class Counters(MeterScenario):
 
     def start(self, spec, **keys):
         self.device = self.sim(spec, args=self.clock.args)
-        self.daemon({'meters.d/m.meter': self.device.meter(poll='5s', **keys)}, args=self.clock.args)
+        self.process = self.daemon({'meters.d/m.meter': self.device.meter(poll='5s', **keys)},
+                                   args=self.clock.args)
         self.clock.wait_for('ohmd', 'ohm-sim')
 
     def test_a_counter_that_falls_is_no_energy(self):
@@ -199,6 +200,13 @@ class Counters(MeterScenario):
         self.assertEqual(gaps[0].read, slots[2].read)
         self.assertAlmostEqual(gaps[0].deltas[self.POINT],
                                slots[2].counters[self.POINT] - slots[1].counters[self.POINT])
+
+        self.check_log()
+
+    def check_log(self):
+        """Half an hour of silence is two lines: one when it begins, one when it ends."""
+        lines = [line for line in self.process.log.splitlines() if "'m'" in line]
+        self.assertEqual(len(lines), 2, lines)
 
     def test_busy_at_the_boundary_is_asked_again(self):
         self.start('janitza-common:load=constant')
