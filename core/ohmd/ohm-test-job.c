@@ -74,7 +74,8 @@ ohm_test_job_describe (OhmTestJob *self)
   if (self->found->candidates->len == 0)
     return ohm_message_new ("no-type-fits", "address", ohm_link_get_id (self->target.link), NULL);
   best = g_ptr_array_index (self->found->candidates, 0);
-  return ohm_message_new ("identified", "type", best->id, "name", best->name, NULL);
+  return ohm_message_new (best->score >= OHM_IDENTIFY_SURE ? "identified" : "guessed", "type",
+                          best->id, "name", best->name, NULL);
 }
 
 /* (transfer full) (nullable): why it was not read, or what of it */

@@ -299,6 +299,24 @@ test_test_partial (void)
   test_test_free (f);
 }
 
+/* What fits best does not fit well. */
+static void
+test_test_guess (void)
+{
+  TestJobFixture *f = test_test_new ();
+
+  fixture_site_write_profile (f->site, "perhaps",
+                              "[profile]\nid = perhaps\nname = P\nrevision = 1\n"
+                              "[identify]\nkind = 104 u16 4712 score=49\n"
+                              "[registers]\nfrequency = 200 f32\n");
+  ohm_test_station_set_u16 (f->site->station, 1, 104, 4712);
+  ohm_site_start (f->site->site);
+  test_test_begin (f, "station", -1, NULL);
+  test_test_end (f, OHM_JOB_DONE, "guessed");
+  test_test_assert_string (f, "type", "perhaps");
+  test_test_free (f);
+}
+
 /* It answers, but it is none of ours. */
 static void
 test_test_unknown (void)
@@ -425,6 +443,7 @@ main (int argc, char **argv)
   g_test_add_func ("/test-job/units", test_test_units);
   g_test_add_func ("/test-job/type", test_test_type);
   g_test_add_func ("/test-job/partial", test_test_partial);
+  g_test_add_func ("/test-job/guess", test_test_guess);
   g_test_add_func ("/test-job/unknown", test_test_unknown);
   g_test_add_func ("/test-job/trouble", test_test_trouble);
   g_test_add_func ("/test-job/another-device", test_test_another_device);
