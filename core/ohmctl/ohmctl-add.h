@@ -48,7 +48,8 @@ char *ohmctl_new_meter_dup_text (const OhmctlNewMeter *self);
  * @ret_findings: (out): (element-type utf8): everything that is wrong with them, in order
  * @error: the daemon cannot be asked
  *
- * Splits HOST:PORT, then compares them with the daemon's tables of keys, with what there is, and with one another.
+ * Splits HOST:PORT, then compares them with the daemon's tables of keys, with what there is, and
+ * with one another.
  *
  * Returns: %TRUE if it could be checked
  */

@@ -180,7 +180,8 @@ ohm_link_open (OhmLink *self)
       self->attempts == 0)
     ohm_link_set_state (self, OHM_STATE_CONNECTING, /* cause */ NULL);
   self->opening_us = ohm_link_now (self);
-  ohm_transport_open (self->transport, self->opening_us + OPEN_TIMEOUT_US, ohm_link_on_opened, self);
+  ohm_transport_open (self->transport, self->opening_us + OPEN_TIMEOUT_US, ohm_link_on_opened,
+                      self);
 }
 
 static void
