@@ -5,11 +5,11 @@ id = siemens-pac2200
 name = Siemens SENTRON PAC2200
 revision = 1
 inherits = siemens-pac3200
-source = Siemens, SENTRON PAC2200 manual: Modbus measured variables, as mbmd uses them
+source = Siemens, SENTRON PAC2200 manual: Modbus measured variables, as mbmd and node-red-contrib-siemens-sentron use them
 
 [identify]
 order-number = 64002 text10 ~"7KM2200*" score=70
 
-# Its frequency is at 46 for one driver in the field and at 55 for the manual of its sister: left out.
+# Its frequency is at 55, as in the PAC3200; mbmd reads 46, in the middle of another value.
 [registers]
-frequency =
+current.n = 71 f32
