@@ -8,9 +8,12 @@
 #include <string.h>
 
 #include "ohm-replay-device.h"
+#include "ohm-sim-branches.h"
 
 /* The 19000 block is refreshed each 200 ms in UMG 604, 511, 512 and 96RM (their address lists). */
 #define REFRESH_US 200000
+/* The fact that tells what sits in the slots. */
+#define MODULES "modules"
 
 /* A value that was fixed from outside. */
 typedef struct
@@ -24,11 +27,12 @@ struct _OhmSimDevice
 {
   const OhmSimLayout *layout;
   guint64 serial;
-  char *name;         /* (nullable) */
-  GHashTable *facts;  /* (owned) (nullable) (element-type utf8 utf8): said from outside */
-  GPtrArray *models;  /* (element-type OhmSimModel): one for each group of points */
-  GPtrArray *texts;   /* (element-type utf8) (nullable): of each row that is a fact */
-  OhmSimFixed *fixed; /* of each row */
+  char *name;               /* (nullable) */
+  GHashTable *facts;        /* (owned) (nullable) (element-type utf8 utf8): said from outside */
+  OhmSimBranches *branches; /* (owned) */
+  OhmSimModules modules;    /* nothing of a type without */
+  GPtrArray *texts;         /* (element-type utf8) (nullable): of each row that is a fact */
+  OhmSimFixed *fixed;       /* of each row */
   guint8 *image;
   gint64 image_us; /* monotonic; -1 if the image is not of any time */
   gint64 drift_us;
@@ -126,6 +130,8 @@ ohm_sim_device_make_text (const OhmSimDevice *self, const OhmSimRow *row)
     given = self->name;
   if (given != NULL)
     return g_strdup (given);
+  if (row->is_of_modules)
+    return ohm_sim_modules_dup_fact (&self->modules, row->name);
   text = ohm_sim_device_make_fact (self, row);
   if (ohm_sim_row_is_recognised (row, text))
     return g_steal_pointer (&text);
@@ -133,22 +139,18 @@ ohm_sim_device_make_text (const OhmSimDevice *self, const OhmSimRow *row)
 }
 
 static void
-ohm_sim_device_add_models (OhmSimDevice *self,
-                           const OhmSimShape *shape,
-                           const OhmSimIdentity *identity)
+ohm_sim_device_add_branches (OhmSimDevice *self,
+                             const OhmSimShape *shape,
+                             const OhmSimIdentity *identity)
 {
+  const char *text = identity->facts != NULL ? g_hash_table_lookup (identity->facts, MODULES)
+                                             : NULL;
   guint64 seed = ohm_sim_hash (identity->seed, identity->serial);
-  guint n = MAX (self->layout->groups->len, 1);
 
-  self->models = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_sim_model_free);
-  for (guint i = 0; i < n; i++)
-    {
-      /* further groups and inputs are smaller branches */
-      double part = i == 0 ? 1.0 : 0.05 + 0.3 * ohm_sim_hash_fraction (seed, 100 + i);
-
-      g_ptr_array_add (self->models,
-                       ohm_sim_model_new (shape, ohm_sim_hash (seed, i), part * identity->power_w));
-    }
+  if (self->layout->has_modules)
+    ohm_sim_modules_parse (text != NULL ? text : OHM_SIM_MODULES_DEFAULT, &self->modules, NULL);
+  self->branches = ohm_sim_branches_new (self->layout, shape, seed, identity->power_w,
+                                         self->layout->has_modules ? &self->modules : NULL);
 }
 
 OhmSimDevice *
@@ -166,7 +168,7 @@ ohm_sim_device_new (const OhmSimLayout *layout,
   self->image = g_malloc0 (layout->image_length + 1);
   self->image_us = -1;
   self->fixed = g_new0 (OhmSimFixed, layout->rows->len + 1);
-  ohm_sim_device_add_models (self, shape, identity);
+  ohm_sim_device_add_branches (self, shape, identity);
   self->texts = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; i < layout->rows->len; i++)
     {
@@ -184,7 +186,7 @@ ohm_sim_device_free (OhmSimDevice *self)
   g_clear_pointer (&self->facts, g_hash_table_unref);
   g_free (self->image);
   g_free (self->fixed);
-  g_ptr_array_unref (self->models);
+  ohm_sim_branches_free (self->branches);
   g_ptr_array_unref (self->texts);
   g_clear_pointer (&self->replay, ohm_replay_device_free);
   g_free (self);
@@ -298,9 +300,9 @@ ohm_sim_device_store_fact (OhmSimDevice *self, const OhmSimRow *row, const char 
 static void
 ohm_sim_device_store_point (OhmSimDevice *self, guint i, const OhmSimRow *row)
 {
-  const OhmSimModel *model = g_ptr_array_index (self->models, row->group);
+  const OhmSimModel *model = ohm_sim_branches_get (self->branches, row->group);
 
-  if (self->is_missing && ohm_sim_row_has_missing (row))
+  if (model == NULL || (self->is_missing && ohm_sim_row_has_missing (row)))
     ohm_sim_device_store_missing (self, row);
   else if (self->fixed[i].is_fixed)
     ohm_sim_device_store_fixed (self, row, &self->fixed[i]);
@@ -330,8 +332,7 @@ ohm_sim_device_refresh (OhmSimDevice *self, OhmSimNow now)
 
   if (!is_first && now.mono_us - self->image_us < REFRESH_US)
     return;
-  for (guint i = 0; i < self->models->len; i++)
-    ohm_sim_model_move (g_ptr_array_index (self->models, i), now.wall_us);
+  ohm_sim_branches_move (self->branches, now.wall_us);
   for (guint i = 0; i < self->layout->rows->len; i++)
     {
       const OhmSimRow *row = ohm_sim_device_get_row (self, i);
@@ -500,12 +501,29 @@ ohm_sim_device_set_row (OhmSimDevice *self, guint i, const char *value, GError *
   return TRUE;
 }
 
+/* Modules are put in and pulled out: facts and numbers of groups are others. */
+static gboolean
+ohm_sim_device_set_modules (OhmSimDevice *self, const char *value, GError **error)
+{
+  gboolean is_auto = g_str_equal (value, "auto");
+
+  if (!ohm_sim_modules_parse (is_auto ? OHM_SIM_MODULES_DEFAULT : value, &self->modules, error))
+    return FALSE;
+  ohm_sim_branches_set_modules (self->branches, &self->modules);
+  for (guint i = 0; i < self->layout->rows->len; i++)
+    if (ohm_sim_device_get_row (self, i)->is_of_modules)
+      ohm_sim_device_set_fact (self, i, "auto");
+  return TRUE;
+}
+
 gboolean
 ohm_sim_device_set (OhmSimDevice *self, const char *name, const char *value, GError **error)
 {
   guint n_found = 0;
 
   self->image_us = -1;
+  if (self->layout->has_modules && g_str_equal (name, MODULES))
+    return ohm_sim_device_set_modules (self, value, error);
   for (guint i = 0; i < self->layout->rows->len; i++) /* alternatives have the same name */
     {
       if (!g_str_equal (ohm_sim_device_get_row (self, i)->name, name))
@@ -533,8 +551,7 @@ ohm_sim_device_set_missing (OhmSimDevice *self, gboolean is_missing)
 void
 ohm_sim_device_set_reset (OhmSimDevice *self, gboolean is_reset, OhmSimNow now)
 {
-  for (guint i = 0; i < self->models->len; i++)
-    ohm_sim_model_set_origin (g_ptr_array_index (self->models, i), is_reset ? now.wall_us : -1);
+  ohm_sim_branches_set_origin (self->branches, is_reset ? now.wall_us : -1);
   self->image_us = -1;
 }
 

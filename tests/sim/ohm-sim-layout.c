@@ -7,6 +7,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "ohm-sim-modules.h"
+
 /* Registers between two named ones can be read along if one request can reach over them. */
 #define GAP_MAX (OHM_READ_REGISTERS_MAX - 1)
 
@@ -101,6 +103,17 @@ ohm_sim_layout_add_clocks (OhmSimLayout *self)
       row->is_clock = TRUE;
       row->clock = &clocks[i];
     }
+}
+
+static void
+ohm_sim_layout_on_module_register (const OhmProfileRegister *source,
+                                   gboolean is_fact,
+                                   gpointer user_data)
+{
+  OhmSimRow *row = ohm_sim_layout_add_row (user_data, source);
+
+  row->is_fact = TRUE;
+  row->is_of_modules = TRUE;
 }
 
 static OhmSimRow *
@@ -278,6 +291,9 @@ ohm_sim_layout_new (OhmProfile *profile)
   self->groups = g_ptr_array_new_with_free_func (g_free);
   ohm_profile_foreach_register (profile, ohm_sim_layout_on_register, self);
   ohm_sim_layout_add_clocks (self);
+  self->has_modules = ohm_sim_modules_are_in (profile);
+  if (self->has_modules)
+    ohm_sim_modules_foreach_register (ohm_sim_layout_on_module_register, self);
   ohm_sim_layout_add_identities (self);
   g_array_sort (self->rows, ohm_sim_row_compare);
   ohm_sim_layout_fill_space (self, 0);

@@ -17,6 +17,7 @@ typedef struct
   guint8 function; /* 3, 4, or 0 for both */
   guint8 registers;
   gboolean is_fact;
+  gboolean is_of_modules; /* of the module table */
   gboolean is_text;
   gboolean is_clock;
   const OhmDeviceClock *clock; /* (nullable): a row of [clock] */
@@ -43,6 +44,7 @@ typedef struct
 typedef struct
 {
   OhmProfile *profile;
+  gboolean has_modules;
   GArray *rows;       /* (element-type OhmSimRow) */
   GPtrArray *groups;  /* (element-type utf8): groups of points, interned */
   GArray *blocks[2];  /* (element-type OhmSimBlock): of functions 3 and 4 */

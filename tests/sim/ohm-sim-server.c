@@ -153,6 +153,11 @@ ohm_sim_server_add (OhmSimServer *self, const OhmSimSpec *spec, guint16 port, GE
 
   if (layout == NULL)
     return FALSE;
+  if (!layout->has_modules && g_hash_table_contains (spec->facts, "modules"))
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "type '%s' has no modules", spec->type);
+      return FALSE;
+    }
   if (first != 0 && first + spec->count > 65536)
     {
       g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "ports past 65535");

@@ -11,6 +11,8 @@
 
 #include "ohm-keyfile.h"
 
+#include "ohm-sim-modules.h"
+
 #define COUNT_MAX 10000
 #define POWER_W   10000.0
 
@@ -160,6 +162,18 @@ ohm_sim_spec_set_fault (OhmSimSpec *self, const char *value, GError **error)
   return TRUE;
 }
 
+/* The fact that tells them, checked. */
+static gboolean
+ohm_sim_spec_set_modules (OhmSimSpec *self, const char *value, GError **error)
+{
+  OhmSimModules modules;
+
+  if (!ohm_sim_modules_parse (value, &modules, error))
+    return FALSE;
+  g_hash_table_replace (self->facts, g_strdup ("modules"), g_strdup (value));
+  return TRUE;
+}
+
 static const OhmSimSpecKey keys[] = {
   { "port", "N", ohm_sim_spec_set_port, "TCP port of the first endpoint (any free one)" },
   { "serial", "N", ohm_sim_spec_set_serial, "serial number of the first meter, then counted up" },
@@ -174,6 +188,8 @@ static const OhmSimSpecKey keys[] = {
   { "baud", "N", ohm_sim_spec_set_baud, "speed of the line, or of the one behind a gateway" },
   { "noise", "TRAIT:N", ohm_sim_spec_set_noise,
     "drop, flip, insert, collide, pause: chance per million bytes of the line; repeatable" },
+  { "modules", "LIST", ohm_sim_spec_set_modules,
+    "UMG 801: what sits in the slots (" OHM_SIM_MODULES_DEFAULT ")" },
   { "fault", "FAULT", ohm_sim_spec_set_fault, "what is wrong from the start; repeatable" },
 };
 

@@ -488,6 +488,10 @@ test_sim_device_shipped (Fixture *fixture, gconstpointer data)
       g_assert_no_error (error);
       shipped.layout = ohm_sim_layout_new (profile);
       shipped.device = test_sim_device_new (shipped.layout, fixture->shape, /* name */ NULL);
+      /* as many as there are registers for */
+      if (shipped.layout->has_modules)
+        g_assert_true (
+          ohm_sim_device_set (shipped.device, "modules", "CT24-LP+CT24-LP+CT24-LP+CT8-A", &error));
       test_sim_device_assert_identity (&shipped);
       ohm_profile_foreach_register (profile, test_sim_device_on_any_row, &shipped);
       ohm_sim_device_free (shipped.device);
