@@ -229,6 +229,18 @@ ohm_meter_decode (OhmMeter *self, const OhmReply *reply, OhmReadingBuilder *out,
   return FALSE;
 }
 
+gboolean
+ohm_meter_check (OhmMeter *self, const OhmReply *reply)
+{
+  OhmMeterClass *klass;
+
+  g_return_val_if_fail (OHM_IS_METER (self), TRUE);
+  g_return_val_if_fail (reply != NULL, TRUE);
+
+  klass = OHM_METER_GET_CLASS (self);
+  return klass->check == NULL || klass->check (self, reply);
+}
+
 void
 ohm_meter_class_set_registers (OhmMeterClass *klass, const OhmRegister *registers, gsize n)
 {

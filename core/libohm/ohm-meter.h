@@ -30,6 +30,8 @@ G_DECLARE_DERIVABLE_TYPE (OhmMeter, ohm_meter, OHM, METER, GObject)
  * @plan: adds all entries; the default is the class's register table, then ohm_profile_plan()
  * @decode: an answer that serves entries marked raw, or a pushed telegram, to values; there is no
  *   default
+ * @check: whether an answer to a guard of the plan is that of the device that facts describe; the
+ *   default finds that it is. Pure; what cannot be judged is no other device
  *
  * Since: 0.1
  */
@@ -54,7 +56,12 @@ struct _OhmMeterClass
   const OhmRegister *registers;
   guint n_registers;
   const char *const *extra_keys;
-  gpointer padding[8];
+
+  /*< public >*/
+  gboolean (*check) (OhmMeter *self, const OhmReply *reply);
+
+  /*< private >*/
+  gpointer padding[7];
 };
 
 /**
@@ -121,6 +128,17 @@ OHM_API gboolean ohm_meter_decode (OhmMeter *self,
                                    const OhmReply *reply,
                                    OhmReadingBuilder *out,
                                    GError **error);
+
+/**
+ * ohm_meter_check:
+ * @self: a meter
+ * @reply: an answer to a guard of its plan
+ *
+ * Returns: %FALSE if the device is another one than facts describe
+ *
+ * Since: 0.1
+ */
+OHM_API gboolean ohm_meter_check (OhmMeter *self, const OhmReply *reply);
 
 /**
  * ohm_meter_class_set_registers:

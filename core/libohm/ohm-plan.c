@@ -14,6 +14,7 @@ struct _OhmPlan
   GArray *points;   /* (owned) (nullable) (element-type OhmPoint): until sealed */
   GHashTable *seen; /* (owned) (nullable) (element-type utf8): interned names, until sealed */
   GArray *entries;  /* (owned) (element-type OhmEntry) */
+  GArray *guards;   /* (owned) (element-type OhmGuard) */
   OhmPointSet *set; /* (owned) (nullable): once sealed */
 };
 
@@ -28,6 +29,7 @@ ohm_plan_new (void)
   self->points = g_array_new (/* zero_terminated */ FALSE, /* clear */ FALSE, sizeof (OhmPoint));
   self->seen = g_hash_table_new (g_direct_hash, g_direct_equal);
   self->entries = g_array_new (/* zero_terminated */ FALSE, /* clear */ FALSE, sizeof (OhmEntry));
+  self->guards = g_array_new (/* zero_terminated */ FALSE, /* clear */ FALSE, sizeof (OhmGuard));
   return self;
 }
 
@@ -51,6 +53,7 @@ ohm_plan_unref (OhmPlan *self)
   g_clear_pointer (&self->seen, g_hash_table_unref);
   g_clear_pointer (&self->set, ohm_point_set_unref);
   g_array_unref (self->entries);
+  g_array_unref (self->guards);
   g_free (self);
 }
 
@@ -148,6 +151,26 @@ ohm_plan_add_pushed (OhmPlan *self,
   g_return_val_if_fail (point != NULL, FALSE);
 
   return ohm_plan_add_point (self, point, unit, is_integer, error);
+}
+
+void
+ohm_plan_add_guard (OhmPlan *self, const OhmGuard *guard)
+{
+  g_return_if_fail (self != NULL && self->set == NULL);
+  g_return_if_fail (guard != NULL);
+  g_return_if_fail (guard->count >= 1 && guard->count <= OHM_READ_REGISTERS_MAX);
+
+  g_array_append_vals (self->guards, guard, 1);
+}
+
+const OhmGuard *
+ohm_plan_get_guards (OhmPlan *self, guint *ret_n)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+  g_return_val_if_fail (ret_n != NULL, NULL);
+
+  *ret_n = self->guards->len;
+  return (const OhmGuard *) (gconstpointer) self->guards->data;
 }
 
 static int

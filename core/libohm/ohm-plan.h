@@ -78,6 +78,23 @@ typedef struct
 } OhmEntry;
 
 /**
+ * OhmGuard:
+ * @function: 3 or 4; 0 for what the type uses
+ * @address: first register
+ * @count: registers
+ *
+ * Registers that tell whether the plan still is the device's own.
+ *
+ * Since: 0.1
+ */
+typedef struct
+{
+  guint8 function;
+  guint16 address;
+  guint16 count;
+} OhmGuard;
+
+/**
  * OhmPlan:
  *
  * All entries of one meter: filled by plan(), then sealed and immutable. Sealing interns the
@@ -144,6 +161,30 @@ OHM_API gboolean ohm_plan_add_pushed (OhmPlan *self,
                                       const char *unit,
                                       gboolean is_integer,
                                       GError **error);
+
+/**
+ * ohm_plan_add_guard:
+ * @self: a plan that is not sealed
+ * @guard: what is to be read, at most %OHM_READ_REGISTERS_MAX registers
+ *
+ * For a device whose registers change their meaning: before values of the classes slow and slot are
+ * read, the meter's check() judges what these hold. If it finds another device than facts describe,
+ * nothing is read, and it is surveyed anew.
+ *
+ * Since: 0.1
+ */
+OHM_API void ohm_plan_add_guard (OhmPlan *self, const OhmGuard *guard);
+
+/**
+ * ohm_plan_get_guards:
+ * @self: a plan
+ * @ret_n: (out): number of guards
+ *
+ * Returns: (transfer none) (array length=ret_n): guards in the order they were added
+ *
+ * Since: 0.1
+ */
+OHM_API const OhmGuard *ohm_plan_get_guards (OhmPlan *self, guint *ret_n);
 
 /**
  * ohm_plan_seal:

@@ -11,10 +11,10 @@
 /* Requests that bisection may add to one poll; what is left is found by the next. */
 #define SPLITS_MAX 40
 
-/* A request that waits, and the list its entries are in. */
+/* A request that waits, and the list its entries are in; of a guard, which has no entries, none. */
 typedef struct
 {
-  OhmRequestList *list;
+  OhmRequestList *list; /* (nullable) */
   const OhmMerged *request;
 } OhmPollStep;
 
@@ -27,6 +27,7 @@ struct _OhmPoll
   gint64 due_us;
   OhmRequestList *list; /* (owned) (nullable) unless it is the host's */
   GPtrArray *parts;     /* (owned) (nullable) (element-type OhmRequestList): of split requests */
+  GArray *guards;       /* (owned) (element-type OhmMerged) */
   GArray *steps;        /* (owned) (element-type OhmPollStep): to do, the next last */
   guint splits_left;
   gboolean keeps_list; /* the list goes back to the host for the next poll */
@@ -334,6 +335,24 @@ ohm_poll_take_exception (OhmPoll *self, const OhmPollStep *step, const OhmReply 
   ohm_poll_mark_missing (self, step, reply->time_us);
 }
 
+/* What the registers mean has changed: nothing of this poll can be believed, and a survey finds out
+ * what they mean now. A guard that is refused says nothing. */
+static gboolean
+ohm_poll_passes_guard (OhmPoll *self, const OhmReply *reply)
+{
+  OhmMeterHost *host = self->host;
+  g_autoptr (GError) error = NULL;
+
+  if (reply->exception != 0 || ohm_meter_check (host->meter, reply))
+    return TRUE;
+  ohm_message_set_error (&error, OHM_ERROR_BUSY, ohm_message_new ("device-changed", NULL),
+                         "meter '%s': the device has changed, it is surveyed anew", host->id);
+  self->n_answered = 0;
+  ohm_meter_host_survey (host);
+  ohm_poll_end (self, error);
+  return FALSE;
+}
+
 static void
 ohm_poll_count_jitter (OhmPoll *self)
 {
@@ -367,7 +386,11 @@ ohm_poll_on_exchanged (OhmLinkExchange *exchange, const OhmReply *reply, const G
       ohm_poll_fail (self, &step, no_path);
       return;
     }
-  if (reply->exception != 0)
+  if (step.list == NULL && !ohm_poll_passes_guard (self, reply))
+    return;
+  if (step.list == NULL)
+    g_debug ("meter '%s': the device is as it was", host->id);
+  else if (reply->exception != 0)
     ohm_poll_take_exception (self, &step, reply);
   else
     ohm_poll_take_values (self, &step, reply);
@@ -412,6 +435,7 @@ ohm_poll_ensure (OhmMeterHost *host, OhmPollKind kind)
   self->kind = kind;
   self->steps = g_array_new (FALSE, FALSE, sizeof (OhmPollStep));
   self->lost = g_array_new (FALSE, FALSE, sizeof (guint));
+  self->guards = g_array_new (FALSE, FALSE, sizeof (OhmMerged));
   self->exchange.func = ohm_poll_on_exchanged;
   self->exchange.user_data = self;
   host->polls[kind] = self;
@@ -426,6 +450,7 @@ ohm_poll_free (OhmPoll *self)
   g_clear_pointer (&self->parts, g_ptr_array_unref);
   g_array_unref (self->steps);
   g_array_unref (self->lost);
+  g_array_unref (self->guards);
   g_free (self);
 }
 
@@ -445,6 +470,33 @@ ohm_poll_take_list (OhmPoll *self, guint classes)
   if (self->keeps_list && self->host->live != NULL)
     return g_steal_pointer (&self->host->live);
   return ohm_poll_merge (self->host, classes);
+}
+
+/* Counters are kept: they are read only from a device that is the one that facts describe. */
+static void
+ohm_poll_push_guards (OhmPoll *self)
+{
+  OhmMeterHost *host = self->host;
+  guint n;
+  const OhmGuard *guards = ohm_plan_get_guards (host->plan, &n);
+
+  g_array_set_size (self->guards, 0);
+  for (guint i = 0; i < n; i++)
+    {
+      OhmMerged request = {
+        .function = guards[i].function != 0 ? guards[i].function : ohm_poll_function (host),
+        .address = guards[i].address,
+        .count = guards[i].count,
+      };
+
+      g_array_append_val (self->guards, request);
+    }
+  for (guint i = n; i-- > 0;)
+    {
+      OhmPollStep step = { NULL, &g_array_index (self->guards, OhmMerged, i) };
+
+      g_array_append_val (self->steps, step);
+    }
 }
 
 void
@@ -475,6 +527,8 @@ ohm_poll_start (OhmMeterHost *host, OhmPollKind kind, guint classes, gint64 due_
   self->builder = ohm_reading_builder_new (host->id, ohm_plan_get_points (host->plan), classes,
                                            self->times_left);
   ohm_poll_push_list (self, self->list);
+  if ((classes & (OHM_READ_SLOW | OHM_READ_SLOT)) != 0 && self->list->n_requests > 0)
+    ohm_poll_push_guards (self);
   ohm_poll_next (self);
 }
 

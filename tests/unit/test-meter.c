@@ -61,6 +61,12 @@ test_code_meter_decode (OhmMeter *self,
   return TRUE;
 }
 
+static gboolean
+test_code_meter_check (OhmMeter *self, const OhmReply *reply)
+{
+  return reply->length != 4;
+}
+
 static void
 test_code_meter_class_init (TestCodeMeterClass *klass)
 {
@@ -69,6 +75,7 @@ test_code_meter_class_init (TestCodeMeterClass *klass)
   meter_class->survey = test_code_meter_survey;
   meter_class->plan = test_code_meter_plan;
   meter_class->decode = test_code_meter_decode;
+  meter_class->check = test_code_meter_check;
 }
 
 static void
@@ -183,6 +190,21 @@ test_meter_extra_keys (void)
     }
 }
 
+/* Without a check of its own a type's device is what it was. */
+static void
+test_meter_check (void)
+{
+  g_autoptr (OhmProfile) profile = fixture_profile_new ("[registers]\nfrequency = 10 f32\n");
+  g_autoptr (OhmMeter) plain = ohm_meter_new (OHM_TYPE_METER, profile, NULL);
+  g_autoptr (OhmMeter) code = ohm_meter_new (TEST_TYPE_CODE_METER, profile, NULL);
+  const OhmReply other = { .length = 4 };
+  const OhmReply same = { .length = 6 };
+
+  g_assert_true (ohm_meter_check (plain, &other));
+  g_assert_true (ohm_meter_check (code, &same));
+  g_assert_false (ohm_meter_check (code, &other));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -192,5 +214,6 @@ main (int argc, char **argv)
   g_test_add_func ("/meter/code", test_meter_code);
   g_test_add_func ("/meter/extra-keys", test_meter_extra_keys);
   g_test_add_func ("/meter/decode", test_meter_decode);
+  g_test_add_func ("/meter/check", test_meter_check);
   return g_test_run ();
 }

@@ -154,6 +154,25 @@ test_plan_most (void)
   g_assert_cmpuint (ohm_point_set_get_n (ohm_plan_get_points (plan)), ==, OHM_POINT_SET_MAX);
 }
 
+static void
+test_plan_guards (void)
+{
+  static const OhmGuard guard = { .address = 4246, .count = 82 };
+  g_autoptr (OhmPlan) plan = ohm_plan_new ();
+  const OhmGuard *guards;
+  guint n = 7;
+
+  ohm_plan_get_guards (plan, &n);
+  g_assert_cmpuint (n, ==, 0);
+  ohm_plan_add_guard (plan, &guard);
+  ohm_plan_seal (plan);
+  guards = ohm_plan_get_guards (plan, &n);
+  g_assert_cmpuint (n, ==, 1);
+  g_assert_cmpuint (guards[0].address, ==, 4246);
+  ohm_test_log_expect ("libohm", G_LOG_LEVEL_CRITICAL, "*self->set == NULL*");
+  ohm_plan_add_guard (plan, &guard);
+}
+
 /* Two meters of a type share their points. */
 static void
 test_plan_shared (void)
@@ -193,6 +212,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plan/edges", test_plan_edges);
   g_test_add_func ("/plan/pushed", test_plan_pushed);
   g_test_add_func ("/plan/most", test_plan_most);
+  g_test_add_func ("/plan/guards", test_plan_guards);
   g_test_add_func ("/plan/shared", test_plan_shared);
   g_test_add_func ("/plan/sealed", test_plan_sealed);
   return g_test_run ();

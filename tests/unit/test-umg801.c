@@ -441,6 +441,67 @@ test_umg801_plan_moves (Fixture *f, gconstpointer data)
 }
 
 static void
+test_umg801_assert_guards (Fixture *f, const char *modules, const char *expected)
+{
+  g_autoptr (OhmPlan) plan = fixture_plan (f, modules, "2");
+  g_autoptr (GString) text = g_string_new (NULL);
+  guint n;
+  const OhmGuard *guards = ohm_plan_get_guards (plan, &n);
+
+  for (guint i = 0; i < n; i++)
+    g_string_append_printf (text, "%s%u+%u", i > 0 ? " " : "", guards[i].address, guards[i].count);
+  g_assert_cmpstr (text->str, ==, expected);
+}
+
+/* Up to the slot where the next module would go. */
+static void
+test_umg801_guards (Fixture *f, gconstpointer data)
+{
+  test_umg801_assert_guards (f, NULL, "");
+  test_umg801_assert_guards (f, "none", "4246+2");
+  test_umg801_assert_guards (f, "1 CT8-A", "4246+82");
+  test_umg801_assert_guards (f, "1 CT8-A, 2 DI14", "4246+82 4406+2");
+  test_umg801_assert_guards (f, "20 CT8-A",
+                             "4246+82 4406+82 4566+82 4726+82 4886+82 "
+                             "5046+82 5206+82 5366+82 5526+82 5686+82");
+}
+
+static void
+test_umg801_assert_check (Fixture *f, OhmMeter *meter, gsize length, gboolean expected)
+{
+  OhmReply reply = { .function = 3, .address = 4246, .length = length };
+
+  reply.data = f->registers + 2 * (4246 - DEVICE_FIRST);
+  g_assert_cmpint (ohm_meter_check (meter, &reply), ==, expected);
+}
+
+static void
+test_umg801_check (Fixture *f, gconstpointer data)
+{
+  g_autoptr (OhmFacts) facts = NULL;
+  g_autoptr (OhmMeter) meter = NULL;
+
+  fixture_set_module (f, 1, 2, 1);
+  f->registers_max = 32;
+  facts = fixture_survey (f, NULL);
+  fixture_assert_fact (facts, "module-table", "in pieces");
+  meter = fixture_new_meter (f, facts);
+  test_umg801_assert_check (f, meter, 164, TRUE);
+  fixture_set_module (f, 2, 1, 3);
+  test_umg801_assert_check (f, meter, 164, TRUE);
+  fixture_set_module (f, 2, 2, 3);
+  test_umg801_assert_check (f, meter, 164, FALSE);
+  /* an answer that is too short says nothing of it */
+  test_umg801_assert_check (f, meter, 163, TRUE);
+  fixture_set_module (f, 2, 0, 0);
+  fixture_set_module (f, 1, 2, 4);
+  test_umg801_assert_check (f, meter, 4, FALSE);
+  fixture_set_module (f, 1, 1, 1);
+  test_umg801_assert_check (f, meter, 4, FALSE);
+  test_umg801_assert_check (f, meter, 0, TRUE);
+}
+
+static void
 test_umg801_wrong_types (Fixture *f, gconstpointer data)
 {
   static const char child[] = "[profile]\nid = x\nname = x\nrevision = 1\ninherits = umg801\n"
@@ -477,6 +538,8 @@ main (int argc, char **argv)
     { "/umg801/survey/changes", test_umg801_survey_changes },
     { "/umg801/plan", test_umg801_plan },
     { "/umg801/plan/moves", test_umg801_plan_moves },
+    { "/umg801/guards", test_umg801_guards },
+    { "/umg801/check", test_umg801_check },
     { "/umg801/wrong-types", test_umg801_wrong_types },
   };
 

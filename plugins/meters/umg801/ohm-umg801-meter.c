@@ -26,6 +26,7 @@ OHM_DEFINE_METER (OhmUmg801Meter, ohm_umg801_meter)
 #define PROTOTYPE        "g2"
 #define BASE_GROUPS      2
 #define CURSOR           "@modules"
+#define TABLE            "module-table"
 #define ILLEGAL_ADDRESS  2
 #define ILLEGAL_VALUE    3
 #define MODULE_TYPES_KEY "module-types"
@@ -184,7 +185,9 @@ ohm_umg801_meter_forget_names (OhmFactsBuilder *facts, const OhmUmg801Modules *m
 }
 
 static void
-ohm_umg801_meter_end_survey (OhmFactsBuilder *facts, const GArray *types)
+ohm_umg801_meter_end_survey (const OhmUmg801Cursor *cursor,
+                             OhmFactsBuilder *facts,
+                             const GArray *types)
 {
   OhmUmg801Modules modules;
   g_autoptr (GArray) groups = NULL;
@@ -198,6 +201,7 @@ ohm_umg801_meter_end_survey (OhmFactsBuilder *facts, const GArray *types)
   number = g_strdup_printf ("%u", last - OHM_UMG801_FIRST_GROUP + 1 + BASE_GROUPS);
   ohm_facts_builder_set (facts, "groups", number);
   ohm_facts_builder_set (facts, "model", "UMG 801");
+  ohm_facts_builder_set (facts, TABLE, cursor->is_split != 0 ? "in pieces" : NULL);
   ohm_facts_builder_set (facts, CURSOR, NULL);
   ohm_umg801_meter_forget_names (facts, &modules);
 }
@@ -258,10 +262,59 @@ ohm_umg801_meter_survey (OhmMeter *self,
     ohm_umg801_meter_begin_table (self, facts);
   *ret_done = cursor.piece >= PIECES;
   if (*ret_done)
-    ohm_umg801_meter_end_survey (facts, types);
+    ohm_umg801_meter_end_survey (&cursor, facts, types);
   else
     ohm_umg801_meter_ask (&cursor, ohm_umg801_cursor_count (&cursor, registers_max), facts,
                           ret_next);
+  return TRUE;
+}
+
+/* The numbers of the groups are right as long as the modules are the same: their states are read
+ * along, two slots in one request if the device lets itself be read across the table. One slot more
+ * than there are modules: the next one goes there. */
+static void
+ohm_umg801_meter_plan_guards (OhmMeter *self, const OhmUmg801Modules *modules, OhmPlan *plan)
+{
+  guint registers_max = ohm_profile_get_limits (ohm_meter_get_profile (self))->registers_max;
+  gboolean is_split = ohm_facts_get (ohm_meter_get_facts (self), TABLE) != NULL ||
+                      ohm_umg801_cursor_span (1, 3) > registers_max;
+  guint end = MIN (ohm_umg801_modules_get_last (modules) + 1, OHM_UMG801_SLOTS);
+  guint step = is_split ? 1 : 2;
+
+  for (guint slot = 0; slot < end; slot += step)
+    {
+      guint first = 2 * slot + 1;
+      guint last = 2 * (MIN (slot + step, end) - 1) + 1;
+      OhmGuard guard = {
+        .address = (guint16) ohm_umg801_piece_get_address (first),
+        .count = (guint16) ohm_umg801_cursor_span (first, last),
+      };
+
+      ohm_plan_add_guard (plan, &guard);
+    }
+}
+
+/* What an answer says of the slots, however many it covers. */
+static gboolean
+ohm_umg801_meter_check (OhmMeter *self, const OhmReply *reply)
+{
+  g_autoptr (GArray) types = ohm_umg801_meter_get_types (self, /* error */ NULL);
+  OhmUmg801Modules modules;
+
+  if (types == NULL)
+    return TRUE;
+  ohm_umg801_modules_parse (&modules, ohm_facts_get (ohm_meter_get_facts (self), "modules"), types);
+  for (guint slot = 0; slot < OHM_UMG801_SLOTS; slot++)
+    {
+      guint address = ohm_umg801_piece_get_address (2 * slot + 1);
+      gsize offset = address - (gsize) reply->address;
+
+      if (address < reply->address || reply->length < 2 * (offset + STATE_REGISTERS))
+        continue;
+      if (!ohm_umg801_modules_fits (&modules, slot + 1, ohm_reply_get_register (reply, offset),
+                                    ohm_reply_get_register (reply, offset + 1)))
+        return FALSE;
+    }
   return TRUE;
 }
 
@@ -325,6 +378,8 @@ ohm_umg801_meter_plan (OhmMeter *self, OhmPlan *plan, GError **error)
     if (!ohm_umg801_meter_copy_group (whole, base[i], plan, base[i], /* flags */ 0, error))
       return FALSE;
   ohm_umg801_modules_parse (&modules, ohm_facts_get (ohm_meter_get_facts (self), "modules"), types);
+  if (ohm_facts_get (ohm_meter_get_facts (self), "modules") != NULL)
+    ohm_umg801_meter_plan_guards (self, &modules, plan);
   groups = ohm_umg801_modules_get_groups (&modules, types);
   for (guint i = 0; i < groups->len; i++)
     if (!ohm_umg801_meter_plan_group (whole, &g_array_index (groups, OhmUmg801Group, i), plan,
@@ -340,6 +395,7 @@ ohm_umg801_meter_class_init (OhmUmg801MeterClass *klass)
 
   OHM_METER_CLASS (klass)->survey = ohm_umg801_meter_survey;
   OHM_METER_CLASS (klass)->plan = ohm_umg801_meter_plan;
+  OHM_METER_CLASS (klass)->check = ohm_umg801_meter_check;
   ohm_meter_class_set_extra_keys (OHM_METER_CLASS (klass), keys);
 }
 

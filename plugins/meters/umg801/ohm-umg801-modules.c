@@ -135,6 +135,24 @@ ohm_umg801_modules_take (OhmUmg801Modules *self, guint slot, guint state, guint 
     self->slots[slot - 1].type = type;
 }
 
+gboolean
+ohm_umg801_modules_fits (const OhmUmg801Modules *self, guint slot, guint state, guint type)
+{
+  gboolean is_active = self->slots[slot - 1].state == OHM_UMG801_ACTIVE;
+
+  return (state == STATE_ACTIVE) == is_active && (!is_active || self->slots[slot - 1].type == type);
+}
+
+guint
+ohm_umg801_modules_get_last (const OhmUmg801Modules *self)
+{
+  guint last = OHM_UMG801_SLOTS;
+
+  while (last > 0 && self->slots[last - 1].state == OHM_UMG801_EMPTY)
+    last--;
+  return last;
+}
+
 /* The device counts the groups of active modules only. */
 static void
 ohm_umg801_modules_add_groups (GArray *groups, const OhmUmg801Group *first, guint n)

@@ -58,6 +58,13 @@ char *ohm_umg801_modules_to_text (const OhmUmg801Modules *self, const GArray *ty
  */
 void ohm_umg801_modules_take (OhmUmg801Modules *self, guint slot, guint state, guint type);
 
+/* Whether that is what is known of the slot. */
+gboolean
+ohm_umg801_modules_fits (const OhmUmg801Modules *self, guint slot, guint state, guint type);
+
+/* The last slot in which there is anything; 0 if none. */
+guint ohm_umg801_modules_get_last (const OhmUmg801Modules *self);
+
 /* A group of a module: `m<slot>g<group>`. */
 typedef struct
 {
