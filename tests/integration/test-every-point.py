@@ -23,8 +23,6 @@ class EveryPoint(MeterScenario):
         self.addCleanup(self.clock.stop)
         self.device = self.sim(*(f'{ident}@{self.unit(ident)}' for ident in self.types),
                                args=self.clock.args)
-        for index, ident in enumerate(self.types):
-            self.fix_values(index, self.profiles[ident])
 
     def unit(self, ident):
         return self.profiles[ident].groups['limits'].get('units', '1').split(';')[0]
@@ -56,6 +54,8 @@ class EveryPoint(MeterScenario):
                 check(profile, profiletext.Device(profile, self.device.dump(index)))
 
     def test_values_and_facts(self):
+        for index, ident in enumerate(self.types):
+            self.fix_values(index, self.profiles[ident])
         self.start()
         self.n_points = 0
         self.each_type(self.check_type)
@@ -131,6 +131,22 @@ class EveryPoint(MeterScenario):
         proposed, _, score, evidence = found[0]
         self.assertIn(proposed, best)
         self.assertEqual((score, len(evidence)), marks[proposed][:2])
+
+    def test_dead_feeder(self):
+        """Without voltage too, a type that has more to show than plausible values is found."""
+        for index, ident in enumerate(self.types):
+            for point in self.profiles[ident].points():
+                if point == 'frequency' or point.startswith('voltage.'):
+                    self.tell(index, f'set {point} 0')
+        self.daemon(args=self.clock.args)
+        self.each_type(self.check_dead_feeder)
+
+    def check_dead_feeder(self, profile, device):
+        marks, best = self.judge(device)
+        if marks[profile.id].score >= SURE:
+            found = self.propose(self.device.endpoints[self.types.index(profile.id)])
+            self.assertIn(found[0][0], best)
+            self.assertIn(profile.id, best)
 
     def propose(self, end):
         path = self.bus.call('', 'Manager.Test', 'sa{sv}', f'{end.host}:{end.port}/{end.units[0]}', {})[0]
