@@ -8,6 +8,9 @@
 
 /* clang-format off */
 const OhmMessageText ohm_message_texts[] = {
+  { "address-followed",
+    N_ ("The meter was found at another address than its file says[: {address}][ unit {unit}]."),
+    N_ ("It is read there. Correct its file, or put the meter back.") },
   { "asking",
     N_ ("Asking unit {unit} at {address} what it is[ ({settings})]."),
     NULL },

@@ -2,6 +2,7 @@
 
 #include "ohm-daemon.h"
 
+#include "ohm-follow.h"
 #include "ohm-log.h"
 #include "ohm-plausibility.h"
 #include "ohm-virtuals.h"
@@ -19,6 +20,7 @@ struct _OhmDaemon
   OhmTrend *trend;               /* (owned) */
   OhmClocks *clocks;             /* (owned) */
   OhmVirtuals *virtuals;         /* (owned) */
+  OhmFollow *follow;             /* (owned) */
   OhmPlausibility *plausibility; /* (owned) */
   OhmJobs *jobs;                 /* (owned) */
   gboolean is_started;
@@ -131,10 +133,21 @@ ohm_daemon_watch_battery (OhmDaemon *self, OhmMeterHost *host)
 }
 
 static void
+ohm_daemon_on_moved (OhmMeterHost *host, gpointer user_data)
+{
+  OhmDaemon *self = user_data;
+  gint64 until_us = ohm_recorder_drop (self->recorder, ohm_meter_host_get_id (host));
+
+  if (until_us != 0)
+    ohm_meter_host_read_slot (host, until_us);
+}
+
+static void
 ohm_daemon_on_surveyed (OhmMeterHost *host, gpointer user_data)
 {
   OhmDaemon *self = user_data;
 
+  ohm_follow_surveyed (self->follow, host);
   if (!ohm_meter_host_is_confirmed (host))
     return;
   ohm_daemon_save_meter (self, host);
@@ -155,6 +168,7 @@ ohm_daemon_on_removed (const char *id, gpointer user_data)
   OhmDaemon *self = user_data;
 
   ohm_places_remove_meter (self->places, id);
+  ohm_follow_removed (self->follow, id);
   ohm_clocks_remove (self->clocks, id);
   ohm_plausibility_remove_meter (self->plausibility, id);
 }
@@ -194,8 +208,19 @@ ohm_daemon_doubt (const char *meter, gpointer user_data)
 {
   OhmDaemon *self = user_data;
   OhmMeterHost *host = ohm_site_find_meter (self->site, meter);
+  OhmLink *link = host != NULL ? ohm_meter_host_get_link (host) : NULL;
+  GPtrArray *meters = ohm_site_get_meters (self->site);
 
-  if (host != NULL)
+  /* what fell may be the counter of another meter on the line: whose, then, is its own? */
+  for (guint i = 0; link != NULL && i < meters->len; i++)
+    {
+      OhmMeterHost *other = g_ptr_array_index (meters, i);
+
+      if (ohm_meter_host_get_link (other) == link &&
+          ohm_facts_get (ohm_meter_host_get_facts (other), "serial") != NULL)
+        ohm_meter_host_survey (other);
+    }
+  if (host != NULL && ohm_meter_host_is_confirmed (host))
     ohm_meter_host_survey (host);
 }
 
@@ -477,6 +502,7 @@ ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
   self->jobs = ohm_jobs_new (ohm_watcher_get_clock (watcher));
   ohm_daemon_make_site (self, options);
   self->clocks = ohm_clocks_new (self->site, self->store);
+  self->follow = ohm_follow_new (self->site, self->store, ohm_daemon_on_moved, self);
   self->virtuals = ohm_virtuals_new (self->site, self->places, self->store);
   ohm_daemon_make_plausibility (self);
   g_signal_connect_object (self->store, "notify::state", G_CALLBACK (ohm_daemon_on_store_state),
@@ -496,6 +522,7 @@ ohm_daemon_dispose (GObject *object)
   g_clear_object (&self->plausibility);
   g_clear_object (&self->clocks);
   g_clear_object (&self->virtuals);
+  g_clear_pointer (&self->follow, ohm_follow_free);
   g_clear_object (&self->site);
   g_clear_object (&self->trend);
   g_clear_object (&self->recorder);

@@ -34,6 +34,9 @@ struct _OhmMeterHost
   OhmPlan *plan;       /* (owned) (nullable) */
   OhmMessage *absent;  /* (owned) (nullable): parts that the device does not have at present */
   char *expected;      /* (owned) (nullable): the serial it must have */
+  OhmLink *home;       /* (owned) (nullable): the configured link, if it is read elsewhere */
+  guint8 home_unit;
+  int followed_unit; /* where its serial was met; -1 if that is where its file says */
   guint8 unit;
   gboolean has_unit; /* registered with the link */
   gboolean is_running;
@@ -186,6 +189,8 @@ void ohm_meter_host_take_facts (OhmMeterHost *self, OhmFacts *facts);
 gboolean ohm_meter_host_has_requests (OhmMeterHost *self);
 
 /* --- ohm-meter-host.c --- */
+
+void ohm_meter_host_begin (OhmMeterHost *self);
 
 /* A device whose type is not known yet, that refuses to tell what it is, or that is another one, is
  * asked again after this. */

@@ -198,6 +198,8 @@ ohm_meter_host_choose_unit (OhmMeterHost *self)
   const OhmLimits *limits;
   double known;
 
+  if (self->followed_unit >= 0)
+    return (guint8) self->followed_unit;
   if (self->config->unit >= 0)
     return (guint8) self->config->unit;
   if (ohm_facts_get_number (self->facts, "unit-id", &known) && known >= 0 && known <= 255)
@@ -218,7 +220,7 @@ ohm_meter_host_spread (OhmMeterHost *self, gint64 range_us)
   return (gint64) (((guint64) mixed * (guint64) range_us) >> 32);
 }
 
-static void
+void
 ohm_meter_host_begin (OhmMeterHost *self)
 {
   gint64 now_us = ohm_meter_host_now (self);
@@ -372,6 +374,7 @@ ohm_meter_host_dispose (GObject *object)
     ohm_meter_host_stop (self);
   g_clear_pointer (&self->timer, ohm_watch_remove);
   g_clear_object (&self->link);
+  g_clear_object (&self->home);
   g_clear_object (&self->profiles);
   g_clear_object (&self->plugins);
   g_clear_object (&self->bus);
@@ -417,5 +420,6 @@ ohm_meter_host_init (OhmMeterHost *self)
   self->live_due_us = -1;
   self->slow_due_us = -1;
   self->survey_due_us = -1;
+  self->followed_unit = -1;
   self->operator_tasks = g_ptr_array_new_with_free_func (g_object_unref);
 }

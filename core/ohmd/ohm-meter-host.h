@@ -173,6 +173,19 @@ char **ohm_meter_host_get_learned (OhmMeterHost *self);
 /* (transfer full) (element-type gint64): when each of these was learned, UTC; 0: not known */
 GArray *ohm_meter_host_get_learned_times (OhmMeterHost *self);
 
+/* (nullable): the serial that the device must have */
+const char *ohm_meter_host_get_expected (OhmMeterHost *self);
+
+/* Reads the meter at another address from now on: its serial was met there. It is surveyed at
+ * once, and nothing is recorded before that. */
+void ohm_meter_host_follow (OhmMeterHost *self, OhmLink *link, guint8 unit);
+
+/* Whether it is read elsewhere than its file says. */
+gboolean ohm_meter_host_is_followed (OhmMeterHost *self);
+
+/* (transfer none) (nullable): the link that its file says */
+OhmLink *ohm_meter_host_get_home (OhmMeterHost *self);
+
 /*
  * Virtual meters (`type = virtual`) have no link: OhmVirtual says what they are. Whether it is one
  * that is at work.

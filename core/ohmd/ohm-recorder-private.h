@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 /*
  * OhmRecorderSeries:
  * @last: (owned) (nullable): newest record of the open run
+ * @before: (owned) (nullable): what @last was before the record of the open slot
+ * @before_us: what @handled_us was
  * @stored_us: newest slot that the store had at the start
  * @handled_us: newest slot that was recorded or given up since the start; 0 if none was
  * @is_done: nothing more is wanted for the open slot
@@ -22,6 +24,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   OhmRecord *last;
+  OhmRecord *before;
+  gint64 before_us;
   gint64 stored_us;
   gint64 handled_us;
   gboolean is_done;
@@ -46,6 +50,15 @@ gboolean ohm_recorder_series_take (OhmRecorderSeries *self,
                                    const OhmReading *reading,
                                    gint64 slot_us,
                                    gint64 window_us);
+
+/* What was read becomes the newest record. Returns: (transfer full): it */
+OhmRecord *ohm_recorder_series_commit (OhmRecorderSeries *self, gint64 slot_us);
+
+/* Forgets what was read and not recorded. */
+void ohm_recorder_series_drop (OhmRecorderSeries *self);
+
+/* Undoes that before it was written: it may be another meter's. @record: (transfer full) */
+void ohm_recorder_series_take_back (OhmRecorderSeries *self, OhmRecord *record);
 
 /* Whether a counter in what was read is lower than in the last record. */
 gboolean ohm_recorder_series_has_fallen (const OhmRecorderSeries *self);

@@ -16,6 +16,7 @@ void
 ohm_recorder_series_free (OhmRecorderSeries *self)
 {
   g_clear_pointer (&self->last, ohm_record_unref);
+  g_clear_pointer (&self->before, ohm_record_unref);
   g_clear_pointer (&self->pending, ohm_record_unref);
   g_free (self);
 }
@@ -24,6 +25,7 @@ void
 ohm_recorder_series_begin (OhmRecorderSeries *self, gint64 slot_us)
 {
   g_clear_pointer (&self->pending, ohm_record_unref);
+  g_clear_pointer (&self->before, ohm_record_unref);
   self->n_good = 0;
   self->is_complete = FALSE;
   self->is_doubted = FALSE;
@@ -120,6 +122,41 @@ ohm_recorder_series_take (OhmRecorderSeries *self,
   self->n_good = take.n_good;
   self->is_complete = take.is_complete;
   return TRUE;
+}
+
+OhmRecord *
+ohm_recorder_series_commit (OhmRecorderSeries *self, gint64 slot_us)
+{
+  OhmRecord *record = g_steal_pointer (&self->pending);
+
+  g_clear_pointer (&self->before, ohm_record_unref);
+  self->before = g_steal_pointer (&self->last);
+  self->before_us = self->handled_us;
+  self->last = ohm_record_ref (record);
+  self->handled_us = slot_us;
+  self->is_done = TRUE;
+  return record;
+}
+
+void
+ohm_recorder_series_drop (OhmRecorderSeries *self)
+{
+  g_clear_pointer (&self->pending, ohm_record_unref);
+  self->n_good = 0;
+  self->is_complete = self->is_done;
+  self->is_doubted = FALSE;
+}
+
+void
+ohm_recorder_series_take_back (OhmRecorderSeries *self, OhmRecord *record)
+{
+  g_clear_pointer (&self->last, ohm_record_unref);
+  self->last = g_steal_pointer (&self->before);
+  self->handled_us = self->before_us;
+  self->is_done = FALSE;
+  self->is_complete = TRUE;
+  g_clear_pointer (&self->pending, ohm_record_unref);
+  self->pending = record;
 }
 
 gboolean

@@ -119,16 +119,29 @@ ohm_recorder_explain_earlier (OhmRecorder *self,
 static void
 ohm_recorder_commit (OhmRecorder *self, const OhmPlace *place, OhmRecorderSeries *series)
 {
-  OhmRecord *record = g_steal_pointer (&series->pending);
-
   if (self->has_stepped || self->is_unsure || !ohm_clock_is_synchronized (self->clock))
-    record->flags |= OHM_RECORD_CLOCK_UNSURE;
+    series->pending->flags |= OHM_RECORD_CLOCK_UNSURE;
   ohm_recorder_explain_earlier (self, place, series, self->slot_us);
-  g_clear_pointer (&series->last, ohm_record_unref);
-  series->last = ohm_record_ref (record);
-  series->handled_us = self->slot_us;
-  series->is_done = TRUE;
-  ohm_recorder_send (self, record);
+  ohm_recorder_send (self, ohm_recorder_series_commit (series, self->slot_us));
+}
+
+/* What is not written yet and is doubted now waits for its meter to be confirmed: where one counter
+ * fell, two meters may have changed places, and the other's rose. */
+static void
+ohm_recorder_hold_back (OhmRecorder *self)
+{
+  for (guint i = self->outbox->len; i-- > 0;)
+    {
+      const OhmRecord *record = g_ptr_array_index (self->outbox, i);
+      const OhmPlace *place = ohm_places_get (self->places, record->place);
+
+      if (record->is_gap || record->slot_us != self->slot_us || place == NULL ||
+          place->meter == NULL || self->host.is_confirmed == NULL ||
+          self->host.is_confirmed (place->meter, self->host.user_data))
+        continue;
+      ohm_recorder_series_take_back (ohm_recorder_get_series (self, place->id),
+                                     g_ptr_array_steal_index (self->outbox, i));
+    }
 }
 
 /* Whether the meter is known to be the one that the place's run belongs to. */
@@ -142,6 +155,7 @@ ohm_recorder_is_confirmed (OhmRecorder *self, const OhmPlace *place, OhmRecorder
       series->is_doubted = TRUE;
       if (self->host.doubt != NULL)
         self->host.doubt (place->meter, self->host.user_data);
+      ohm_recorder_hold_back (self);
     }
   return self->host.is_confirmed == NULL ||
          self->host.is_confirmed (place->meter, self->host.user_data);
@@ -453,6 +467,25 @@ ohm_recorder_confirm (OhmRecorder *self, const char *meter)
 
       ohm_recorder_settle (self, place, ohm_recorder_get_series (self, place->id));
     }
+}
+
+gint64
+ohm_recorder_drop (OhmRecorder *self, const char *meter)
+{
+  GPtrArray *places;
+
+  g_return_val_if_fail (OHM_IS_RECORDER (self) && meter != NULL, 0);
+
+  if (self->slot_us == 0)
+    return 0;
+  places = ohm_places_of_meter (self->places, meter);
+  for (guint i = 0; places != NULL && i < places->len; i++)
+    {
+      const OhmPlace *place = g_ptr_array_index (places, i);
+
+      ohm_recorder_series_drop (ohm_recorder_get_series (self, place->id));
+    }
+  return ohm_slot_to_mono_us (self->clock, self->slot_us + self->window_us);
 }
 
 gint64

@@ -25,7 +25,8 @@ G_DECLARE_FINAL_TYPE (OhmRecorder, ohm_recorder, OHM, RECORDER, GObject)
  *   interruption or doubt; while it is not, what was read waits (at most for the window)
  * @get_cause: (nullable): why the meter brought nothing for the slot; default meter-silent
  * @doubt: (nullable): a counter fell: confirm the identity (survey), then call
- *   ohm_recorder_confirm(); @is_confirmed must say %FALSE until then
+ *   ohm_recorder_confirm(); @is_confirmed must say %FALSE until then, also of other meters that
+ *   may have changed places with it: what was read of them and is not written yet waits too
  * @user_data: for all of them
  *
  * What the recorder asks of the daemon's meters.
@@ -59,6 +60,12 @@ void ohm_recorder_stop (OhmRecorder *self);
 
 /* The identity of @meter is confirmed: what waits for it is recorded. */
 void ohm_recorder_confirm (OhmRecorder *self, const char *meter);
+
+/*
+ * What waits for the identity of @meter was read of another device: it is forgotten.
+ * Returns: until when it may be read again for the open slot, monotonic; 0 if none is open
+ */
+gint64 ohm_recorder_drop (OhmRecorder *self, const char *meter);
 
 /* The open slot, UTC; 0 if none is. */
 gint64 ohm_recorder_get_slot_us (OhmRecorder *self);

@@ -282,7 +282,11 @@ ohm_site_meter_can_stay (OhmSite *self, OhmMeterHost *host, const OhmMeterConfig
   if (config->reason != NULL || wanted->reason != NULL)
     return g_strcmp0 (config->reason, wanted->reason) == 0 &&
            ohm_meter_host_get_link (host) == link;
-  return ohm_meter_host_get_link (host) == link && ohm_meter_config_is_read_alike (config, wanted);
+  /* where it was followed to may be gone */
+  if (ohm_meter_host_is_followed (host) &&
+      !g_ptr_array_find (self->links, ohm_meter_host_get_link (host), NULL))
+    return FALSE;
+  return ohm_meter_host_get_home (host) == link && ohm_meter_config_is_read_alike (config, wanted);
 }
 
 /* Profiles may have changed under a meter that uses them; one that failed for want of its type

@@ -401,6 +401,59 @@ test_recorder_fall (Fixture *self, gconstpointer data)
   g_assert_cmpuint (self->meters[0].n_doubts, ==, 1);
 }
 
+/* The other one of the two rose: what was read of it and is not written yet waits as well. */
+static void
+test_recorder_held_back (Fixture *self, gconstpointer data)
+{
+  test_pass_slot (self, 1);
+  self->meters[0].import = 5000;
+  self->meters[1].import = 10;
+  test_go_to (self, SLOT (2));
+  test_read (self, "meter-0");
+  g_assert_false (ohm_recorder_is_wanted (self->recorder, "meter-0"));
+  /* the host doubts all meters of the line */
+  self->meters[0].is_confirmed = FALSE;
+  test_read (self, "meter-1");
+  test_go_to (self, SLOT (2) + 2 * SECOND_US);
+  test_assert_series (self, "1:1000");
+  /* it is another device: what was read is forgotten, and is read anew where the meter is */
+  g_assert_cmpint (ohm_recorder_drop (self->recorder, "meter-0"), ==,
+                   ohm_slot_to_mono_us (self->base.clock, SLOT (2) + OHM_SLOT_WINDOW_US));
+  g_assert_true (ohm_recorder_is_wanted (self->recorder, "meter-0"));
+  self->meters[0].import = 1002;
+  test_read (self, "meter-0");
+  self->meters[0].is_confirmed = TRUE;
+  ohm_recorder_confirm (self->recorder, "meter-0");
+  test_go_to (self, SLOT (2) + 4 * SECOND_US);
+  test_assert_series (self, "1:1000 2:1002");
+  test_go_to (self, SLOT (2) + 61 * SECOND_US);
+  g_assert_cmpint (ohm_recorder_drop (self->recorder, "meter-0"), ==, 0);
+}
+
+/* What was held back and is confirmed is recorded as it was read, and what was written stays. */
+static void
+test_recorder_held_back_confirmed (Fixture *self, gconstpointer data)
+{
+  test_pass_slot (self, 1);
+  test_go_to (self, SLOT (2));
+  test_read (self, "meter-2");
+  test_go_to (self, SLOT (2) + SECOND_US);
+  self->meters[1].import = 10;
+  test_read (self, "meter-0");
+  self->meters[0].is_confirmed = FALSE;
+  self->meters[2].is_confirmed = FALSE;
+  test_read (self, "meter-1");
+  self->meters[0].is_confirmed = TRUE;
+  ohm_recorder_confirm (self->recorder, "meter-0");
+  test_go_to (self, SLOT (2) + 4 * SECOND_US);
+  test_assert_series (self, "1:1000 2:1001");
+  fixture_assert_series (&self->base, "meter-2", "1:1000 2:1001");
+  self->meters[1].is_confirmed = self->meters[2].is_confirmed = TRUE;
+  ohm_recorder_confirm (self->recorder, "meter-1");
+  test_pass_slot (self, 3);
+  test_assert_series (self, "1:1000 2:1001 3:1002");
+}
+
 static void
 test_recorder_wrong_device (Fixture *self, gconstpointer data)
 {
@@ -712,6 +765,8 @@ main (int argc, char **argv)
   test_recorder_add ("/recorder/causes", test_recorder_causes);
   test_recorder_add ("/recorder/unconfirmed", test_recorder_unconfirmed);
   test_recorder_add ("/recorder/fall", test_recorder_fall);
+  test_recorder_add ("/recorder/held-back", test_recorder_held_back);
+  test_recorder_add ("/recorder/held-back-confirmed", test_recorder_held_back_confirmed);
   test_recorder_add ("/recorder/wrong-device", test_recorder_wrong_device);
   test_recorder_add ("/recorder/gateway-off", test_recorder_gateway_off);
   test_recorder_add ("/recorder/restart-in-window", test_recorder_restart_in_window);

@@ -1,0 +1,133 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""Meters that change places: identity is the serial, never the address."""
+
+import ohmtest
+from scene import MeterScenario
+
+BEGIN = '2026-11-22T09:58:00Z'
+IMPORT = 'energy-active-import.total'
+# what the simulated meters tell before and after, in Wh
+ONE, TWO = 5_000_000, 9_000_000
+
+
+class Swap(MeterScenario):
+    """Two meters with serials behind one gateway, with time in the test's hands."""
+
+    def setUp(self):
+        super().setUp()
+        self.clock = ohmtest.TestClock(wall=BEGIN)
+        self.addCleanup(self.clock.stop)
+        self.device = self.sim('umg96rm@1-2:load=constant', args=self.clock.args)
+        self.process = self.daemon({
+            'meters.d/one.meter': self.device.meter(unit=1, poll='10s'),
+            'meters.d/two.meter': self.device.meter(unit=2, poll='10s'),
+        }, start=False, args=self.clock.args)
+        self.place(1, 'S1', ONE)
+        self.place(2, 'S2', TWO)
+
+    def place(self, unit, serial, counter):
+        """The meter with this serial and counter answers at this unit from now on."""
+        serial = {'S1': 41000001, 'S2': 41000002, 'S3': 41000003}[serial]
+        for what in (f'serial {serial}', f'{IMPORT} {counter}'):
+            answer = self.device.control(f'* {unit} set {what}')
+            self.assertEqual(answer, 'ok', what)
+
+    def start(self):
+        self.process.start()
+        self.clock.wait_for('ohmd')
+        self.clock.settle()
+        self.clock.advance_to('2026-11-22T10:16:00Z')
+        self.assertEqual(self.counters(), {'one': [ONE, ONE], 'two': [TWO, TWO]})
+
+    def counters(self):
+        return {place: [slot.counters[IMPORT] for slot in self.history(
+            place, ohmtest.clock.parse_time(BEGIN), self.clock.wall_us)[0]]
+                for place in ('one', 'two')}
+
+    def assert_pure(self, n):
+        """Each place has only its own meter's counters, and n of them."""
+        self.assertEqual(self.counters(), {'one': [ONE] * n, 'two': [TWO] * n})
+
+    def swap(self):
+        self.place(1, 'S2', TWO)
+        self.place(2, 'S1', ONE)
+
+    def followed(self):
+        """Meters that people are told to be elsewhere."""
+        return {a['subject'] for a in self.ctl('alarm', 'list')['alarms']
+                if a['message']['code'] == 'address-followed'}
+
+    def test_swapped_while_the_gateway_is_down(self):
+        self.start()
+        self.device.fault('refuse')
+        self.device.control('* * drop')
+        self.clock.advance(120)
+        self.swap()
+        self.device.fault('refuse', on=False)
+        self.clock.advance_to('2026-11-22T11:01:00Z')
+        self.assert_pure(5)
+        self.assertEqual((self.meter('one', 'Unit'), self.meter('two', 'Unit')), (2, 1))
+        self.assertEqual((self.state('one'), self.state('two')), ('ok', 'ok'))
+        self.assertEqual(self.followed(), {'meters/one/address', 'meters/two/address'})
+        # the files are put right: nothing else happens
+        self.ctl('meter', 'set', 'one', 'unit=2')
+        self.ctl('meter', 'set', 'two', 'unit=1')
+        self.clock.advance_to('2026-11-22T11:16:00Z')
+        self.assert_pure(6)
+        self.assertEqual(self.followed(), set())
+
+    def test_swapped_while_the_daemon_is_down(self):
+        self.start()
+        self.process.stop()
+        self.swap()
+        self.process.start()
+        self.clock.wait_for('ohmd')
+        self.clock.advance_to('2026-11-22T10:46:00Z')
+        self.assert_pure(4)
+
+    def test_swapped_without_an_interruption(self):
+        """One counter falls, which shows it, also for the one that rises."""
+        self.start()
+        self.swap()
+        self.clock.advance_to('2026-11-22T10:46:00Z')
+        self.assert_pure(4)
+
+    def test_a_stranger_waits_for_the_owner(self):
+        """Another device, and nobody's: nothing is recorded until somebody says so."""
+        self.start()
+        self.place(2, 'S3', 100)
+        self.device.control('* * drop')
+        self.clock.advance_to('2026-11-22T10:46:00Z')
+        self.assertEqual(self.state('two'), 'wrong-device')
+        self.assertEqual(self.counters(), {'one': [ONE] * 4, 'two': [TWO] * 2})
+        _, gaps = self.history('two', ohmtest.clock.parse_time(BEGIN), self.clock.wall_us)
+        self.assertEqual([(gap.cause, gap.slots) for gap in gaps], [('wrong-device', 2)])
+        self.ctl('meter', 'replace', 'two', f'--last={TWO + 500}', '--first=90')
+        self.clock.advance_to('2026-11-22T11:01:00Z')
+        self.assertEqual(self.state('two'), 'ok')
+        self.assertEqual(self.counters()['two'], [TWO, TWO, 100])
+        gap, = self.history('two', ohmtest.clock.parse_time(BEGIN), self.clock.wall_us)[1]
+        # 500 on the old one since its last record, 10 on the new one since it was put in
+        self.assertEqual((gap.slots, gap.deltas[IMPORT]), (2, 510))
+        runs = self.ctl('place', 'show', 'two')['runs']
+        self.assertEqual([run['serial'] for run in runs], ['41000002', '41000003'])
+        self.assertEqual([run['first'][IMPORT] for run in runs], [TWO, 90])
+        self.assertEqual([run['last'][IMPORT] for run in runs], [TWO + 500, 100])
+
+    def test_one_goes_to_the_others_address(self):
+        """Two was put where one was; one is gone."""
+        self.start()
+        self.place(1, 'S2', TWO)
+        self.device.fault('silent', units='2')
+        self.device.control('* * drop')
+        self.clock.advance_to('2026-11-22T10:46:00Z')
+        self.assertEqual(self.counters(), {'one': [ONE] * 2, 'two': [TWO] * 4})
+        self.assertEqual((self.state('one'), self.state('two')), ('silent', 'ok'))
+        # a reload leaves it where it was found
+        self.process.reload()
+        self.clock.advance_to('2026-11-22T11:01:00Z')
+        self.assertEqual(self.counters(), {'one': [ONE] * 2, 'two': [TWO] * 5})
+
+
+if __name__ == '__main__':
+    ohmtest.main()
