@@ -2,7 +2,7 @@
 
 /*
  * How long a link waits, and what silent units may cost it. A probe of a silent unit is paid from a
- * budget that fills with 5 % of the time. The budget alone would not be fair: whoever polls right
+ * budget that fills with 4 % of the time. The budget alone would not be fair: whoever polls right
  * after it has filled would get it each time. So once it is short a silent unit comes back only
  * after the time in which the budget pays for all silent units of the link.
  */
@@ -34,8 +34,10 @@
 #define PROMPT_FACTOR 4
 #define PROMPT_MIN_US (50 * MS)
 
-/* Share of the link that probes of silent units may take, and how much may be saved up. */
-#define PROBE_SHARE        20
+/* Share of the link that probes of silent units may take, and how much may be saved up: a
+ * twenty-fifth, so that with what the exchanges of others cost between two frames it stays below 5
+ * %. */
+#define PROBE_SHARE        25
 #define PROBE_SAVED_MAX_US (1000 * MS)
 
 /* Live polls wait this long after a boundary, so that slot reads are in the queue first. */

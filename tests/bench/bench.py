@@ -14,7 +14,8 @@ import time
 from collections import defaultdict, namedtuple
 
 import ohmtest
-from load import Bare, Collectd, Gateway, Ohmd
+from lines import measure_gateways, measure_lines
+from load import Bare, Collectd, Ohmd
 
 PROFILE = 'plugins/profiles/janitza-common.profile'
 VALUES = 61  # of janitza-common: 122 registers in one request
@@ -215,26 +216,6 @@ def add_loads(table, loads, n):
         table.add(f'{n} meters at 1 s: CPU, all told, against the bare client', ratio, 'times')
 
 
-def measure_gateway(table, sim_cpu, seconds):
-    """One connection, 50 units, 2 ms answers, 5 of them ill: what the healthy ones still bring."""
-    for fault, floor in (('silent', 99), ('hold=1000,11', 95)):
-        print(f'   ohmd, a gateway with 50 units, 5 of them {fault}, {seconds} s', file=sys.stderr)
-        with tempfile.TemporaryDirectory(prefix='ohm-bench-') as folder:
-            path = os.path.join(folder, 'journal')
-            sim = ohmtest.Sim(f'janitza-common@1-50:latency=2,fault={fault}@46-50',
-                              args=['--journal', path])
-            try:
-                os.sched_setaffinity(sim.process.pid, {sim_cpu})
-                with Gateway(sim.endpoints) as running:
-                    run = running.measure(seconds)
-            finally:
-                sim.stop()
-            times = Journal(path).within(run.window, {sim.endpoints[0].port})
-        healthy = sum(len(t) for (_, unit), t in times.items() if unit <= 45)
-        table.add(f'gateway with 50 units, 5 of them {fault}: healthy values at 1 s',
-                  min(100.0, 100 * healthy / (45 * seconds)), '%', FLOOR, floor)
-
-
 def measure_start(table, sim_cpu):
     """From the start of the process to the first request at the meter."""
     with tempfile.TemporaryDirectory(prefix='ohm-bench-') as folder:
@@ -262,7 +243,7 @@ def machine():
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--quick', action='store_true', help='short runs, a minute in all')
-    parser.add_argument('--only', choices=('parts', 'exchange', 'load', 'gateway'), help='one part alone')
+    parser.add_argument('--only', choices=('parts', 'exchange', 'load', 'gateway', 'lines'), help='one part alone')
     options = parser.parse_args()
     seconds = 5 if options.quick else 20
     cpus = sorted(os.sched_getaffinity(0))
@@ -279,8 +260,10 @@ def main():
         for n in (50, 1000):
             measure_load(table, cpus[-1], contenders, n, seconds)
     if options.only in (None, 'gateway') and Ohmd.is_here():
-        measure_gateway(table, cpus[-1], seconds + 5)
+        measure_gateways(table, cpus[-1], seconds + 5)
         measure_start(table, cpus[-1])
+    if options.only in (None, 'lines') and Ohmd.is_here():
+        measure_lines(table, cpus[-1], max(15, seconds))
     print(table.text())
     return 0 if table.is_kept else 1
 

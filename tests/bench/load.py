@@ -101,13 +101,16 @@ class Ohmd(Load):
         """(endpoint, unit) of each meter."""
         return [(end, end.units[0]) for end in self.endpoints]
 
+    def text(self, end, unit):
+        """The .meter file of a unit."""
+        return (f'[meter]\ntype = {end.type}\ntransport = modbus-tcp\nhost = {end.host}\n'
+                f'port = {end.port}\nunit = {unit}\npoll = 1s\n')
+
     def start(self):
         self._bus = ohmtest.PrivateBus()
         self._daemon = ohmtest.Daemon(self._bus)
         for i, (end, unit) in enumerate(self.meters()):
-            self._daemon.write(f'meters.d/m{i}.meter',
-                               f'[meter]\ntype = {end.type}\ntransport = modbus-tcp\n'
-                               f'host = {end.host}\nport = {end.port}\nunit = {unit}\npoll = 1s\n')
+            self._daemon.write(f'meters.d/m{i}.meter', self.text(end, unit))
         self.began = time.monotonic()
         self._daemon.start()
         self.pid = self._daemon.process.pid

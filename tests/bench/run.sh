@@ -5,7 +5,7 @@ set -eu
 usage ()
 {
   cat <<TEXT
-Usage: sh tests/bench/run.sh [--quick] [--only parts|exchange|load|gateway]
+Usage: sh tests/bench/run.sh [--quick] [--only parts|exchange|load|gateway|lines]
 
 Builds, measures, and prints one table of figures beside what is promised. A few
 minutes; with --quick about one. Needs a quiet machine and no network. The exit

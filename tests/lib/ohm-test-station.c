@@ -318,6 +318,19 @@ ohm_test_transport_answer (OhmTestTransport *self, OhmTestUnit *unit)
   done (OHM_TRANSPORT (self), &reply, /* error */ NULL, self->done_data);
 }
 
+/* As on a serial line: the transport stays open. */
+static void
+ohm_test_transport_disturb (OhmTestTransport *self, OhmTestUnit *unit)
+{
+  OhmExchangeDone done = g_steal_pointer (&self->done);
+  g_autoptr (GError) error = NULL;
+
+  unit->disturbances--;
+  g_set_error (&error, OHM_ERROR, OHM_ERROR_PROTOCOL, "%s: crc is 1, not 2 as expected",
+               self->station->host);
+  done (OHM_TRANSPORT (self), /* reply */ NULL, error, self->done_data);
+}
+
 static void
 ohm_test_transport_end_exchange (OhmTestTransport *self)
 {
@@ -330,6 +343,10 @@ ohm_test_transport_end_exchange (OhmTestTransport *self)
   if (now_us >= self->deadline_us)
     {
       ohm_test_transport_give_up (self, station);
+    }
+  else if (unit->disturbances > 0)
+    {
+      ohm_test_transport_disturb (self, unit);
     }
   else if (unit->manner == OHM_TEST_CLOSES)
     {
@@ -497,6 +514,7 @@ ohm_test_transport_class_init (OhmTestTransportClass *klass)
     { "host", OHM_SETTING_STRING, 1, 253, NULL, NULL, "name of the station", TRUE },
     { "port", OHM_SETTING_INTEGER, 1, 65535, "502", NULL, "port", FALSE },
     { "framing", OHM_SETTING_CHOICE, 0, 0, "tcp", "tcp|rtu", "framing", FALSE },
+    OHM_TRANSPORT_PACING_SETTINGS,
     { NULL },
   };
   static const char *const address_keys[] = { "host", "port", NULL };

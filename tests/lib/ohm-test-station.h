@@ -35,6 +35,7 @@ typedef enum
  * @registers: (nullable): an image of all registers; without one every register reads 0
  * @is_there: (nullable): a byte per register; where it is 0 the answer is exception 2
  * @function: the only read function it knows; 0 for both
+ * @disturbances: so many answers still cannot be trusted, though the line goes on
  * @requests: what came
  * @refused: of these answered with an exception
  */
@@ -47,6 +48,7 @@ typedef struct
   guint16 *registers;
   guint8 *is_there;
   guint8 function;
+  guint disturbances;
   guint64 requests;
   guint64 refused;
 } OhmTestUnit;

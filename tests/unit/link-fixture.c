@@ -14,11 +14,17 @@ fixture_link_on_changed (const OhmChange *change, gpointer owner)
 OhmLinkFixture *
 fixture_link_new_of (gint64 after_us, GType transport)
 {
-  static const char text[] = "[link]\nhost=station\n";
+  return fixture_link_new_with (after_us, transport, "");
+}
+
+OhmLinkFixture *
+fixture_link_new_with (gint64 after_us, GType transport, const char *more)
+{
+  g_autofree char *text = g_strconcat ("[link]\nhost=station\n", more, NULL);
   OhmLinkFixture *self = g_new0 (OhmLinkFixture, 1);
   g_autoptr (GTypeClass) klass = g_type_class_ref (transport);
   const OhmSettingSpec *tables[] = { OHM_TRANSPORT_CLASS (klass)->settings_table, NULL };
-  g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_parse ("test", text, sizeof text - 1, NULL);
+  g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_parse ("test", text, strlen (text), NULL);
   g_autoptr (OhmSettings) settings = ohm_settings_new (keyfile, "link", tables, NULL);
   OhmLinkConfig config = {
     .id = (char[]){ "station" },

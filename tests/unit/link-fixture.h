@@ -49,6 +49,8 @@ typedef struct
 /* Begins @after_us after a quarter hour. */
 OhmLinkFixture *fixture_link_new (gint64 after_us);
 OhmLinkFixture *fixture_link_new_of (gint64 after_us, GType transport);
+/* @more: further keys of the link, a line each */
+OhmLinkFixture *fixture_link_new_with (gint64 after_us, GType transport, const char *more);
 void fixture_link_free (OhmLinkFixture *self);
 
 /* (transfer full): a read of two registers at 0 */

@@ -17,7 +17,7 @@
  * the silence between frames: USB adapters hand bytes over every 16 ms, unless told otherwise. */
 #define OHM_MODBUS_RTU_QUIET_US (20 * G_USEC_PER_SEC / 1000)
 /* An answer that pauses for so long has broken off: some bytes of it were lost. */
-#define OHM_MODBUS_RTU_BREAK_US (50 * G_USEC_PER_SEC / 1000)
+#define OHM_MODBUS_RTU_BREAK_US (100 * G_USEC_PER_SEC / 1000)
 /* Frames carry no mark of the request. A unit that was given up is not asked anew for so long, or
  * its late answer could be taken for one to another question. */
 #define OHM_MODBUS_RTU_HOLD_US (250 * G_USEC_PER_SEC / 1000)
