@@ -441,7 +441,8 @@ static const struct
     "the family's code fills. `serial`, `firmware`, `model`, `variant`, `name` and `battery` "
     "(`good`, "
     "`low`, `empty`) have a meaning to the core, as has `name.GROUP`, by which a family names the "
-    "place of a group or input." },
+    "place of a group or input, and `ct-primary`, `max-current` (A) and `max-power` (W), the most "
+    "that it can measure." },
   { "repeat", repeat_keys,
     "What `i` runs over, in rows with `+STRIDE*i` and a name with `{i}` or "
     "`{i+N}`." },

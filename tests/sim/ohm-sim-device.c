@@ -66,7 +66,8 @@ ohm_sim_device_make_branch (const OhmSimRow *row)
   return g_strdup_printf ("Branch %" G_GUINT64_FORMAT, index + 1);
 }
 
-/* Numbers that fit the model: a pulse is 1 Wh, an averaging interval a quarter of an hour. */
+/* Numbers that fit the model: a pulse is 1 Wh, an averaging interval a quarter of an hour, and
+ * transformers are large enough for any power. */
 static char *
 ohm_sim_device_make_number (const OhmSimRow *row)
 {
@@ -74,6 +75,8 @@ ohm_sim_device_make_number (const OhmSimRow *row)
     return g_strdup ("0.001");
   if (strstr (row->name, "-interval") != NULL)
     return g_strdup ("900");
+  if (g_str_equal (row->name, "ct-primary"))
+    return g_strdup ("6000");
   return g_strdup (strstr (row->name, "battery") != NULL ? "0" : "1");
 }
 

@@ -14,6 +14,8 @@ production-number = 756 u32
 firmware = 750 u16
 # 0 none, 1 Profibus, 2 CBM, 3 Ethernet
 module = 761 u16
+# primary current of L1's transformer, A: what the plausibility checks take the largest power from
+ct-primary = 10 f32
 # not in the vendor's list, but read by drivers in the field
 hardware = 751 u16 unconfirmed
 article = 769 u32 unconfirmed
