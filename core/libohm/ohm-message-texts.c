@@ -211,6 +211,9 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("Phase {phase} has {voltage}, the others have {others}."),
     N_ ("Check the fuse of this phase and the voltage leads of the meter: energy of this "
         "phase is not counted.") },
+  { "place-purged",
+    N_ ("The place and all that was recorded for it were forgotten."),
+    NULL },
   { "plugin-changed",
     N_ ("The plugin[ {plugin}] was changed; the old one still runs."),
     N_ ("Restart ohmd.") },

@@ -124,6 +124,44 @@ ohm_dbus_manager_call_set_meter (OhmDbus *dbus, gpointer object, GDBusMethodInvo
     g_dbus_method_invocation_return_value (invocation, NULL);
 }
 
+/* (transfer full): ids of the places that the meter measures */
+static char **
+ohm_dbus_manager_dup_places (OhmDbus *dbus, const char *meter)
+{
+  GPtrArray *places = ohm_places_of_meter (ohm_dbus_get_parts (dbus)->places, meter);
+  g_autoptr (GStrvBuilder) ids = g_strv_builder_new ();
+
+  for (guint i = 0; places != NULL && i < places->len; i++)
+    g_strv_builder_add (ids, ((const OhmPlace *) g_ptr_array_index (places, i))->id);
+  return g_strv_builder_end (ids);
+}
+
+static void
+ohm_dbus_manager_on_purged (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GDBusMethodInvocation *invocation = user_data;
+  GError *error = NULL;
+
+  if (ohm_places_purge_finish (OHM_PLACES (source), result, &error))
+    g_dbus_method_invocation_return_value (invocation, NULL);
+  else
+    g_dbus_method_invocation_take_error (invocation, error);
+}
+
+static void
+ohm_dbus_manager_purge (OhmDbus *dbus,
+                        const char *meter,
+                        const char *const *places,
+                        GDBusMethodInvocation *invocation)
+{
+  const OhmDbusParts *parts = ohm_dbus_get_parts (dbus);
+
+  ohm_site_forget_meter (parts->site, meter);
+  ohm_store_forget_meter (parts->store, meter);
+  ohm_places_purge_async (parts->places, places, ohm_dbus_manager_on_purged, invocation);
+}
+
+/* The meter goes first: what nobody measures any more can be forgotten. */
 static void
 ohm_dbus_manager_call_remove_meter (OhmDbus *dbus,
                                     gpointer object,
@@ -131,19 +169,20 @@ ohm_dbus_manager_call_remove_meter (OhmDbus *dbus,
 {
   g_autoptr (GError) error = NULL;
   g_autoptr (GVariant) options = NULL;
+  g_auto (GStrv) places = NULL;
   const char *id = NULL;
   gboolean purges = FALSE;
 
   g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s@a{sv})", &id, &options);
   g_variant_lookup (options, "purge", "b", &purges);
-  if (purges)
-    g_set_error (&error, OHM_ERROR, OHM_ERROR_NOT_SUPPORTED,
-                 "meter '%s': this release cannot forget history; remove it without purge", id);
-  if (error != NULL || !ohm_dbus_manager_check_meter (dbus, id, &error) ||
+  places = ohm_dbus_manager_dup_places (dbus, id);
+  if (!ohm_dbus_manager_check_meter (dbus, id, &error) ||
       !ohm_site_write_meter (ohm_dbus_manager_site (dbus), id,
                              /* text */ NULL,
                              /* overwrite */ TRUE, &error))
     g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+  else if (purges)
+    ohm_dbus_manager_purge (dbus, id, (const char *const *) places, invocation);
   else
     g_dbus_method_invocation_return_value (invocation, NULL);
 }

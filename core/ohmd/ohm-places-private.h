@@ -12,4 +12,9 @@ G_BEGIN_DECLS
  */
 GPtrArray *ohm_places_make (const OhmPlacesMeter *meter, GError **error);
 
+OhmStore *ohm_places_get_store (OhmPlaces *self);
+
+/* Takes a place off the list; %OHM_ERROR_NOT_FOUND, %OHM_ERROR_BUSY if a meter measures it. */
+gboolean ohm_places_forget (OhmPlaces *self, const char *id, GError **error);
+
 G_END_DECLS

@@ -295,6 +295,33 @@ ohm_places_remove_meter (OhmPlaces *self, const char *meter)
   g_hash_table_remove (self->by_meter, meter);
 }
 
+OhmStore *
+ohm_places_get_store (OhmPlaces *self)
+{
+  return self->store;
+}
+
+gboolean
+ohm_places_forget (OhmPlaces *self, const char *id, GError **error)
+{
+  const OhmPlacesEntry *entry = ohm_places_find (self, id);
+
+  if (entry == NULL)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND, "no place '%s'", id);
+      return FALSE;
+    }
+  if (entry->place->meter != NULL)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_BUSY, "place '%s' is measured by meter '%s'", id,
+                   entry->place->meter);
+      return FALSE;
+    }
+  g_hash_table_remove (self->entries, id);
+  ohm_places_emit (self, id, /* is_gone */ TRUE);
+  return TRUE;
+}
+
 OhmPlace *
 ohm_places_get (OhmPlaces *self, const char *id)
 {

@@ -70,6 +70,17 @@ gboolean ohm_places_update_meter (OhmPlaces *self, const OhmPlacesMeter *meter, 
 /* The meter is gone or disabled; its places stay, without a meter. */
 void ohm_places_remove_meter (OhmPlaces *self, const char *meter);
 
+/*
+ * Forgets places for good, with all that was recorded for them; see ohm_store_purge_place_async().
+ * @ids: (array zero-terminated=1). %OHM_ERROR_BUSY for one that a meter still measures,
+ * %OHM_ERROR_STORE; the others are forgotten all the same.
+ */
+void ohm_places_purge_async (OhmPlaces *self,
+                             const char *const *ids,
+                             GAsyncReadyCallback callback,
+                             gpointer user_data);
+gboolean ohm_places_purge_finish (OhmPlaces *self, GAsyncResult *result, GError **error);
+
 /* (transfer none) (nullable) */
 OhmPlace *ohm_places_get (OhmPlaces *self, const char *id);
 

@@ -516,6 +516,12 @@ ohm_site_remember_meter (OhmSite *self, const OhmSiteMeterMemory *meter)
 }
 
 void
+ohm_site_forget_meter (OhmSite *self, const char *id)
+{
+  g_hash_table_remove (self->memories, id);
+}
+
+void
 ohm_site_read_slots (OhmSite *self, gint64 deadline_us)
 {
   g_return_if_fail (OHM_IS_SITE (self));

@@ -59,6 +59,9 @@ OhmSite *ohm_site_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBu
 /* Before the start: what the store remembers. */
 void ohm_site_remember_meter (OhmSite *self, const OhmSiteMeterMemory *meter);
 
+/* Nothing is remembered of a meter that is gone. */
+void ohm_site_forget_meter (OhmSite *self, const char *id);
+
 /* Loads plugins, profiles and configuration, and starts polling. */
 void ohm_site_start (OhmSite *self);
 

@@ -105,7 +105,7 @@ ohm_store_load_place_rows (OhmStoreBackend *self, GPtrArray *places, GError **er
   g_autoptr (OhmStatement) row =
     ohm_database_prepare (self->database, error,
                           "SELECT id, name, source, medium, parent, is_inverted, factor, meter,"
-                          " serial FROM places ORDER BY id",
+                          " serial FROM places WHERE instr (id, '/') = 0 ORDER BY id",
                           "");
   g_autoptr (GError) problem = NULL;
 

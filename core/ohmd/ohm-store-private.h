@@ -41,6 +41,8 @@ typedef struct
   gint64 checked_slot;
   gint64 retention_us;      /* how far time-based dropping believes the clock */
   gint64 retention_mono_us; /* when it last did so */
+  gint64 purged_place;      /* whose trend is being looked for; 0 for none */
+  gint64 purged_minute;     /* how far that is */
 } OhmStoreBackend;
 
 typedef struct _OhmStoreOp OhmStoreOp;
@@ -294,6 +296,13 @@ gboolean ohm_store_put_event (OhmStoreBackend *self,
                               const char *code,
                               const char *arguments,
                               GError **error);
+
+/* Looks for what is to be dropped as soon as commits and queries leave time. Main thread. */
+void ohm_store_tidy_soon (OhmStore *self);
+
+/* Drops some rows of places that were purged, in the running transaction; *@ret_n is 0 if none is
+ * left. */
+gboolean ohm_store_drop_purged (OhmStoreBackend *self, gint64 *ret_n, GError **error);
 
 /*
  * One short step of dropping what is too old or too much.

@@ -226,14 +226,16 @@ ohm_store_read_step (OhmStoreBackend *self, gint64 after, gint64 n, GError **err
                                     "SELECT " OHM_STORE_INTERVAL_COLUMNS
                                     " FROM intervals AS i JOIN runs AS r ON r.number = i.run"
                                     " JOIN places AS p ON p.number = r.place"
-                                    " WHERE i.seq > ? ORDER BY i.seq LIMIT ?",
+                                    " WHERE i.seq > ? AND instr (p.id, '/') = 0"
+                                    " ORDER BY i.seq LIMIT ?",
                                     "ii", after, n);
   if (intervals == NULL || !ohm_store_collect (self, intervals, /* is_gap */ FALSE, records, error))
     return NULL;
   gaps = ohm_database_prepare (self->database, error,
                                "SELECT " OHM_STORE_GAP_COLUMNS
                                " FROM gaps AS g JOIN places AS p ON p.number = g.place"
-                               " WHERE g.seq > ? ORDER BY g.seq LIMIT ?",
+                               " WHERE g.seq > ? AND instr (p.id, '/') = 0"
+                               " ORDER BY g.seq LIMIT ?",
                                "ii", after, n);
   if (gaps == NULL || !ohm_store_collect (self, gaps, /* is_gap */ TRUE, records, error))
     return NULL;

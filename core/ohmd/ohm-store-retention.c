@@ -163,7 +163,8 @@ ohm_store_drop_some (OhmStoreBackend *self, gboolean *ret_more, GError **error)
 {
   gint64 n = 0;
 
-  if (!ohm_store_advance_retention (self, error) || !ohm_store_drop_old (self, &n, error))
+  if (!ohm_store_advance_retention (self, error) || !ohm_store_drop_purged (self, &n, error) ||
+      (n == 0 && !ohm_store_drop_old (self, &n, error)))
     return FALSE;
   if (n == 0 && ohm_database_get_used_bytes (self->database) > self->limits.size_max_bytes &&
       !ohm_store_drop_excess (self, &n, error))

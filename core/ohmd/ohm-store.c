@@ -519,6 +519,12 @@ ohm_store_on_drop (OhmWatch *watch, OhmWatchEvents events, gpointer user_data)
 }
 
 void
+ohm_store_tidy_soon (OhmStore *self)
+{
+  ohm_watch_set_deadline (self->drop, ohm_clock_get_mono_us (self->clock));
+}
+
+void
 ohm_store_set_content_func (OhmStore *self, OhmStoreContentFunc func, gpointer user_data)
 {
   g_return_if_fail (OHM_IS_STORE (self));

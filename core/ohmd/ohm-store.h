@@ -233,6 +233,17 @@ void ohm_store_rename_place_async (OhmStore *self,
 gboolean ohm_store_rename_place_finish (OhmStore *self, GAsyncResult *result, GError **error);
 
 /*
+ * Forgets a place with all that was recorded for it. It is gone for everybody once this has ended;
+ * its rows are deleted behind that, in short steps, also after a restart. An event stays. What
+ * uplinks have delivered is not called back. Fails with %OHM_ERROR_NOT_FOUND or %OHM_ERROR_STORE.
+ */
+void ohm_store_purge_place_async (OhmStore *self,
+                                  const char *id,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data);
+gboolean ohm_store_purge_place_finish (OhmStore *self, GAsyncResult *result, GError **error);
+
+/*
  * OhmReplacement:
  * @place: the place's id
  * @serial: (nullable): serial of the new meter if it is known

@@ -240,6 +240,20 @@ ohm_trend_on_commit (OhmWatch *watch, OhmWatchEvents events, gpointer user_data)
   ohm_trend_flush (user_data);
 }
 
+/* The store would begin a place anew that is gone, or has another id. */
+static void
+ohm_trend_forget (OhmTrend *self, const char *place)
+{
+  g_hash_table_remove (self->lines, place);
+  for (guint i = self->outbox->len; i-- > 0;)
+    {
+      const OhmTrendRow *row = g_ptr_array_index (self->outbox, i);
+
+      if (g_str_equal (row->place, place))
+        g_ptr_array_remove_index (self->outbox, i);
+    }
+}
+
 /* A place that lost its meter has no running minute. */
 static void
 ohm_trend_on_place_changed (const OhmChange *change, gpointer owner)
@@ -248,7 +262,12 @@ ohm_trend_on_place_changed (const OhmChange *change, gpointer owner)
   OhmTrendLine *line = g_hash_table_lookup (self->lines, change->id);
   const OhmPlace *place = ohm_places_get (self->places, change->id);
 
-  if (line == NULL || (place != NULL && place->meter != NULL))
+  if (place == NULL)
+    {
+      ohm_trend_forget (self, change->id);
+      return;
+    }
+  if (line == NULL || place->meter != NULL)
     return;
   ohm_trend_write_line (self, line);
   g_hash_table_remove (self->lines, change->id);

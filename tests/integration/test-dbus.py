@@ -256,9 +256,14 @@ class Configuring(DbusCase):
         self.assert_error(ERROR + 'Exists', '', 'Manager.AddMeter', 'ssa{sv}', 'added', text, {})
         self.call('', 'Manager.SetMeter', 'ssa{sv}', 'added', text + 'name = Other\n', {})
         self.assertEqual(self.bus.get('meters/added', 'Meter.Name'), 'Other')
-        self.assert_error(ERROR + 'NotSupported', '', 'Manager.RemoveMeter', 'sa{sv}', 'added',
-                          {'purge': GLib.Variant('b', True)})
+        ohmtest.wait_until(lambda: self.state('added') == 'ok', what='meter ok')
         self.call('', 'Manager.RemoveMeter', 'sa{sv}', 'added', {})
+        self.assertEqual(self.bus.get('places/added', 'Place.Meter'), '')
+        self.add('added', text)
+        ohmtest.wait_until(lambda: self.state('added') == 'ok', what='meter ok')
+        self.call('', 'Manager.RemoveMeter', 'sa{sv}', 'added', {'purge': GLib.Variant('b', True)})
+        objects, = self.call('', 'org.freedesktop.DBus.ObjectManager.GetManagedObjects')
+        self.assertFalse({f'{PATH}/meters/added', f'{PATH}/places/added'} & set(objects))
         self.assert_error(ERROR + 'NotFound', '', 'Manager.RemoveMeter', 'sa{sv}', 'added', {})
 
     def test_a_wrong_text_changes_nothing(self):

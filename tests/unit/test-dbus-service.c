@@ -311,7 +311,7 @@ test_dbus_service_refusals (Fixture *fixture, gconstpointer data)
     { MANAGER ".AddMeter", "('main', '[meter]', @a{sv} {})", OHM_ERROR_CONFIG },
     { MANAGER ".SetMeter", "('main', '[meter]', @a{sv} {})", OHM_ERROR_NOT_FOUND },
     { MANAGER ".RemoveMeter", "('main', @a{sv} {})", OHM_ERROR_NOT_FOUND },
-    { MANAGER ".RemoveMeter", "('main', {'purge': <true>})", OHM_ERROR_NOT_SUPPORTED },
+    { MANAGER ".RemoveMeter", "('main', {'purge': <true>})", OHM_ERROR_NOT_FOUND },
     { MANAGER ".ReplaceMeter", "('main', @a{sv} {})", OHM_ERROR_NOT_FOUND },
     { MANAGER ".AddLink", "('.', '[link]', @a{sv} {})", OHM_ERROR_CONFIG },
     { MANAGER ".AddLink", "('a', '[link]', @a{sv} {})", OHM_ERROR_CONFIG },

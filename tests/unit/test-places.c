@@ -617,6 +617,45 @@ test_places_renamed (Fixture *self, gconstpointer data)
   g_assert_error (error, OHM_ERROR, OHM_ERROR_EXISTS);
 }
 
+/* What a meter still measures stays; what nobody knows needs no forgetting. */
+static void
+test_places_purged (Fixture *self, gconstpointer data)
+{
+  const char *const ids[] = { "main", "other", NULL };
+  g_autoptr (OhmPlan) plan = test_plan (test_one_group);
+  OhmPlacesMeter meter = { .id = "main", .plan = plan };
+  OhmPlacesMeter other = { .id = "other", .plan = plan };
+  g_autoptr (GAsyncResult) busy = NULL;
+  g_autoptr (GAsyncResult) done = NULL;
+  g_autoptr (GAsyncResult) again = NULL;
+  g_autoptr (GError) error = NULL;
+
+  test_update (self, &meter);
+  test_update (self, &other);
+  test_append (self, "main", 1, 100);
+  ohm_places_remove_meter (self->places, "other");
+  g_string_truncate (self->changes, 0);
+  ohm_places_purge_async (self->places, ids, fixture_on_ready, &busy);
+  g_assert_false (ohm_places_purge_finish (self->places, fixture_wait (&busy), &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_BUSY);
+  g_clear_error (&error);
+  g_assert_cmpstr (self->changes->str, ==, "-other ");
+  fixture_assert_series (&self->base, "main", "1:100");
+
+  ohm_places_remove_meter (self->places, "main");
+  ohm_places_purge_async (self->places, ids, fixture_on_ready, &done);
+  g_assert_true (ohm_places_purge_finish (self->places, fixture_wait (&done), &error));
+  g_assert_no_error (error);
+  g_assert_null (ohm_places_get (self->places, "main"));
+  ohm_places_purge_async (self->places, ids, fixture_on_ready, &again);
+  g_assert_true (ohm_places_purge_finish (self->places, fixture_wait (&again), &error));
+
+  /* the same id begins anew */
+  test_update (self, &meter);
+  test_append (self, "main", 2, 7);
+  fixture_assert_series (&self->base, "main", "2:7");
+}
+
 /* A place of the store that was loaded only after its meter had been told. */
 static void
 test_places_late_load (Fixture *self, gconstpointer data)
@@ -672,6 +711,7 @@ main (int argc, char **argv)
   test_places_add ("/places/other-counter", test_places_other_counter);
   test_places_add ("/places/meter-renamed", test_places_meter_renamed);
   test_places_add ("/places/renamed", test_places_renamed);
+  test_places_add ("/places/purged", test_places_purged);
   test_places_add ("/places/late-load", test_places_late_load);
 
   return g_test_run ();

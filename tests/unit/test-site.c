@@ -384,9 +384,16 @@ test_site_add (void)
   fixture_site_assert_state (f, "d", OHM_STATE_OK, NULL);
 
   test_site_assert_write (f, "d", NULL, TRUE, -1);
+  /* another device under the same id, once the first is forgotten */
+  fixture_site_make_box (f->station, 4, 44);
+  ohm_site_forget_meter (f->site, "d");
+  test_site_assert_write (f, "d", BOX_4, FALSE, -1);
+  fixture_site_run (f, 5 * OHM_S);
+  fixture_site_assert_state (f, "d", OHM_STATE_OK, NULL);
+  test_site_assert_write (f, "d", NULL, TRUE, -1);
   test_site_assert_file (f, "var/config/meters.d/d.meter", NULL);
   test_site_assert_ids (f, "a b c ", "station:502 ");
-  g_assert_cmpuint (fixture_site_readings (f, "a"), ==, n + 10);
+  g_assert_cmpuint (fixture_site_readings (f, "a"), ==, n + 15);
   g_assert_cmpuint (f->station->connects, ==, 1);
 
   /* one of the site's own files is changed where it is */
