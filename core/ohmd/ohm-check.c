@@ -4,6 +4,8 @@
 
 #include <stdio.h>
 
+#include "ohm-check-load.h"
+
 static void
 ohm_check_plugins (OhmPluginHost *plugins, GStrvBuilder *findings)
 {
@@ -75,6 +77,7 @@ ohm_check_list (OhmConfig *config, OhmPluginHost *plugins, OhmProfileCatalog *pr
       if (meter->settings != NULL)
         ohm_check_type (meter, plugins, profiles, findings);
     }
+  ohm_check_load (config, plugins, profiles, findings);
   return g_strv_builder_end (findings);
 }
 

@@ -37,7 +37,7 @@ const OhmSettingSpec ohm_config_daemon_table[] = {
       "records older than 24 months; younger ones never." },
   { "trend-days", OHM_SETTING_INTEGER, .min = 1, .max = 3650, .fallback = "35",
     .help = "How many days the one-minute trend is kept." },
-  { "frame-log-limit", OHM_SETTING_INTEGER, .min = 0, .max = 262144, .fallback = "1024",
+  { "frame-log-limit", OHM_SETTING_INTEGER, .min = 0, .max = 262144, .fallback = "512",
     .help =
       "Most KiB of memory for the last frames of all links together, which `ohmctl capture` shows; "
       "each link that speaks has 4 KiB of it at least. 0 keeps none." },

@@ -3,8 +3,8 @@
 /*
  * A ring for each link would need a size that is right for one link that polls every second and for
  * a thousand; a single ring for all would let a busy line wash away what a quiet one said. So all
- * share chunks of one budget, and a link that needs a chunk when there is none left takes the
- * oldest of the link that has most of them.
+ * share chunks of one budget, and a link that needs a chunk when there is none left gives up
+ * its own oldest, if it has its share, or takes the oldest of the link that has most of them.
  */
 
 #include "ohm-frame-log.h"
@@ -70,7 +70,17 @@ ohm_frame_log_take (OhmFrameLog *self, OhmFrameSource *source)
   return chunk;
 }
 
-/* The link's own chunk if it is too old to be shown, or another's if the budget is used up. */
+/* Whom to take a chunk from when the budget is used up. Who has a fair share itself gives its own:
+ * with a thousand links that all speak, nobody has to look for the biggest. */
+static OhmFrameSource *
+ohm_frame_log_find_giver (OhmFrameLog *self, OhmFrameSource *source)
+{
+  if (ohm_frame_ring_get_n (source->ring) * self->sources->len >= self->n_chunks)
+    return source;
+  return ohm_frame_log_find_biggest (self);
+}
+
+/* The link's own chunk if it is too old to be shown, or somebody's if the budget is used up. */
 static void
 ohm_frame_log_make_room (OhmFrameLog *self, OhmFrameSource *source, gint64 now_us)
 {
@@ -79,7 +89,7 @@ ohm_frame_log_make_room (OhmFrameLog *self, OhmFrameSource *source, gint64 now_u
   if (ohm_frame_ring_get_oldest_us (source->ring) < now_us - self->age_us)
     chunk = ohm_frame_log_take (self, source);
   else if (self->n_chunks >= ohm_frame_log_get_budget (self))
-    chunk = ohm_frame_log_take (self, ohm_frame_log_find_biggest (self));
+    chunk = ohm_frame_log_take (self, ohm_frame_log_find_giver (self, source));
   ohm_frame_ring_give (source->ring, chunk);
   self->n_chunks++;
 }

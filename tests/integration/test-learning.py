@@ -3,6 +3,7 @@
 what a link cannot carry is told before it is missed."""
 
 import os
+import subprocess
 import tempfile
 
 import ohmtest
@@ -84,6 +85,32 @@ class Learning(MeterScenario):
         self.assertIn('polls will be missed', listed.replace('\n', ' '))
         statistics = self.ctl('link', 'show', f'{end.host}:{end.port}')['statistics']
         self.assertGreater(statistics['planned_load'], 1.4)
+
+
+class Check(MeterScenario):
+    """What cannot fit a serial line is said before anything is sent: 122 registers at 1200 baud take
+    more than two seconds."""
+
+    LINE = ('[meter]\ntype = janitza-common\ntransport = modbus-rtu\ndevice = /dev/ttyS9\n'
+            'baud = 1200\nparity = even\nunit = {}\npoll = {}\n')
+
+    def check(self, *periods):
+        meters = {f'meters.d/m{i}.meter': self.LINE.format(i + 1, period)
+                  for i, period in enumerate(periods)}
+        daemon = self.daemon(meters, start=False)
+        return subprocess.run(daemon.argv('--check-config'), capture_output=True, text=True,
+                              check=False, timeout=20)
+
+    def test_line(self):
+        if not os.path.exists(os.path.join(plugin_dir(), 'modbus-rtu.so')):
+            self.skipTest('modbus-rtu was not built')
+        fits = self.check('5s', '10s')
+        self.assertEqual((0, '2 meters on 1 links: nothing is wrong\n'),
+                         (fits.returncode, fits.stdout))
+        full = self.check('5s', '4s')
+        self.assertEqual(1, full.returncode)
+        self.assertRegex(full.stdout, r"^link '/dev/ttyS9': its meters ask for 1\d\d % of the time "
+                                      'of the line at 1200 baud; poll less often')
 
 
 if __name__ == '__main__':
