@@ -86,9 +86,12 @@ ohm_test_job_find_trouble (OhmMeterHost *host, const GError *error)
 
   if (error != NULL)
     return ohm_message_new_from_error (error);
-  if (state == NULL || state->code != OHM_STATE_PARTIAL)
-    return NULL;
-  return ohm_message_ref (state->cause);
+  if (state != NULL && state->code == OHM_STATE_PARTIAL)
+    return ohm_message_ref (state->cause);
+  /* a register that has another meaning in another type may answer all the same */
+  if (host != NULL && ohm_test_result_lacks_values (host))
+    return ohm_message_new ("values-missing", NULL);
+  return NULL;
 }
 
 /* @host: (nullable): as it was read; @error: (nullable): why it was not */

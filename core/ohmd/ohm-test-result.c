@@ -80,6 +80,25 @@ ohm_test_result_add_values (GVariantBuilder *builder, const OhmLastValues *last)
   g_variant_builder_add (builder, "{sv}", "values", g_variant_builder_end (&list));
 }
 
+gboolean
+ohm_test_result_lacks_values (OhmMeterHost *host)
+{
+  OhmLastValues last;
+  gboolean is_asked = FALSE;
+  guint index;
+
+  ohm_meter_host_get_last (host, &last);
+  for (guint i = 0; last.points != NULL && i < G_N_ELEMENTS (main_points); i++)
+    {
+      if (!ohm_point_set_find (last.points, main_points[i], &index))
+        continue;
+      is_asked |= last.qualities[index] != OHM_QUALITY_NONE;
+      if (last.qualities[index] == OHM_QUALITY_GOOD || last.qualities[index] == OHM_QUALITY_SUSPECT)
+        return FALSE;
+    }
+  return is_asked;
+}
+
 void
 ohm_test_result_add_meter (GVariantBuilder *builder, OhmMeterHost *host)
 {

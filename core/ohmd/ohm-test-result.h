@@ -14,6 +14,9 @@ void ohm_test_result_add_candidates (GVariantBuilder *builder, OhmIdentification
 /* `facts`, and `values`: the main ones of those that were read */
 void ohm_test_result_add_meter (GVariantBuilder *builder, OhmMeterHost *host);
 
+/* Whether not one of the values that every meter of its type has could be read. */
+gboolean ohm_test_result_lacks_values (OhmMeterHost *host);
+
 /* `trouble`: why it was not read, or not all of it, though it answers */
 void ohm_test_result_add_trouble (GVariantBuilder *builder, OhmMessage *message);
 
