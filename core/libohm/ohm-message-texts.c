@@ -198,8 +198,9 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("The others are read as usual, and these are asked for again. A register that the meter "
         "does not have is shown by 'ohmctl plan'.") },
   { "parts-absent",
-    N_ ("Parts of the device are gone[: {parts}]."),
-    N_ ("Put them back; if they were taken out for good, 'ohmctl meter forget METER' drops them.") },
+    N_ ("Parts of the device are gone, or cannot be found[: {parts}]."),
+    N_ ("'ohmctl meter show METER' says what it is made of. What was taken out for good is dropped "
+        "by 'ohmctl meter forget METER'.") },
   { "part-missing",
     N_ ("The part[ '{part}'] brings no values[: its meter is {state}]."),
     N_ ("The sum goes on as soon as it does; see the meter of that place.") },

@@ -140,6 +140,7 @@ ohm_meter_host_take_facts (OhmMeterHost *self, OhmFacts *facts)
 {
   gboolean is_new = !ohm_facts_equal (self->facts, facts);
 
+  ohm_meter_host_tell_changes (self, facts);
   g_clear_pointer (&self->facts, ohm_facts_unref);
   self->facts = ohm_facts_ref (facts);
   if (is_new || self->meter == NULL)

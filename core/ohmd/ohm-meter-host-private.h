@@ -134,6 +134,11 @@ OhmMessage *ohm_absent_describe (OhmPlan *plan);
 /* They are missing in a reading of @classes. */
 void ohm_absent_mark (OhmPlan *plan, guint classes, OhmReadingBuilder *builder);
 
+/* --- ohm-meter-facts.c --- */
+
+/* Logs what the device says differently from before; nothing of the first that it says. */
+void ohm_meter_host_tell_changes (OhmMeterHost *self, OhmFacts *present);
+
 /* --- ohm-meter-survey.c --- */
 
 void ohm_survey_start (OhmMeterHost *host, OhmPriority priority);

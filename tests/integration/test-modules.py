@@ -28,7 +28,7 @@ class Umg801(MeterScenario):
         self.device = self.sim(spec, args=self.clock.args)
         text = ''.join(line for line in self.device.meter(poll='60s', **keys).splitlines(True)
                        if not line.startswith(drop or ('#',)))
-        self.daemon({'meters.d/main.meter': text}, args=self.clock.args)
+        self.process = self.daemon({'meters.d/main.meter': text}, args=self.clock.args)
         self.clock.wait_for('ohmd', 'ohm-sim')
         self.clock.settle()
 
@@ -52,6 +52,8 @@ class Umg801(MeterScenario):
         facts = self.meter('main', 'Facts')
         self.assertEqual((facts['modules'], facts['module-name.3'], facts['serial']),
                          ('1 CT8-A, 2 DI14, 3 CT24-LP', 'Module 03', '7000000000123'))
+        names = {place['id']: place['name'] for place in self.ctl('place', 'list')['places']}
+        self.assertEqual(names['main-m3g2'], 'Module 03 2')
         groups = ['g2', 'g3', 'm1g1', 'm1g2', *(f'm3g{group}' for group in range(1, 7))]
         self.assertEqual(self.places(), {'main', *(f'main-{group}' for group in groups)})
         for place in self.places():
@@ -82,6 +84,7 @@ class Umg801(MeterScenario):
         self.clock.advance(70)
         self.assertEqual(self.meter('main', 'Facts')['modules'], '1 CT24-LP, 2 CT8-LP')
         self.assertIn('main-m1g6', self.places())
+        self.assertIn("modules is '1 CT24-LP, 2 CT8-LP', it was '2 CT8-LP'", self.process.log)
         self.clock.advance_to('2026-11-22T10:46:00Z')
         self.assert_unbroken('main-m2g1', 3, quarter)
         self.assertEqual(len(self.slots('main-m1g1')[0]), 1)

@@ -139,7 +139,7 @@ test_umg801_groups (void)
                              "m1g1=4 m1g2=5 m1g3=6 m1g4=7 m1g5=8 m1g6=9 "
                              "m2g1=10 m2g2=11 m2g3=12 m2g4=13 m2g5=14 m2g6=15 "
                              "m3g1=16 m3g2=17 m3g3=18 m3g4=19 m3g5=20 m3g6=21 "
-                             "m4g1=22 m4g2=23 m4g3=0 m4g4=0 m4g5=0 m4g6=0");
+                             "m4g1=22 m4g2=23");
 }
 
 /* --- the survey of a device that is not there --- */
@@ -290,9 +290,26 @@ test_umg801_survey (Fixture *f, gconstpointer data)
   fixture_assert_fact (facts, "serial", "17");
   fixture_assert_fact (facts, "model", "UMG 801");
   fixture_assert_fact (facts, "groups", "10");
+  fixture_assert_fact (facts, "groups-left-out", NULL);
+  fixture_assert_fact (facts, "name.m1g2", "AB 2");
+  fixture_assert_fact (facts, "name.m20g6", "AU 6");
   fixture_assert_fact (facts, "@modules", NULL);
   /* five facts, and the table with 122 registers at a time */
   g_assert_cmpuint (f->n_requests, ==, 5 + 14);
+}
+
+static void
+test_umg801_survey_surplus (Fixture *f, gconstpointer data)
+{
+  g_autoptr (OhmFacts) facts = NULL;
+
+  for (guint slot = 1; slot <= 4; slot++)
+    fixture_set_module (f, slot, 2, 3);
+  facts = fixture_survey (f, NULL);
+  fixture_assert_fact (facts, "groups", "22");
+  fixture_assert_fact (facts, "groups-left-out", "4");
+  fixture_assert_fact (facts, "name.m4g2", "AE 2");
+  fixture_assert_fact (facts, "name.m4g3", NULL);
 }
 
 static void
@@ -359,6 +376,7 @@ test_umg801_survey_changes (Fixture *f, gconstpointer data)
   other = fixture_survey (f, pulled);
   fixture_assert_fact (other, "modules", "3 CT8-LP");
   fixture_assert_fact (other, "module-name.2", NULL);
+  fixture_assert_fact (other, "name.m2g1", NULL);
 }
 
 /* --- the plan --- */
@@ -532,6 +550,7 @@ main (int argc, char **argv)
     void (*func) (Fixture *f, gconstpointer data);
   } tests[] = {
     { "/umg801/survey", test_umg801_survey },
+    { "/umg801/survey/surplus", test_umg801_survey_surplus },
     { "/umg801/survey/in-pieces", test_umg801_survey_in_pieces },
     { "/umg801/survey/short-table", test_umg801_survey_short_table },
     { "/umg801/survey/busy", test_umg801_survey_busy },

@@ -171,6 +171,34 @@ ohm_umg801_meter_take_reply (OhmUmg801Cursor *cursor,
     cursor->piece += n;
 }
 
+/* A group goes by the name of its module: `name.m3g2` names its place. */
+static void
+ohm_umg801_meter_name_group (OhmFactsBuilder *facts, const OhmUmg801Group *group)
+{
+  g_autofree char *source = g_strdup_printf ("module-name.%u", group->slot);
+  g_autofree char *fact = g_strdup_printf ("name.m%ug%u", group->slot, group->group);
+  const char *name = ohm_facts_builder_get (facts, source);
+  g_autofree char *label = NULL;
+
+  if (name != NULL)
+    label = g_strdup_printf ("%s %u", name, group->group);
+  ohm_facts_builder_set (facts, fact, label);
+}
+
+static void
+ohm_umg801_meter_name_groups (OhmFactsBuilder *facts, const GArray *groups)
+{
+  for (guint slot = 1; slot <= OHM_UMG801_SLOTS; slot++)
+    for (guint group = 1; group <= OHM_UMG801_GROUPS_MAX; group++)
+      {
+        g_autofree char *fact = g_strdup_printf ("name.m%ug%u", slot, group);
+
+        ohm_facts_builder_set (facts, fact, NULL);
+      }
+  for (guint i = 0; i < groups->len; i++)
+    ohm_umg801_meter_name_group (facts, &g_array_index (groups, OhmUmg801Group, i));
+}
+
 /* Names of slots in which there is nothing. */
 static void
 ohm_umg801_meter_forget_names (OhmFactsBuilder *facts, const OhmUmg801Modules *modules)
@@ -192,6 +220,7 @@ ohm_umg801_meter_end_survey (const OhmUmg801Cursor *cursor,
   OhmUmg801Modules modules;
   g_autoptr (GArray) groups = NULL;
   g_autofree char *number = NULL;
+  g_autofree char *surplus = NULL;
   guint last = OHM_UMG801_FIRST_GROUP - 1;
 
   ohm_umg801_modules_parse (&modules, ohm_facts_builder_get (facts, "modules"), types);
@@ -199,11 +228,14 @@ ohm_umg801_meter_end_survey (const OhmUmg801Cursor *cursor,
   for (guint i = 0; i < groups->len; i++)
     last = MAX (last, g_array_index (groups, OhmUmg801Group, i).number);
   number = g_strdup_printf ("%u", last - OHM_UMG801_FIRST_GROUP + 1 + BASE_GROUPS);
+  surplus = g_strdup_printf ("%u", ohm_umg801_modules_count_surplus (&modules, types));
   ohm_facts_builder_set (facts, "groups", number);
+  ohm_facts_builder_set (facts, "groups-left-out", g_str_equal (surplus, "0") ? NULL : surplus);
   ohm_facts_builder_set (facts, "model", "UMG 801");
   ohm_facts_builder_set (facts, TABLE, cursor->is_split != 0 ? "in pieces" : NULL);
   ohm_facts_builder_set (facts, CURSOR, NULL);
   ohm_umg801_meter_forget_names (facts, &modules);
+  ohm_umg801_meter_name_groups (facts, groups);
 }
 
 /* Modules belong to the device: another serial, other modules. */

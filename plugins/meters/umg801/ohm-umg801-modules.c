@@ -153,18 +153,37 @@ ohm_umg801_modules_get_last (const OhmUmg801Modules *self)
   return last;
 }
 
-/* The device counts the groups of active modules only. */
+/* The device counts the groups of active modules only, and has registers for so many. */
 static void
 ohm_umg801_modules_add_groups (GArray *groups, const OhmUmg801Group *first, guint n)
 {
-  for (guint i = 0; i < n; i++)
-    {
-      OhmUmg801Group group = { .slot = first->slot, .group = i + 1 };
+  const guint end = OHM_UMG801_FIRST_GROUP + OHM_UMG801_GROUPS_MAX;
 
-      if (first->number > 0 && first->number + i < OHM_UMG801_FIRST_GROUP + OHM_UMG801_GROUPS_MAX)
-        group.number = first->number + i;
+  for (guint i = 0; i < n && first->number + i < end; i++)
+    {
+      OhmUmg801Group group = {
+        .slot = first->slot,
+        .group = i + 1,
+        .number = first->number > 0 ? first->number + i : 0,
+      };
+
       g_array_append_val (groups, group);
     }
+}
+
+guint
+ohm_umg801_modules_count_surplus (const OhmUmg801Modules *self, const GArray *types)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < OHM_UMG801_SLOTS; i++)
+    {
+      const OhmUmg801Type *type = ohm_umg801_types_find (types, self->slots[i].type);
+
+      if (self->slots[i].state == OHM_UMG801_ACTIVE && type != NULL)
+        n += type->n_groups;
+    }
+  return n > OHM_UMG801_GROUPS_MAX ? n - OHM_UMG801_GROUPS_MAX : 0;
 }
 
 GArray *

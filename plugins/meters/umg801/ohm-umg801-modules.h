@@ -73,7 +73,11 @@ typedef struct
   guint number; /* as the device counts its groups; 0 if it has no registers now */
 } OhmUmg801Group;
 
-/* (transfer full) (element-type OhmUmg801Group): groups of all modules, in the order of slots */
+/* How many groups active modules have beyond those that the device has registers for. */
+guint ohm_umg801_modules_count_surplus (const OhmUmg801Modules *self, const GArray *types);
+
+/* (transfer full) (element-type OhmUmg801Group): groups of all modules, in the order of slots;
+ * without those that the device has no registers for */
 GArray *ohm_umg801_modules_get_groups (const OhmUmg801Modules *self, const GArray *types);
 
 G_END_DECLS

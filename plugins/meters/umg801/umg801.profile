@@ -22,6 +22,8 @@ modules = family
 module-name = family
 # current groups that can be read, the first of the base device not counted
 groups = family
+# current groups of modules that the device has no registers for
+groups-left-out = family
 
 [limits]
 # the vendor's software has 2 preset, drivers in the field use 1
@@ -62,7 +64,7 @@ g{i+2}.power-reactive.total = 19230+100*i f32
 g{i+2}.cos-phi.l1 = 19232+100*i f32
 g{i+2}.cos-phi.l2 = 19234+100*i f32
 g{i+2}.cos-phi.l3 = 19236+100*i f32
-# energies are read once a minute and at quarter hours: live polling stays one request a group
+# energies are read once a minute and at quarter hours, so that live polling stays short
 g{i+2}.energy-active-net.l1 = 19238+100*i f32 slow
 g{i+2}.energy-active-net.l2 = 19240+100*i f32 slow
 g{i+2}.energy-active-net.l3 = 19242+100*i f32 slow
