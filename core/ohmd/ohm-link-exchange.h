@@ -40,6 +40,7 @@ typedef void (*OhmLinkExchangeFunc) (OhmLinkExchange *exchange,
  * @timeout_us: longest wait; 0 for the link's
  * @pause_us: shortest pause before it since the last answer on the link
  * @connect_pause_us: shortest pause before it since the connection was opened
+ * @outstanding: exchanges at a time that the unit takes on the connection; 0 and 1: it alone
  * @is_once: an answer that was disturbed on the line is not asked for again
  * @writes: (nullable): allow-list that a write must be in
  * @n_writes: its length
@@ -57,6 +58,7 @@ struct _OhmLinkExchange
   gint64 timeout_us;
   gint64 pause_us;
   gint64 connect_pause_us;
+  guint outstanding;
   gboolean is_once;
   const OhmWrite *writes;
   guint n_writes;

@@ -30,6 +30,20 @@ typedef enum
 
 #define OHM_N_LINK_REFUSALS 4
 
+/* Most exchanges under way at a time (limit `outstanding` of a profile). */
+#define OHM_LINK_FLIGHTS_MAX 16
+
+/* An exchange under way. */
+typedef struct
+{
+  OhmLink *link;             /* (not owned) */
+  OhmLinkExchange *exchange; /* (not owned) (nullable): NULL if withdrawn */
+  OhmUnit *unit;             /* (not owned) (nullable): NULL if the place is free */
+  gint64 start_us;
+  gint64 answer_us; /* what the answer takes on a serial line */
+  guint most;       /* exchanges that may be under way together with it, itself counted */
+} OhmLinkFlight;
+
 struct _OhmLink
 {
   GObject parent_instance;
@@ -58,12 +72,10 @@ struct _OhmLink
   GQueue ring[OHM_N_PRIORITIES]; /* (element-type OhmUnit) with work, linked through `ring` */
   GQueue bounced;                /* (element-type OhmLinkExchange): end without having been sent */
 
-  OhmLinkExchange *flight; /* (not owned) (nullable): NULL if withdrawn while in flight */
-  OhmUnit *flight_unit;
-  gint64 flight_start_us;
-  gint64 flight_answer_us; /* what the answer takes on a serial line */
-  gboolean is_flying;
-  gint64 free_us; /* end of the last flight */
+  OhmLinkFlight flights[OHM_LINK_FLIGHTS_MAX];
+  guint n_flights;
+  gint64 free_us;    /* end of the last flight */
+  gint64 counted_us; /* until then flights are in the load */
 
   gint64 timeout_us; /* of the link's settings, as the pauses below; 0: none is set */
   gint64 pause_us;
@@ -104,6 +116,23 @@ void ohm_link_deliver_bounced (OhmLink *self);
  * longer, *@ret_until_us says until when, else it stays -1. */
 OhmLinkExchange *ohm_link_pull (OhmLink *self, gint64 *ret_until_us);
 
+/* --- ohm-link-flight.c --- */
+
+gboolean ohm_link_is_read (const OhmRequest *request);
+
+/* Whether one more exchange may be under way; whether this one may be it. */
+gboolean ohm_link_has_room (OhmLink *self);
+gboolean ohm_link_may_join (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange);
+
+OhmLinkFlight *ohm_link_take_off (OhmLink *self, OhmLinkExchange *exchange);
+/* Frees the place of @flight, and returns what it was. */
+OhmLinkFlight ohm_link_land (OhmLink *self, OhmLinkFlight *flight);
+/* Puts @exchange in front of its queue, if it may be asked once more. */
+gboolean ohm_link_repeat (OhmLink *self, OhmLinkExchange *exchange);
+/* The transport was closed: no callback follows for what was under way. */
+void ohm_link_recall (OhmLink *self);
+void ohm_link_forget_flight (OhmLink *self, OhmLinkExchange *exchange);
+
 /* --- ohm-link-wait.c --- */
 
 /* What the link's settings say of time-out and pauses. */
@@ -127,8 +156,8 @@ gboolean ohm_link_must_hold (OhmLink *self,
                              const OhmLinkExchange *exchange,
                              gint64 *ret_until_us);
 
-void ohm_link_note_answer (OhmLink *self, OhmUnit *unit, const OhmReply *reply);
-void ohm_link_note_silence (OhmLink *self, OhmUnit *unit, OhmUnitTrouble trouble);
+void ohm_link_note_answer (OhmLink *self, const OhmLinkFlight *flight, const OhmReply *reply);
+void ohm_link_note_silence (OhmLink *self, const OhmLinkFlight *flight, OhmUnitTrouble trouble);
 
 /* Ends all back-offs: what units did before says little of them. */
 void ohm_link_forgive (OhmLink *self);

@@ -215,6 +215,8 @@ ohm_link_pull (OhmLink *self, gint64 *ret_until_us)
       if (unit == NULL)
         continue;
       exchange = g_queue_peek_head (&unit->pending[p]);
+      if (!ohm_link_may_join (self, unit, exchange))
+        return NULL;
       start_us = ohm_link_get_start_us (self, exchange);
       if (ohm_link_now (self) < start_us)
         {

@@ -112,8 +112,11 @@ ohm_link_get_patience (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange
 gint64
 ohm_link_get_timeout (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange)
 {
-  return ohm_link_get_patience (self, unit, exchange) +
-         ohm_transport_get_line_us (self->transport, &exchange->request);
+  gint64 wait_us = ohm_link_get_patience (self, unit, exchange) +
+                   ohm_transport_get_line_us (self->transport, &exchange->request);
+
+  /* Those that are under way already may be served first. */
+  return wait_us * (1 + self->n_flights);
 }
 
 void
@@ -200,11 +203,12 @@ ohm_link_forgive (OhmLink *self)
 }
 
 void
-ohm_link_note_answer (OhmLink *self, OhmUnit *unit, const OhmReply *reply)
+ohm_link_note_answer (OhmLink *self, const OhmLinkFlight *flight, const OhmReply *reply)
 {
+  OhmUnit *unit = flight->unit;
   gint64 worst_us = self->worst_latency_us - self->worst_latency_us / 200;
   /* How long an answer is says nothing of how fast the meter is. */
-  gint64 latency_us = MAX (1, reply->round_trip_us - self->flight_answer_us);
+  gint64 latency_us = MAX (1, reply->round_trip_us - flight->answer_us);
 
   if (self->deaf > 0)
     self->is_prompt = latency_us <= MAX (PROMPT_FACTOR * unit->latency_us, PROMPT_MIN_US);
@@ -236,10 +240,11 @@ ohm_link_get_turn_us (OhmLink *self, gint64 now_us)
 }
 
 void
-ohm_link_note_silence (OhmLink *self, OhmUnit *unit, OhmUnitTrouble trouble)
+ohm_link_note_silence (OhmLink *self, const OhmLinkFlight *flight, OhmUnitTrouble trouble)
 {
+  OhmUnit *unit = flight->unit;
   gint64 now_us = ohm_link_now (self);
-  gint64 cost_us = now_us - self->flight_start_us;
+  gint64 cost_us = now_us - flight->start_us;
   gboolean has_healthy = ohm_link_has_healthy (self);
   guint level = unit->level;
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 /*
- * One flight at a time: the link picks the next exchange by class, and within a class goes round
- * the units. Two other shapes were weighed: a queue per meter with a lock on the line (fair only by
- * accident, and a slot read would wait behind a live one), and one global list sorted by due time
- * (a silent unit's exchanges would be spread all over it). A ring of units per class needs neither
- * sorting nor locks, and a silent unit is one flag.
+ * One flight at a time, unless types permit more (ohm-link-flight.c): the link picks the next
+ * exchange by class, and within a class goes round the units. Two other shapes were weighed: a
+ * queue per meter with a lock on the line (fair only by accident, and a slot read would wait behind
+ * a live one), and one global list sorted by due time (a silent unit's exchanges would be spread
+ * all over it). A ring of units per class needs neither sorting nor locks, and a silent unit is one
+ * flag.
  *
  * Silent units (design 4.3): after a failure a unit backs off in steps, and all probes together are
- * kept to 5 % of the link (ohm-link-wait.c). A mute unit is probed with a short time-out learned
+ * kept to 4 % of the link (ohm-link-wait.c). A mute unit is probed with a short time-out learned
  * from the link's own answers: if it does answer late, the next answer of a healthy unit is awaited
  * with the full time-out, and nothing is blamed on it. A gateway that holds the line for its own
  * time-out and then answers 0x0A or 0x0B is waited for, since the line is busy anyway.
@@ -27,9 +28,6 @@
 static const guint reconnect_steps[] = { 1, 2, 4, 8, 15, 30 };
 /* A serial line is tried every two seconds: a look at a device costs nobody anything. */
 #define LOCAL_STEP_MAX 1
-
-/* How often an exchange whose answer was disturbed on the line is asked for again at once. */
-#define REPEATS_MAX 2
 
 G_DEFINE_FINAL_TYPE (OhmLink, ohm_link, G_TYPE_OBJECT)
 
@@ -106,7 +104,7 @@ ohm_link_ensure_unit (OhmLink *self, guint8 id)
 static gboolean
 ohm_link_is_wanted (OhmLink *self)
 {
-  return self->n_units > 0 || self->is_flying || ohm_link_has_work (self);
+  return self->n_units > 0 || self->n_flights > 0 || ohm_link_has_work (self);
 }
 
 static void
@@ -185,9 +183,16 @@ ohm_link_open (OhmLink *self)
 }
 
 static void
-ohm_link_reopen (OhmLink *self)
+ohm_link_hang_up (OhmLink *self)
 {
   ohm_transport_close (self->transport);
+  ohm_link_recall (self);
+}
+
+static void
+ohm_link_reopen (OhmLink *self)
+{
+  ohm_link_hang_up (self);
   self->phase = OHM_LINK_IDLE;
   ohm_link_wake_at (self, ohm_link_now (self));
 }
@@ -196,7 +201,7 @@ ohm_link_reopen (OhmLink *self)
 static void
 ohm_link_rest (OhmLink *self)
 {
-  ohm_transport_close (self->transport);
+  ohm_link_hang_up (self);
   self->phase = OHM_LINK_IDLE;
   ohm_link_set_state (self, OHM_STATE_CONNECTING, /* cause */ NULL);
 }
@@ -211,7 +216,7 @@ ohm_link_lose (OhmLink *self, const GError *error)
       ohm_link_reopen (self);
       return;
     }
-  ohm_transport_close (self->transport);
+  ohm_link_hang_up (self);
   ohm_link_go_down (self, error);
 }
 
@@ -222,7 +227,7 @@ ohm_link_reconnect (OhmLink *self)
 
   if (self->phase == OHM_LINK_WAITING)
     self->retry_us = ohm_link_now (self);
-  else if (self->phase == OHM_LINK_OPEN && !self->is_flying)
+  else if (self->phase == OHM_LINK_OPEN && self->n_flights == 0)
     ohm_link_reopen (self);
   ohm_link_wake_at (self, ohm_link_now (self));
 }
@@ -232,7 +237,7 @@ ohm_link_on_closed (OhmTransport *transport, const GError *error, gpointer user_
 {
   g_autoptr (OhmLink) self = g_object_ref (user_data);
 
-  if (self->phase == OHM_LINK_OPEN && !self->is_flying)
+  if (self->phase == OHM_LINK_OPEN && self->n_flights == 0)
     ohm_link_lose (self, error);
 }
 
@@ -268,12 +273,6 @@ ohm_link_on_pushed (OhmTransport *transport, const OhmReply *reply, gpointer use
 /* --- flights --- */
 
 static gboolean
-ohm_link_is_read (const OhmRequest *request)
-{
-  return request->function == 3 || request->function == 4;
-}
-
-static gboolean
 ohm_link_is_no_path (const OhmReply *reply)
 {
   /* Gateway path unavailable, gateway target failed to respond: the unit's silence. */
@@ -281,28 +280,31 @@ ohm_link_is_no_path (const OhmReply *reply)
 }
 
 static void
-ohm_link_learn (OhmLink *self, OhmUnit *unit, const OhmReply *reply, const GError *error)
+ohm_link_learn (OhmLink *self,
+                const OhmLinkFlight *flight,
+                const OhmReply *reply,
+                const GError *error)
 {
   if (reply != NULL)
     {
       self->has_answer = TRUE;
       ohm_link_prove_up (self);
       if (ohm_link_is_no_path (reply))
-        ohm_link_note_silence (self, unit, OHM_UNIT_NO_PATH);
+        ohm_link_note_silence (self, flight, OHM_UNIT_NO_PATH);
       else
-        ohm_link_note_answer (self, unit, reply);
+        ohm_link_note_answer (self, flight, reply);
       self->deaf = 0;
     }
   else if (g_error_matches (error, OHM_ERROR, OHM_ERROR_TIMEOUT))
     {
       self->deaf++;
       ohm_link_prove_up (self);
-      ohm_link_note_silence (self, unit, OHM_UNIT_MUTE);
+      ohm_link_note_silence (self, flight, OHM_UNIT_MUTE);
     }
   else if (g_error_matches (error, OHM_ERROR, OHM_ERROR_PROTOCOL))
     {
       /* Who cannot be trusted costs the others a new connection each time. */
-      ohm_link_note_silence (self, unit, OHM_UNIT_MUTE);
+      ohm_link_note_silence (self, flight, OHM_UNIT_MUTE);
     }
 }
 
@@ -313,21 +315,6 @@ ohm_link_is_disturbed (OhmLink *self, const GError *error)
 {
   return g_error_matches (error, OHM_ERROR, OHM_ERROR_PROTOCOL) &&
          ohm_transport_is_open (self->transport);
-}
-
-/* A disturbance is the line's, not the unit's: the same again, if that can do no harm. */
-static gboolean
-ohm_link_repeats (OhmLink *self, OhmLinkExchange *exchange, const GError *error)
-{
-  gboolean is_read = exchange != NULL && ohm_link_is_read (&exchange->request);
-
-  if (!is_read || exchange->is_once || exchange->repeats >= REPEATS_MAX ||
-      !ohm_link_is_disturbed (self, error))
-    return FALSE;
-  exchange->repeats++;
-  exchange->is_in_flight = FALSE;
-  ohm_link_push_again (self, exchange);
-  return TRUE;
 }
 
 /* What the end of a flight means for the connection. */
@@ -348,6 +335,7 @@ ohm_link_judge (OhmLink *self, const OhmReply *reply, const GError *error)
     {
       /* It has found surplus bytes behind a good answer and closed itself. */
       self->phase = OHM_LINK_IDLE;
+      ohm_link_recall (self);
     }
   else if (self->deaf > 0 && self->deaf % DEAF_EACH == 0)
     {
@@ -362,75 +350,51 @@ ohm_link_on_exchanged (OhmTransport *transport,
                        const GError *error,
                        gpointer user_data)
 {
-  g_autoptr (OhmLink) self = g_object_ref (user_data);
-  OhmLinkExchange *exchange = g_steal_pointer (&self->flight);
-  OhmUnit *unit = g_steal_pointer (&self->flight_unit);
+  OhmLinkFlight *flight = user_data;
+  g_autoptr (OhmLink) self = g_object_ref (flight->link);
+  OhmLinkFlight landed = ohm_link_land (self, flight);
+  OhmLinkExchange *exchange = landed.exchange;
 
-  self->is_flying = FALSE;
-  self->free_us = ohm_link_now (self);
-  ohm_link_count_busy (self, self->flight_start_us, self->free_us);
-  if (ohm_link_repeats (self, exchange, error))
+  /* A disturbance is the line's, not the unit's: the same again, if that can do no harm. */
+  if (exchange != NULL && ohm_link_is_disturbed (self, error) && ohm_link_repeat (self, exchange))
     {
       ohm_link_dispatch (self);
       return;
     }
-  ohm_link_learn (self, unit, reply, error);
+  ohm_link_learn (self, &landed, reply, error);
   ohm_link_judge (self, reply, error);
   if (exchange != NULL)
-    {
-      exchange->is_in_flight = FALSE;
-      exchange->func (exchange, reply, error);
-    }
+    exchange->func (exchange, reply, error);
   ohm_link_dispatch (self);
-}
-
-/* The answer's share of the time on a serial line. */
-static gint64
-ohm_link_get_answer_us (OhmLink *self, const OhmRequest *request)
-{
-  gint64 line_us = ohm_transport_get_line_us (self->transport, request);
-  guint8 frame[OHM_MODBUS_TCP_MAX];
-  gsize asked;
-  gsize answered;
-
-  if (line_us == 0)
-    return 0;
-  asked = ohm_modbus_encode_request (OHM_FRAMING_RTU, request, /* tid */ 0, frame);
-  answered = ohm_modbus_reply_bytes (OHM_FRAMING_RTU, request);
-  return line_us * (gint64) answered / (gint64) (asked + answered);
 }
 
 static void
 ohm_link_fly (OhmLink *self, OhmLinkExchange *exchange)
 {
   OhmTransportOptions options = { .quirks = exchange->quirks };
-  OhmUnit *unit = exchange->unit;
-  gint64 timeout_us = ohm_link_get_timeout (self, unit, exchange);
+  gint64 timeout_us = ohm_link_get_timeout (self, exchange->unit, exchange);
+  OhmLinkFlight *flight = ohm_link_take_off (self, exchange);
 
-  self->is_flying = TRUE;
-  self->flight = exchange;
-  self->flight_unit = unit;
-  self->flight_start_us = ohm_link_now (self);
-  self->flight_answer_us = ohm_link_get_answer_us (self, &exchange->request);
-  exchange->is_in_flight = TRUE;
-  exchange->sent_us = self->flight_start_us;
-  unit->requests++;
   ohm_transport_exchange (self->transport, &exchange->request, &options,
-                          self->flight_start_us + timeout_us, ohm_link_on_exchanged, self);
+                          flight->start_us + timeout_us, ohm_link_on_exchanged, flight);
 }
 
-static void
+/* Returns whether something was sent. */
+static gboolean
 ohm_link_start_next (OhmLink *self)
 {
   OhmLinkExchange *exchange;
   gint64 until_us;
 
+  if (!ohm_link_has_room (self))
+    return FALSE;
   ohm_link_fill_budget (self, ohm_link_now (self));
   exchange = ohm_link_pull (self, &until_us);
   if (exchange != NULL)
     ohm_link_fly (self, exchange);
   else if (until_us >= 0)
     ohm_link_wake_at (self, until_us);
+  return exchange != NULL;
 }
 
 static void
@@ -448,8 +412,8 @@ ohm_link_dispatch (OhmLink *self)
   else if (self->phase == OHM_LINK_WAITING)
     ohm_link_wake_at (self, self->retry_us);
   ohm_link_calm_down (self);
-  if (self->phase == OHM_LINK_OPEN && !self->is_flying)
-    ohm_link_start_next (self);
+  while (self->phase == OHM_LINK_OPEN && ohm_link_start_next (self))
+    ;
   /* Picking may have bounced exchanges of silent units. */
   if (self->bounced.length > 0)
     ohm_link_wake_at (self, ohm_link_now (self));
@@ -504,7 +468,7 @@ ohm_link_submit (OhmLink *self, OhmLinkExchange *exchange)
     ohm_link_bounce (self, exchange, OHM_LINK_REFUSAL_DOWN);
   else
     ohm_link_push (self, ohm_link_ensure_unit (self, exchange->request.unit), exchange);
-  if (!self->is_flying && self->phase != OHM_LINK_OPENING)
+  if ((self->n_flights == 0 || exchange->outstanding > 1) && self->phase != OHM_LINK_OPENING)
     ohm_link_wake_at (self, ohm_link_now (self));
 }
 
@@ -514,14 +478,9 @@ ohm_link_withdraw (OhmLink *self, OhmLinkExchange *exchange)
   g_return_if_fail (OHM_IS_LINK (self));
 
   if (exchange->is_in_flight)
-    {
-      exchange->is_in_flight = FALSE;
-      self->flight = NULL;
-    }
+    ohm_link_forget_flight (self, exchange);
   else if (exchange->is_queued)
-    {
-      ohm_link_take_out (self, exchange);
-    }
+    ohm_link_take_out (self, exchange);
 }
 
 void

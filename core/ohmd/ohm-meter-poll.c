@@ -419,6 +419,7 @@ ohm_poll_next (OhmPoll *self)
   exchange->timeout_us = limits->timeout_us;
   exchange->pause_us = limits->pause_us;
   exchange->connect_pause_us = limits->connect_pause_us;
+  exchange->outstanding = limits->outstanding_max;
   exchange->is_once = step->request->is_stateful;
   ohm_link_submit (self->host->link, exchange);
 }
