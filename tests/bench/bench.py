@@ -15,7 +15,7 @@ from collections import defaultdict, namedtuple
 
 import ohmtest
 from lines import measure_gateways, measure_lines
-from load import Bare, Collectd, Ohmd
+from load import Bare, Collectd, Hurried, Ohmd, rss_mib
 
 PROFILE = 'plugins/profiles/janitza-common.profile'
 VALUES = 61  # of janitza-common: 122 registers in one request
@@ -232,6 +232,23 @@ def measure_start(table, sim_cpu):
               LIMIT, 1.5)
 
 
+def measure_growth(table, sim_cpu, n=1000):
+    """What a daemon that polls as fast as it may gains of memory between 10^5 and 10^6 polls."""
+    print('   ohmd, memory over 10^6 polls', file=sys.stderr)
+    sim = ohmtest.Sim(f'janitza-common*{n}')
+    try:
+        os.sched_setaffinity(sim.process.pid, {sim_cpu})
+        with Hurried(sim.endpoints) as running:
+            sizes = []
+            for polls in (10**5, 10**6):
+                while running.count_polls() < polls:
+                    time.sleep(0.1)
+                sizes.append(rss_mib(running.pid))
+    finally:
+        sim.stop()
+    table.add('memory gained from 10^5 to 10^6 polls', 1024 * (sizes[1] - sizes[0]), 'KiB', LIMIT, 256)
+
+
 def machine():
     with contextlib.suppress(OSError), open('/proc/cpuinfo', encoding='ascii') as file:
         for line in file:
@@ -243,7 +260,8 @@ def machine():
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--quick', action='store_true', help='short runs, a minute in all')
-    parser.add_argument('--only', choices=('parts', 'exchange', 'load', 'gateway', 'lines'), help='one part alone')
+    parser.add_argument('--only', choices=('parts', 'exchange', 'load', 'gateway', 'lines', 'growth'),
+                        help='one part alone')
     options = parser.parse_args()
     seconds = 5 if options.quick else 20
     cpus = sorted(os.sched_getaffinity(0))
@@ -264,6 +282,8 @@ def main():
         measure_start(table, cpus[-1])
     if options.only in (None, 'lines') and Ohmd.is_here():
         measure_lines(table, cpus[-1], max(15, seconds))
+    if options.only == 'growth' or (options.only is None and not options.quick):
+        measure_growth(table, cpus[-1])
     print(table.text())
     return 0 if table.is_kept else 1
 

@@ -97,6 +97,8 @@ class Ohmd(Load):
             return False
         return True
 
+    poll = '1s'
+
     def meters(self):
         """(endpoint, unit) of each meter."""
         return [(end, end.units[0]) for end in self.endpoints]
@@ -104,7 +106,11 @@ class Ohmd(Load):
     def text(self, end, unit):
         """The .meter file of a unit."""
         return (f'[meter]\ntype = {end.type}\ntransport = modbus-tcp\nhost = {end.host}\n'
-                f'port = {end.port}\nunit = {unit}\npoll = 1s\n')
+                f'port = {end.port}\nunit = {unit}\npoll = {self.poll}\n')
+
+    def count_polls(self):
+        """Of all meters since the start."""
+        return self._bus.call('', 'System.GetStatistics', 'a{sv}', {})[0]['polls']
 
     def start(self):
         self._bus = ohmtest.PrivateBus()
@@ -120,6 +126,10 @@ class Ohmd(Load):
             self._daemon.remove()
         finally:
             self._bus.stop()
+
+
+class Hurried(Ohmd):
+    poll = '100ms'
 
 
 class Gateway(Ohmd):

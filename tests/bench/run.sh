@@ -5,8 +5,9 @@ set -eu
 usage ()
 {
   cat <<TEXT
-Usage: sh tests/bench/run.sh [--quick] [--only parts|exchange|load|gateway|lines]
+Usage: sh tests/bench/run.sh [--quick] [--only PART]
 
+PART: parts exchange load gateway lines growth.
 Builds, measures, and prints one table of figures beside what is promised. A few
 minutes; with --quick about one. Needs a quiet machine and no network. The exit
 status is 1 if a promise was not kept.
