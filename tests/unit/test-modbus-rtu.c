@@ -359,7 +359,7 @@ test_rtu_disposed_while_pending (OhmTestRtu *fixture, gconstpointer more)
   g_assert_cmpuint (result.n_done, ==, 0);
 }
 
-static void
+G_NORETURN static void
 test_rtu_on_never (OhmTransport *transport, const GError *error, gpointer user_data)
 {
   g_assert_not_reached ();
