@@ -275,12 +275,35 @@ ohmctl_read_print (OhmctlContext *context, OhmctlRead *self)
   ohmctl_print_table (context, table);
 }
 
+/* Who names a place means the group of its meter. */
+static void
+ohmctl_read_explain_place (OhmctlContext *context, const char *id, GError **error)
+{
+  g_autoptr (OhmctlObject) place = ohmctl_object_get (context, OHMCTL_KIND_PLACE, id,
+                                                      /* error */ NULL);
+  const char *meter = place != NULL ? ohmctl_object_string (place, "Meter") : "";
+  const char *source = place != NULL ? ohmctl_object_string (place, "Source") : "";
+
+  if (error == NULL || !g_error_matches (*error, OHMCTL_ERROR, OHMCTL_EXIT_NOT_FOUND) ||
+      *meter == '\0')
+    return;
+  g_clear_error (error);
+  if (*source != '\0')
+    g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_NOT_FOUND,
+                 "'%s' is a place, no meter; its values: ohmctl read %s '%s.*'", id, meter, source);
+  else
+    g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_NOT_FOUND,
+                 "'%s' is a place, no meter; its values: ohmctl read %s", id, meter);
+}
+
 static gboolean
 ohmctl_read_run (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
   g_autoptr (OhmctlRead) self = g_new0 (OhmctlRead, 1);
 
   self->meter = ohmctl_change_get_object (context, OHMCTL_KIND_METER, args, error);
+  if (self->meter == NULL)
+    ohmctl_read_explain_place (context, ohmctl_args_word (args, 0), error);
   if (self->meter == NULL ||
       !ohmctl_read_ask (context, self, ohmctl_args_has (args, "now"), error) ||
       !ohmctl_read_choose (self, args, error))

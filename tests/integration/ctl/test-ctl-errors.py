@@ -55,6 +55,8 @@ class NotFound(CtlCase):
             (['read', 'mian'], "no meter 'mian'; did you mean 'main'?"),
             (['read', 'zzz'], "no meter 'zzz'\n"),
             (['read', ''], "no meter ''"),
+            (['read', 'hall-m1g2'],
+             "'hall-m1g2' is a place, no meter; its values: ohmctl read hall 'm1g2.*'"),
             (['read', 'main', 'voltag.l1-n'],
              "no point of meter 'main' like 'voltag.l1-n'; did you mean 'voltage.l1-n'?"),
             (['read', 'main', 'x*'], "no point of meter 'main' like 'x*'"),
