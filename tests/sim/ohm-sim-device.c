@@ -476,7 +476,9 @@ ohm_sim_device_set_number (OhmSimDevice *self, guint i, const char *value, GErro
     }
   self->fixed[i] = (OhmSimFixed){ .is_fixed = TRUE, .number = number };
   /* 64 bits do not fit into a double */
-  if (!g_ascii_string_to_signed (value, 10, G_MININT64, G_MAXINT64, &self->fixed[i].integer, NULL))
+  if (!g_ascii_string_to_signed (value, 10, G_MININT64, G_MAXINT64, &self->fixed[i].integer,
+                                 NULL) &&
+      !isnan (number))
     self->fixed[i].integer = (gint64) CLAMP (floor (number), -9.2e18, 9.2e18);
   return TRUE;
 }
