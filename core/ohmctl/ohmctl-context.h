@@ -25,6 +25,8 @@ typedef enum
  * @owner: (owned) (nullable): unique name of the daemon
  * @point_sets: (owned): id to #OhmctlPointSet, as far as they were asked for
  * @zone: (owned) (nullable): time zone of the site, see ohmctl_context_get_zone()
+ * @has_offset: whether the daemon has been asked for the time
+ * @offset_us: how far its clock is ahead of the machine's
  * @is_json: whether machine output is wanted
  * @has_color: whether the output goes to a terminal that wants colours
  * @width: columns of the terminal; 0 if lines may have any length
@@ -40,6 +42,8 @@ typedef struct
   char *owner;
   GHashTable *point_sets;
   GTimeZone *zone;
+  gboolean has_offset;
+  gint64 offset_us;
   gboolean is_json;
   gboolean has_color;
   guint width;
@@ -53,7 +57,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmctlContext, ohmctl_context_free)
 /* The site's time zone as the daemon says it; the machine's if it cannot be asked. */
 GTimeZone *ohmctl_context_get_zone (OhmctlContext *self);
 
-/* UTC in microseconds. */
+/* What time it is for the daemon, once it has been talked to: UTC in microseconds. */
 gint64 ohmctl_context_now_us (void);
 
 /* `in 40 s`, `now`; `-` for 0. (transfer full) */

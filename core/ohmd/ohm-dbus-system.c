@@ -43,6 +43,14 @@ ohm_dbus_system_get_started (OhmDbus *dbus, gpointer object)
 }
 
 static GVariant *
+ohm_dbus_system_get_now (OhmDbus *dbus, gpointer object)
+{
+  OhmClock *clock = ohm_site_get_clock (ohm_dbus_system_site (dbus));
+
+  return g_variant_new_int64 (ohm_clock_get_wall_us (clock));
+}
+
+static GVariant *
 ohm_dbus_system_get_clock_state (OhmDbus *dbus, gpointer object)
 {
   OhmClock *clock = ohm_site_get_clock (ohm_dbus_system_site (dbus));
@@ -166,11 +174,17 @@ ohm_dbus_system_call_get_statistics (OhmDbus *dbus,
 }
 
 static const OhmDbusProperty ohm_dbus_system_properties[] = {
-  { "Version", ohm_dbus_system_get_version },        { "Abi", ohm_dbus_system_get_abi },
-  { "Hostname", ohm_dbus_system_get_hostname },      { "Started", ohm_dbus_system_get_started },
-  { "ClockState", ohm_dbus_system_get_clock_state }, { "TimeZone", ohm_dbus_system_get_time_zone },
-  { "ConfigDir", ohm_dbus_system_get_config_dir },   { "StateDir", ohm_dbus_system_get_state_dir },
-  { "PluginDirs", ohm_dbus_system_get_plugin_dirs }, { NULL },
+  { "Version", ohm_dbus_system_get_version },
+  { "Abi", ohm_dbus_system_get_abi },
+  { "Hostname", ohm_dbus_system_get_hostname },
+  { "Started", ohm_dbus_system_get_started },
+  { "Now", ohm_dbus_system_get_now },
+  { "ClockState", ohm_dbus_system_get_clock_state },
+  { "TimeZone", ohm_dbus_system_get_time_zone },
+  { "ConfigDir", ohm_dbus_system_get_config_dir },
+  { "StateDir", ohm_dbus_system_get_state_dir },
+  { "PluginDirs", ohm_dbus_system_get_plugin_dirs },
+  { NULL },
 };
 
 static const OhmDbusMethod ohm_dbus_system_methods[] = {

@@ -71,6 +71,14 @@ class Days(SlotCase):
             self.assertEqual((len(slots), gaps), (97, []))
             self.assertEqual({flags for _, _, flags in slots}, {0})
 
+    def test_ages_are_told_by_the_daemons_clock(self):
+        self.start()
+        self.clock.advance_to('2026-11-22T10:05:00Z')
+        self.assertEqual(self.bus.get('', 'System.Now'), self.clock.wall_us)
+        self.assertEqual(self.ctl('read', 'one')['values']['frequency']['quality'], 'good')
+        self.assertNotIn('stale', self.ctl('read', 'one', text=True))
+        self.assertIn('up for 7 min', self.ctl('status', text=True))
+
     def test_an_unsynchronised_clock_is_told(self):
         self.clock.set_synchronized(False)
         self.start()

@@ -99,8 +99,9 @@ class FakeDaemon:
 
     def properties(self, interface, values):
         """Those of the interface that the site knows; a missing one is a bug of the fake."""
-        return {info.name: GLib.Variant(info.signature, values[info.name])
-                for info in self.interfaces[interface].properties}
+        return {info.name: GLib.Variant(info.signature, value() if callable(value) else value)
+                for info in self.interfaces[interface].properties
+                for value in (values[info.name],)}
 
     def on_get(self, _connection, _sender, path, interface, name):
         _, _, values = self.find(path)

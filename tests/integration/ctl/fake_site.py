@@ -348,6 +348,7 @@ class Site:
             'Active': 2, 'Path': '/var/lib/ohmnibus/ohmnibus.db', 'State': 'ok', 'CauseCode': '',
             'CauseArguments': {}, 'NextAttempt': 0, 'Quarantine': '', 'Schema': 1,
             'Version': '0.1.0', 'Abi': 1, 'Hostname': 'cellar', 'Started': now() - HOUR - SECOND,
+            'Now': now,  # asked anew each time
             'ClockState': 'synchronized', 'TimeZone': 'Europe/Berlin', 'ConfigDir': '/etc/ohmnibus',
             'StateDir': '/var/lib/ohmnibus', 'PluginDirs': ['/usr/lib/ohmnibus/plugins-1']}
         getattr(self, 'make_' + scenario.replace('-', '_'), lambda: None)()
