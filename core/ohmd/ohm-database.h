@@ -67,6 +67,12 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmDatabase, ohm_database_close)
  */
 char *ohm_database_quarantine (const char *path, GError **error);
 
+/*
+ * Copies into a fresh database what can still be read of the damaged one at @path, which stays as
+ * it is. What it lacks is lost: its rows can only be looked for in that file. Returns: rows copied
+ */
+gint64 ohm_database_salvage (OhmDatabase *self, const char *path);
+
 /* Schema version of the file, which may be newer than ours. */
 guint ohm_database_get_version (OhmDatabase *self);
 

@@ -96,7 +96,15 @@ ohm_store_backend_try_open (OhmStoreBackend *self, OhmDatabaseFault *ret_fault, 
   return FALSE;
 }
 
-/* A corrupt file is put aside, never deleted, and a fresh one begun. */
+/* What is left of a file that was put aside, with its identity if that was left. */
+static void
+ohm_store_backend_salvage (OhmStoreBackend *self, const char *name)
+{
+  self->n_salvaged = ohm_database_salvage (self->database, name);
+  ohm_store_backend_read_epoch (self, /* error */ NULL);
+}
+
+/* A corrupt file is put aside, never deleted; what can still be read goes into a fresh one. */
 gboolean
 ohm_store_backend_open (OhmStoreBackend *self,
                         gboolean *ret_opened,
@@ -125,9 +133,10 @@ ohm_store_backend_open (OhmStoreBackend *self,
     return FALSE;
   self->is_corrupt = FALSE;
   g_free (*ret_quarantine);
-  *ret_quarantine = g_steal_pointer (&name);
+  *ret_quarantine = g_strdup (name);
   if (!ohm_store_backend_try_open (self, ret_fault, error))
     return FALSE;
+  ohm_store_backend_salvage (self, name);
   *ret_opened = TRUE;
   return TRUE;
 }

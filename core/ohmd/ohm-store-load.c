@@ -192,7 +192,8 @@ ohm_store_backend_load (OhmStoreBackend *self, GError **error)
 
   content->meters = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_store_meter_free);
   content->places = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_store_place_free);
-  if (!ohm_store_load_meters (self, content->meters, error) ||
+  if (!ohm_store_put_future_aside (self, error) ||
+      !ohm_store_load_meters (self, content->meters, error) ||
       !ohm_store_load_place_rows (self, content->places, error))
     return NULL;
   for (guint i = 0; i < content->places->len; i++)

@@ -35,6 +35,7 @@ typedef struct
   guint64 n_commits;
   guint64 n_damaged;
   guint64 n_sweeps;
+  gint64 n_salvaged;   /* rows of the last file that was put aside */
   gint64 check_us;     /* longest check at opening */
   gboolean is_checked; /* the whole file, at opening or since then step by step */
   gint64 checked_run;  /* how far the steps are */
@@ -289,6 +290,9 @@ OhmRun *ohm_store_get_run (OhmStoreBackend *self, gint64 number, GError **error)
 
 /* The function of an append, run by the worker. */
 gboolean ohm_store_run_append (OhmStoreBackend *backend, OhmStoreOp *op, GError **error);
+
+/* Slots far in the future are put aside, while the clock is sure; at opening. */
+gboolean ohm_store_put_future_aside (OhmStoreBackend *self, GError **error);
 
 /* Adds an event in the running transaction. @arguments: `a{ss}` as text */
 gboolean ohm_store_put_event (OhmStoreBackend *self,

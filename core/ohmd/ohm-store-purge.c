@@ -174,8 +174,10 @@ ohm_store_purge_records (OhmStoreBackend *self, gint64 place, gint64 *ret_n, GEr
                                         " (SELECT from_slot FROM gaps WHERE place = ?1 LIMIT ?2)",
                                         place, GAPS_STEP, ret_n, error))
     return FALSE;
-  return *ret_n > 0 || ohm_store_delete (self, "DELETE FROM runs WHERE number = ?1 AND place = ?2",
-                                         run, place, ret_n, error);
+  return *ret_n > 0 ||
+         (ohm_database_run (self->database, error, "DELETE FROM aside WHERE run = ?", "i", run) &&
+          ohm_store_delete (self, "DELETE FROM runs WHERE number = ?1 AND place = ?2", run, place,
+                            ret_n, error));
 }
 
 gboolean

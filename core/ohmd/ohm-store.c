@@ -318,8 +318,11 @@ ohm_store_take_opened (OhmStore *self, OhmStoreBatch *batch)
 {
   if (batch->quarantine != NULL)
     {
+      g_autofree char *rows = g_strdup_printf ("%" G_GINT64_FORMAT, self->backend->n_salvaged);
+
       g_clear_pointer (&self->quarantine, ohm_message_unref);
-      self->quarantine = ohm_message_new ("store-corrupt", "text", batch->quarantine, NULL);
+      self->quarantine = ohm_message_new ("store-corrupt", "text", batch->quarantine, "rows", rows,
+                                          NULL);
       g_object_notify_by_pspec (G_OBJECT (self), properties[PROP_STATE]);
     }
   if (batch->content == NULL)

@@ -70,7 +70,7 @@ OhmStoreState ohm_store_get_state (OhmStore *self);
 OhmMessage *ohm_store_get_message (OhmStore *self);
 
 /* (transfer none) (nullable): `store-corrupt`: a corrupt database was put aside under another name
- * and a fresh one begun */
+ * and a fresh one begun, with what could be read of it */
 OhmMessage *ohm_store_get_quarantine (OhmStore *self);
 
 const char *ohm_store_get_path (OhmStore *self);
