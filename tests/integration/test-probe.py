@@ -34,6 +34,7 @@ class Probe(MeterScenario):
         self.daemon({'meters.d/main.meter': self.device.meter(0, type='touchy', poll='500ms')},
                     plugin_dirs=[plugin_dir(), self.site.name])
         self.wait_state('main', 'ok')
+        self.wait_read('main')
         end = self.device.endpoints[0]
         self.unknown = f'{end.host}:{end.port}/2'
 
