@@ -14,6 +14,18 @@ const OhmMessageText ohm_message_texts[] = {
   { "asking",
     N_ ("Asking unit {unit} at {address} what it is[ ({settings})]."),
     NULL },
+  { "backfilled",
+    N_ ("The meter's memory was read: {filled} quarter hours were missing and {replaced} are now the "
+        "meter's own."),
+    NULL },
+  { "backfilled-differing",
+    N_ ("The meter's memory was read: {filled} quarter hours were missing and {replaced} are now the "
+        "meter's own; {differing} of them differ from what was sampled before."),
+    N_ ("The events of its places say where. Compare the meter's clock, and the factor of its "
+        "transformers.") },
+  { "backfilling",
+    N_ ("Reading the meter's memory[, {time}]."),
+    NULL },
   { "battery-empty",
     N_ ("The battery of the meter is empty: its clock may have stopped."),
     N_ ("Replace the battery, then check the meter's clock.") },
@@ -145,6 +157,9 @@ const OhmMessageText ohm_message_texts[] = {
   { "identity-unknown",
     N_ ("The device tells no serial: its identity cannot be proved."),
     NULL },
+  { "history-differs",
+    N_ ("The meter's memory says {told} for {point}[ at {slot}], where {sampled} was sampled."),
+    N_ ("The meter's own record counts. Compare its clock, and the factor of its transformers.") },
   { "identified",
     N_ ("It answers like a {name} ({type})."),
     NULL },

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "ohmctl-add.h"
+#include "ohmctl-backfill.h"
 #include "ohmctl-change.h"
 #include "ohmctl-clock.h"
 #include "ohmctl-connection.h"
@@ -421,6 +422,19 @@ const OhmctlVerb ohmctl_meter_verbs[] = {
     .max_words = 1,
     .complete = { OHMCTL_WORD_METER },
     .run = ohmctl_clock_run,
+  },
+  {
+    .object = "meter",
+    .verb = "backfill",
+    .words = "METER",
+    .summary = "read the memory that the meter keeps by itself",
+    .text = ohmctl_backfill_text,
+    .examples = ohmctl_backfill_examples,
+    .options = ohmctl_backfill_options,
+    .min_words = 1,
+    .max_words = 1,
+    .complete = { OHMCTL_WORD_METER },
+    .run = ohmctl_backfill_run,
   },
   {
     .object = "meter",

@@ -79,6 +79,13 @@ const OhmSettingSpec ohm_config_meter_table[] = {
   { NULL },
 };
 
+const OhmSettingSpec ohm_config_history_table[] = {
+  { "plugin", OHM_SETTING_STRING, .max = 63, .is_required = TRUE,
+    .help = "The history plugin that reads the meter's own memory for `ohmctl meter backfill`; its "
+            "keys follow. Without this group no memory is read." },
+  { NULL },
+};
+
 const OhmSettingSpec ohm_config_place_table[] = {
   { "name", OHM_SETTING_STRING, .max = 127,
     .help = "What people call the place; without it the id." },

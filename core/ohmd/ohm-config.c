@@ -6,10 +6,11 @@
 
 #include "ohm-config-virtual.h"
 
-#define DAEMON_GROUP "ohmd"
-#define METER_GROUP  "meter"
-#define LINK_GROUP   "link"
-#define PLACE_PREFIX "place "
+#define DAEMON_GROUP  "ohmd"
+#define METER_GROUP   "meter"
+#define LINK_GROUP    "link"
+#define PLACE_PREFIX  "place "
+#define HISTORY_GROUP "history"
 
 /* What one load works on. */
 typedef struct
@@ -63,6 +64,7 @@ ohm_meter_config_unref (OhmMeterConfig *self)
   g_free (self->link);
   g_free (self->reason);
   g_clear_pointer (&self->settings, ohm_settings_unref);
+  g_clear_pointer (&self->history, ohm_settings_unref);
   g_ptr_array_unref (self->places);
   g_free (self);
 }
@@ -470,6 +472,64 @@ ohm_config_parse_place (OhmConfigLoad *load,
   return TRUE;
 }
 
+static const OhmSettingSpec *
+ohm_config_get_history_keys (GType type)
+{
+  g_autoptr (GTypeClass) klass = g_type_class_ref (type);
+
+  return OHM_HISTORY_CLASS (klass)->settings_table;
+}
+
+/* Who reads the meter's own memory, and how. */
+static gboolean
+ohm_config_parse_history (OhmConfigLoad *load,
+                          OhmMeterConfig *meter,
+                          OhmKeyfile *keyfile,
+                          GError **error)
+{
+  const char *id = ohm_keyfile_get (keyfile, HISTORY_GROUP, "plugin");
+  const OhmSettingSpec *tables[] = { ohm_config_history_table, NULL, NULL };
+  g_autofree const char **known = NULL;
+  const char *meant;
+
+  if (id != NULL)
+    meter->history_type = ohm_plugin_host_find_type (load->plugins, id, OHM_TYPE_HISTORY);
+  if (id != NULL && meter->history_type == G_TYPE_INVALID)
+    {
+      known = ohm_plugin_host_list_ids (load->plugins, OHM_TYPE_HISTORY);
+      meant = ohm_suggest (id, known);
+      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, HISTORY_GROUP, "plugin", error,
+                             "no history '%s' is loaded%s%s%s", id,
+                             meant != NULL ? "; did you mean '" : "", meant != NULL ? meant : "",
+                             meant != NULL ? "'?" : "");
+      return FALSE;
+    }
+  if (meter->history_type != G_TYPE_INVALID)
+    tables[1] = ohm_config_get_history_keys (meter->history_type);
+  meter->history = ohm_settings_new (keyfile, HISTORY_GROUP, tables, error);
+  return meter->history != NULL;
+}
+
+static gboolean
+ohm_config_parse_group (OhmConfigLoad *load,
+                        OhmMeterConfig *meter,
+                        OhmKeyfile *keyfile,
+                        const char *group,
+                        GError **error)
+{
+  if (g_str_equal (group, METER_GROUP))
+    return TRUE;
+  if (g_str_equal (group, HISTORY_GROUP))
+    return ohm_config_parse_history (load, meter, keyfile, error);
+  if (g_str_has_prefix (group, PLACE_PREFIX))
+    return ohm_config_parse_place (load, meter, keyfile, group, error);
+  ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group,
+                         /* key */ NULL, error,
+                         "unknown group; expected [" METER_GROUP "], [" PLACE_PREFIX
+                         "ID] or [" HISTORY_GROUP "]");
+  return FALSE;
+}
+
 static gboolean
 ohm_config_parse_groups (OhmConfigLoad *load,
                          OhmMeterConfig *meter,
@@ -485,20 +545,8 @@ ohm_config_parse_groups (OhmConfigLoad *load,
       return FALSE;
     }
   for (guint i = 0; groups[i] != NULL; i++)
-    {
-      if (g_str_equal (groups[i], METER_GROUP))
-        continue;
-      if (!g_str_has_prefix (groups[i], PLACE_PREFIX))
-        {
-          ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, groups[i],
-                                 /* key */ NULL, error,
-                                 "unknown group; expected [" METER_GROUP "] or [" PLACE_PREFIX
-                                 "ID]");
-          return FALSE;
-        }
-      if (!ohm_config_parse_place (load, meter, keyfile, groups[i], error))
-        return FALSE;
-    }
+    if (!ohm_config_parse_group (load, meter, keyfile, groups[i], error))
+      return FALSE;
   return ohm_config_parse_meter_group (load, meter, keyfile, error);
 }
 
@@ -725,10 +773,19 @@ ohm_config_places_equal (GPtrArray *a, GPtrArray *b)
   return TRUE;
 }
 
+static gboolean
+ohm_config_is_history_equal (const OhmMeterConfig *a, const OhmMeterConfig *b)
+{
+  if (a->history == NULL || b->history == NULL)
+    return a->history == b->history;
+  return ohm_settings_equal (a->history, b->history);
+}
+
 gboolean
 ohm_meter_config_equal (const OhmMeterConfig *a, const OhmMeterConfig *b)
 {
   return ohm_meter_config_is_read_alike (a, b) && ohm_settings_equal (a->settings, b->settings) &&
+         a->history_type == b->history_type && ohm_config_is_history_equal (a, b) &&
          ohm_config_places_equal (a->places, b->places);
 }
 

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
 extern const OhmSettingSpec ohm_config_daemon_table[];
 extern const OhmSettingSpec ohm_config_meter_table[];
 extern const OhmSettingSpec ohm_config_place_table[];
+extern const OhmSettingSpec ohm_config_history_table[];
 extern const OhmSettingSpec ohm_config_link_table[];
 
 /**
@@ -49,6 +50,8 @@ typedef struct
  * @link: (nullable): id of its link
  * @unit: unit id, or -1 for the profile's
  * @places: (element-type OhmPlaceConfig)
+ * @history_type: the plugin that reads its memory; %G_TYPE_INVALID for none
+ * @history: (nullable): its keys
  * @reason: (nullable): why it cannot run: `file:line: [group] key: reason`
  */
 typedef struct
@@ -59,6 +62,8 @@ typedef struct
   char *link;
   int unit;
   GPtrArray *places;
+  GType history_type;
+  OhmSettings *history;
   char *reason;
   /*< private >*/
   guint n_refs;

@@ -185,6 +185,7 @@ ohm_dbus_explain_call_explain_config (OhmDbus *dbus,
     { OHM_DBUS_DAEMON_FILE, OHM_DBUS_DAEMON_GROUP, ohm_config_daemon_table },
     { "meter", "meter", ohm_config_meter_table },
     { "place", "place ID", ohm_config_place_table },
+    { "history", "history", ohm_config_history_table },
     { "link", "link", ohm_config_link_table },
   };
   g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(ssssxxsssb)"));

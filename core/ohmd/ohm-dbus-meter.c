@@ -4,9 +4,11 @@
 
 #include "ohm-dbus-meter.h"
 
+#include "ohm-backfill.h"
 #include "ohm-dbus-clock.h"
 #include "ohm-dbus-config.h"
 #include "ohm-dbus-info.h"
+#include "ohm-dbus-path.h"
 #include "ohm-dbus-value.h"
 #include "ohm-dbus-watch.h"
 #include "ohm-dbus.h"
@@ -406,6 +408,39 @@ static const OhmDbusProperty ohm_dbus_meter_properties[] = {
   { NULL },
 };
 
+static void
+ohm_dbus_meter_call_backfill (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *invocation)
+{
+  const OhmDbusParts *parts = ohm_dbus_get_parts (dbus);
+  OhmBackfillSetup setup = {
+    .jobs = parts->jobs,
+    .store = parts->store,
+    .places = parts->places,
+    .alarms = ohm_site_get_alarms (parts->site),
+    .clock = ohm_site_get_clock (parts->site),
+    .host = object,
+  };
+  g_autoptr (GVariant) options = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autofree char *number = NULL;
+  g_autofree char *path = NULL;
+  OhmJob *job;
+
+  g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(xx@a{sv})", &setup.from_us,
+                 &setup.to_us, &options);
+  g_variant_lookup (options, "restart", "b", &setup.is_fresh);
+  g_variant_lookup (options, "accept", "b", &setup.is_accepting);
+  job = ohm_backfill_start (&setup, &error);
+  if (job == NULL)
+    {
+      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      return;
+    }
+  number = g_strdup_printf ("%u", ohm_job_get_id (job));
+  path = ohm_dbus_path_build ("jobs", number);
+  g_dbus_method_invocation_return_value (invocation, g_variant_new ("(o)", path));
+}
+
 static const OhmDbusMethod ohm_dbus_meter_methods[] = {
   { "GetReading", ohm_dbus_meter_call_get_reading },
   { "Read", ohm_dbus_meter_call_read },
@@ -418,6 +453,7 @@ static const OhmDbusMethod ohm_dbus_meter_methods[] = {
   { "GetClock", ohm_dbus_clock_call_get },
   { "CheckClock", ohm_dbus_clock_call_check },
   { "SetClock", ohm_dbus_clock_call_set },
+  { "Backfill", ohm_dbus_meter_call_backfill },
   { "ForgetLearned", ohm_dbus_meter_call_forget_learned },
   { NULL },
 };

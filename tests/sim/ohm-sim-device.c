@@ -4,6 +4,8 @@
 
 #include "ohm-sim-device.h"
 
+#include "ohm-sim-memory.h"
+
 #include <math.h>
 #include <string.h>
 
@@ -31,6 +33,7 @@ struct _OhmSimDevice
   GHashTable *facts;        /* (owned) (nullable) (element-type utf8 utf8): said from outside */
   OhmSimBranches *branches; /* (owned) */
   OhmSimModules modules;    /* nothing of a type without */
+  OhmSimMemory *memory;     /* (owned) (nullable) */
   GPtrArray *texts;         /* (element-type utf8) (nullable): of each row that is a fact */
   OhmSimFixed *fixed;       /* of each row */
   guint8 *image;
@@ -172,6 +175,7 @@ ohm_sim_device_new (const OhmSimLayout *layout,
   self->image_us = -1;
   self->fixed = g_new0 (OhmSimFixed, layout->rows->len + 1);
   ohm_sim_device_add_branches (self, shape, identity);
+  self->memory = ohm_sim_memory_new (layout);
   self->texts = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; i < layout->rows->len; i++)
     {
@@ -186,6 +190,7 @@ void
 ohm_sim_device_free (OhmSimDevice *self)
 {
   g_free (self->name);
+  g_clear_pointer (&self->memory, ohm_sim_memory_free);
   g_clear_pointer (&self->facts, g_hash_table_unref);
   g_free (self->image);
   g_free (self->fixed);
@@ -390,6 +395,13 @@ ohm_sim_device_read (OhmSimDevice *self,
   self->n_reads++;
   if (self->replay != NULL)
     return ohm_sim_device_replay (self, request, now, ret_registers);
+  if (self->memory != NULL &&
+      ohm_sim_memory_read (self->memory, request, ohm_sim_branches_get (self->branches, 0),
+                           now.wall_us, ret_registers))
+    {
+      self->image_us = -1;
+      return 0;
+    }
   exception = ohm_sim_layout_locate (self->layout, request, only_named, &offset);
   if (exception != 0)
     return exception;
@@ -448,6 +460,13 @@ ohm_sim_device_write (OhmSimDevice *self, const OhmRequest *request, OhmSimNow n
   if (request->function != 6 && request->function != 16)
     return 1;
   self->n_writes++;
+  if (self->memory != NULL)
+    {
+      int exception = ohm_sim_memory_write (self->memory, request, now.wall_us);
+
+      if (exception >= 0)
+        return (guint8) exception;
+    }
   for (guint i = 0; i < n_writes; i++)
     if (writes[i].address == request->address && writes[i].count == request->count)
       {

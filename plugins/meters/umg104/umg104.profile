@@ -30,10 +30,10 @@ firmware = 13437 text8 ~"1.*" score=10
 # The meter's own totals are preferred: lists disagree on whether 19068 is the total or tariff 1.
 # Slow, so that live polling stays the one request of the common block.
 [registers]
-energy-active-net.total = 9827 f32 slow slot | 19060 f32
-energy-active-import.total = 9851 f32 slow slot | 19068 f32
-energy-active-export.total = 9863 f32 slow slot | 19076 f32
-# high and low tariff; not confirmed
+energy-active-net.total = 9827 f32 slow slot unconfirmed | 19060 f32
+energy-active-import.total = 9851 f32 slow slot unconfirmed | 19068 f32
+energy-active-export.total = 9863 f32 slow slot unconfirmed | 19076 f32
+# high and low tariff
 energy-active-import.total.t1 = 9875 f32 slow unconfirmed
 energy-active-import.total.t2 = 9887 f32 slow unconfirmed
 energy-active-export.total.t1 = 9899 f32 slow unconfirmed

@@ -1,0 +1,125 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The memory of a meter, read over its own link: gaps become slots, sampled ones the meter's own."""
+
+from gi.repository import GLib
+
+import ohmtest
+from ohmtest.clock import parse_time
+from scene import MeterScenario
+
+SLOT_US = 900_000_000
+IMPORT = 'energy-active-import.total'
+HISTORY = '''
+[history]
+plugin = umg96s-memory
+values = energy-active-import.total:u32;energy-active-export.total:u32
+ratio = {ratio}
+'''
+
+
+class Backfill(MeterScenario):
+    def setUp(self):
+        super().setUp()
+        self.clock = ohmtest.TestClock(wall='2026-11-22T10:13:00Z')
+        self.addCleanup(self.clock.stop)
+        self.device = self.sim('umg96s:load=constant,power=8000', args=self.clock.args)
+
+    def run_daemon(self, ratio=1):
+        text = self.device.meter(poll='60s') + HISTORY.format(ratio=ratio)
+        self.process = self.daemon({'meters.d/old.meter': text}, args=self.clock.args)
+        self.started()
+
+    def started(self):
+        self.clock.wait_for('ohmd', 'ohm-sim')
+        self.clock.advance(65)
+        self.wait_state('old', 'ok')
+
+    def backfill(self, begin, end=0, **options):
+        path = self.bus.call('meters/old', 'Meter.Backfill', 'xxa{sv}', begin, end, options)[0]
+        return path
+
+    def end_of(self, path):
+        ohmtest.wait_until(lambda: self.bus.get(path, 'Job.State') != 'running', what='end of the job')
+        return self.bus.get(path, 'Job.State'), self.bus.get(path, 'Job.Result')
+
+    def slots(self, begin):
+        slots, gaps = self.history('old', begin, self.clock.wall_us)
+        return {slot.end: slot for slot in slots}, gaps
+
+    def test_gap_is_filled_and_samples_are_replaced(self):
+        self.run_daemon()
+        begin = parse_time('2026-11-22T10:00:00Z')
+        self.clock.advance_to('2026-11-22T10:46:00Z')
+        self.device.control('* * fault silent on')
+        self.clock.advance_to('2026-11-22T13:20:00Z')
+        self.device.control('* * fault silent off')
+        self.clock.advance_to('2026-11-22T14:20:00Z')
+        before, gaps = self.slots(begin)
+        self.assertEqual(sum(gap.slots for gap in gaps), 10)
+
+        state, result = self.end_of(self.backfill(begin))
+        self.assertEqual(state, 'done', result)
+        after, gaps = self.slots(begin)
+        self.assertEqual(gaps, [])
+        self.assertEqual(sorted(after), list(range(begin + SLOT_US, self.clock.wall_us, SLOT_US)))
+        self.assertEqual({slot.origin for slot in after.values()}, {'meter-recorded'})
+        self.assertEqual((result['filled'], result['replaced']), (10, 7))
+        # the clock of the simulator may be a poll behind, 60 s at 2 Wh each
+        for end, slot in before.items():
+            self.assertLess(abs(slot.counters[IMPORT] - after[end].counters[IMPORT]), 150)
+        counters = [after[end].counters[IMPORT] for end in sorted(after)]
+        self.assertEqual(counters, sorted(counters))
+
+        # once more: nothing is left to do
+        state, result = self.end_of(self.backfill(begin))
+        self.assertEqual((state, result['replaced'], result['filled'], result['kept']),
+                         ('done', 0, 0, 17))
+
+    def test_differences_are_told(self):
+        self.run_daemon(ratio=2)
+        begin = parse_time('2026-11-22T10:00:00Z')
+        self.clock.advance_to('2026-11-22T11:01:00Z')
+        command = ('meter', 'backfill', 'old', '--from=2026-11-22T10:00:00Z')
+        self.ctl(*command, expect=6)
+        self.assertEqual({slot.origin for slot in self.slots(begin)[0].values()}, {'gateway-sampled'})
+        answer = self.ctl(*command, '--accept', expect=7)
+        self.assertEqual(answer['result']['differing'], 4)
+        self.assertIn('backfilled-differing', str(self.ctl('alarm', 'list', expect=(0, 7))))
+        self.assertEqual(len(self.slots(begin)[0]), 4)
+
+    def test_killed_in_the_middle(self):
+        """What was stored is not read again: the job goes on where it was."""
+        self.run_daemon()
+        begin = parse_time('2026-11-12T00:00:00Z')
+        path = self.backfill(begin)
+        ohmtest.wait_until(lambda: self.bus.get(path, 'Job.Progress') > 0.1, what='some progress')
+        self.process.kill()
+        self.process.start()
+        self.started()
+        state, result = self.end_of(self.backfill(begin))
+        self.assertEqual((state, result['resumed']), ('done', True))
+        self.assertEqual(result['read'], 4 * 24 * 10 + 40)
+        slots, gaps = self.slots(begin)
+        self.assertEqual(gaps, [])
+        self.assertEqual(len(slots), 4 * 24 * 10 + 41)  # one was sampled since
+
+    def test_cancelled(self):
+        self.run_daemon()
+        begin = parse_time('2026-01-01T00:00:00Z')
+        path = self.backfill(begin)
+        ohmtest.wait_until(lambda: self.bus.get(path, 'Job.Progress') > 0, what='some progress')
+        self.ctl('meter', 'backfill', 'old', expect=1)  # one at a time
+        self.bus.call(path, 'Job.Cancel', 'a{sv}', {})
+        self.assertEqual(self.end_of(path)[0], 'cancelled')
+
+    def test_meter_without_memory(self):
+        self.process = self.daemon({'meters.d/old.meter': self.device.meter(poll='60s')},
+                                   args=self.clock.args)
+        self.started()
+        self.ctl('meter', 'backfill', 'old', expect=1)
+        with self.assertRaisesRegex(GLib.Error, r'NotSupported.*no \[history\]'):
+            self.backfill(0)
+
+
+if __name__ == '__main__':
+    ohmtest.main()
