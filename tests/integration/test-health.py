@@ -36,9 +36,13 @@ class HealthCase(MeterScenario):
         process = subprocess.Popen(
             [ohmtest.program('ohmctl'), *arguments, '--json', f'--bus-address={self.bus.address}'],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        while process.poll() is None:
-            self.clock.advance(seconds / 100)
-        output, errors = process.communicate()
+        output = None
+        while output is None:
+            self.clock.advance(seconds / 20)
+            try:
+                output, errors = process.communicate(timeout=0.02)
+            except subprocess.TimeoutExpired:
+                pass
         self.assertEqual(process.returncode, expect, output + errors)
         return parse(output) if output else errors
 
