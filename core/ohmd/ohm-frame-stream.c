@@ -38,7 +38,7 @@ ohm_frame_stream_compact (OhmFrameStream *self)
 
 /* Returns FALSE if the reader has left. */
 static gboolean
-ohm_frame_stream_flush (OhmFrameStream *self)
+ohm_frame_stream_send (OhmFrameStream *self)
 {
   gssize n;
 
@@ -49,6 +49,15 @@ ohm_frame_stream_flush (OhmFrameStream *self)
   if (n < 0)
     return errno == EAGAIN;
   self->sent += (guint) n;
+  return TRUE;
+}
+
+/* Returns FALSE if there is nothing left to do: the reader has left, or has got all. */
+static gboolean
+ohm_frame_stream_flush (OhmFrameStream *self)
+{
+  if (self->sent < self->output->len && !ohm_frame_stream_send (self))
+    return FALSE;
   if (self->sent < self->output->len)
     {
       ohm_frame_stream_compact (self);
