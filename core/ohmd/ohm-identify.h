@@ -72,9 +72,9 @@ typedef struct
  * @user_data: for @callback
  *
  * Asks for registers that the rules of types look at, each at most once, those first that tell most
- * of the types still in question; with function 3 and then 4. Ends when no answer could change which
- * type is best, and ranks the types. Devices that keep silent instead of refusing a register they do
- * not have lose that read alone.
+ * of the types still in question; with function 3 and then 4. Ends when no answer could change
+ * which type is best, and ranks the types. Devices that keep silent instead of refusing a register
+ * they do not have lose that read alone.
  */
 void ohm_identify_async (OhmLink *link,
                          const OhmIdentifyTarget *target,
