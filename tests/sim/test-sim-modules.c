@@ -8,8 +8,10 @@
 #include "ohm-sim-device.h"
 #include "ohm-sim-profiles.h"
 
-#define SECOND G_GINT64_CONSTANT (1000000)
-#define NOW_US (G_GINT64_CONSTANT (1773648000) * SECOND)
+#define SECOND     G_GINT64_CONSTANT (1000000)
+#define FIVE       "none+none+none+none+none+"
+#define TWENTY_ONE (FIVE FIVE FIVE FIVE "none")
+#define NOW_US     (G_GINT64_CONSTANT (1773648000) * SECOND)
 
 static void
 test_sim_modules_assert_group (const OhmSimModules *modules, const char *group, const char *name)
@@ -22,13 +24,7 @@ test_sim_modules_assert_group (const OhmSimModules *modules, const char *group, 
 static void
 test_sim_modules_parse (void)
 {
-  static const char *const wrong[] = { "",
-                                       "CT9",
-                                       "CT8-A,DI14",
-                                       "/off",
-                                       "CT8-A+",
-                                       "none+none+none+none+none+none+none+none+none+none+none+"
-                                       "none+none+none+none+none+none+none+none+none+none" };
+  static const char *const wrong[] = { "", "CT9", "CT8-A,DI14", "/off", "CT8-A+", TWENTY_ONE };
   OhmSimModules modules;
 
   g_assert_true (ohm_sim_modules_parse ("ct8-a+DI14+none+CT24-LP/off+CT8-LP", &modules, NULL));

@@ -28,7 +28,7 @@ static void
 test_umg801_types (void)
 {
   static const char *const wrong[] = { "1 CT8-A", "CT8-A 1 2", "1 CT8-A 21", "1 CT8-A 2 3",
-                                       TYPES ";" };
+                                       (TYPES ";") };
   g_autoptr (GArray) types = test_umg801_get_types ();
 
   g_assert_cmpuint (types->len, ==, 4);
