@@ -112,8 +112,9 @@ test_host_restart (void)
   OhmSiteFixture *f = fixture_site_new (60 * OHM_S);
   g_autoptr (OhmFactsBuilder) builder = ohm_facts_builder_new (NULL);
   g_autoptr (OhmFacts) facts = NULL;
-  g_autoptr (GVariant) learned = g_variant_ref_sink (
-    g_variant_parse (NULL, "{'refused': <@a(yqqy) [(3, 300, 301, 2)]>}", NULL, NULL, NULL));
+  g_autoptr (GVariant) learned = g_variant_parse (NULL,
+                                                  "{'refused': <@a(yqqy) [(3, 300, 301, 2)]>}",
+                                                  NULL, NULL, NULL);
   OhmSiteMeterMemory memory = { "a", "box", "station:502/3", NULL, learned };
   const OhmTestSeen *seen;
 

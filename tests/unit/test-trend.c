@@ -223,6 +223,28 @@ test_trend_meter_gone (Fixture *self, gconstpointer data)
   test_assert_point (g_ptr_array_index (rows, 0), 0, 1, (const float[]){ 100, 100, 100 });
 }
 
+/* What waits for its commit does not bring a place back. */
+static void
+test_trend_place_purged (Fixture *self, gconstpointer data)
+{
+  const char *const ids[] = { "main", NULL };
+  OhmStoreQuery query = { "main", 0, T0_US + MINUTE_US, 0 };
+  g_autoptr (GAsyncResult) purged = NULL;
+  g_autoptr (GAsyncResult) queried = NULL;
+  g_autoptr (GError) error = NULL;
+
+  test_emit (self, T0_US, 100);
+  test_emit (self, T0_US + MINUTE_US, 200);
+  ohm_places_remove_meter (self->places, "main");
+  ohm_places_purge_async (self->places, ids, fixture_on_ready, &purged);
+  g_assert_true (ohm_places_purge_finish (self->places, fixture_wait (&purged), &error));
+  ohm_trend_flush (self->trend);
+  fixture_settle (&self->base);
+  ohm_store_query_trend_async (self->base.store, &query, NULL, fixture_on_ready, &queried);
+  g_assert_null (ohm_store_query_trend_finish (self->base.store, fixture_wait (&queried), &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND);
+}
+
 static void
 test_trend_pages (Fixture *self, gconstpointer data)
 {
@@ -269,6 +291,7 @@ main (int argc, char **argv)
   test_trend_add ("/trend/every-ten-seconds", test_trend_every_ten_seconds);
   test_trend_add ("/trend/missing", test_trend_missing);
   test_trend_add ("/trend/meter-gone", test_trend_meter_gone);
+  test_trend_add ("/trend/place-purged", test_trend_place_purged);
   test_trend_add ("/trend/pages", test_trend_pages);
   test_trend_add ("/trend/unknown", test_trend_unknown);
 
