@@ -2,14 +2,15 @@
 """Meters on a serial line, and behind converters that pass its frames on over TCP."""
 
 import os
+import socket
 import tempfile
 
 import ohmtest
 from scene import MeterScenario
 
 UNITS = range(1, 9)
-# Chances per million bytes: some four of a hundred answers are hit.
-NOISE = {'drop': 60, 'flip': 120, 'insert': 60, 'collide': 60}
+# Chances per million bytes: some twelve of a hundred exchanges are hit.
+NOISE = {'drop': 100, 'flip': 200, 'insert': 100, 'collide': 100}
 
 
 class SerialLine(MeterScenario):
@@ -66,13 +67,15 @@ class SerialLine(MeterScenario):
         polls, failures = self.polls()
         for trait, chance in NOISE.items():
             sim.line(f'{trait} {chance}')
-        ohmtest.wait_until(lambda: self.polls()[0] > polls + 80, timeout=30.0, what='80 polls')
+        ohmtest.wait_until(lambda: self.polls()[0] > polls + 48, timeout=30.0, what='48 polls')
         for unit in UNITS:
             after = self.steady(f'm{unit}')
             for point in before[unit].keys() & after.keys():
                 self.assertAlmostEqual(after[point], before[unit][point], msg=point,
                                        delta=0.1 * abs(before[unit][point]) + 0.1)
         now = self.polls()
+        broken = self.bus.call(self.link_path(), 'Link.GetStatistics', 'a{sv}', {})[0]['broken']
+        self.assertGreater(broken, 0)
         print(f'# with noise: {now[1] - failures} of {now[0] - polls} polls failed')
         self.assertLess(now[1] - failures, 0.1 * (now[0] - polls))
         for trait in NOISE:
@@ -140,6 +143,29 @@ class RtuOverTcp(MeterScenario):
                 self.wait_read(f'm{unit}')
             self.wait_state('m4', 'silent', timeout=20.0)
             daemon.stop()
+
+
+class FewConnections(MeterScenario):
+    """Devices that take one connection at a time."""
+
+    def test_taken(self):
+        sim = self.sim('janitza-common:connections=1')
+        end = sim.endpoints[0]
+        self.daemon()
+        with socket.create_connection((end.host, end.port)):
+            run = self.ctl('test', f'{end.host}:{end.port}', expect=6)
+        self.assertEqual(run['message']['code'], 'connection-closed')
+        self.ctl('test', f'{end.host}:{end.port}')
+
+    def test_shared(self):
+        """Meters of one address share its connection, and so does a test of that address."""
+        sim = self.sim('janitza-common@1-3:connections=1')
+        end = sim.endpoints[0]
+        self.daemon({f'meters.d/m{unit}.meter': sim.meter(unit=unit) for unit in (1, 2, 3)})
+        for unit in (1, 2, 3):
+            self.wait_state(f'm{unit}', 'ok')
+        self.ctl('test', f'{end.host}:{end.port}/2')
+        self.assertIn('connections=1 accepted=1', ' '.join(sim.list()))
 
 
 if __name__ == '__main__':
