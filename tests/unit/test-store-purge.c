@@ -186,7 +186,7 @@ test_purge_restart (Fixture *self, gconstpointer data)
   g_assert_cmpuint (content->places->len, ==, 1);
   g_assert_cmpstr (((OhmStorePlace *) g_ptr_array_index (content->places, 0))->place->id, ==,
                    "other");
-  g_assert_cmpint (test_purge_count_all (self), >, N_SLOTS);
+  /* how much was left to do when it closed is a matter of luck */
   fixture_pass (self, 60 * G_USEC_PER_SEC);
   test_purge_sweep (self);
   g_assert_cmpint (test_purge_count_all (self), ==, 0);
