@@ -95,6 +95,18 @@ def measure_parts(table):
     table.add('plausibility checks of a reading', checks['plausibility.value'], 'ns/value')
 
 
+def measure_slots(table, days):
+    """A year of quarter hours of 32 meters, or fewer days of them."""
+    slots = run_program('bench-slots', str(days))
+    what = f'{days} days of slots for 32 meters'
+    table.add(f'{what}: written', slots['slots.write'], 'records/s')
+    table.add(f'{what}: store opened and checked', slots['slots.open'], 'ms')
+    table.add(f'{what}: one meter and month, first time', slots['slots.month.first'], 'ms', LIMIT, 150)
+    table.add(f'{what}: one meter and month', slots['slots.month'], 'ms', LIMIT, 150)
+    table.add(f'{what}: the same rows by a bare SQLite scan', slots['slots.month.scan'], 'ms')
+    table.add(f'{what}: against the bare scan', slots['slots.month.ratio'], 'times')
+
+
 def measure_exchange(table, sim_cpu, seconds, rounds=3, n=1000):
     """One exchange with nothing around it, by libohm and by the bare client, in turn."""
     module = os.path.join(os.environ['OHM_BUILD_DIR'], 'plugins', 'modbus-tcp.so')
@@ -260,7 +272,8 @@ def machine():
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--quick', action='store_true', help='short runs, a minute in all')
-    parser.add_argument('--only', choices=('parts', 'exchange', 'load', 'gateway', 'lines', 'growth'),
+    parser.add_argument('--only', choices=('parts', 'exchange', 'load', 'gateway', 'lines', 'slots',
+                                           'growth'),
                         help='one part alone')
     options = parser.parse_args()
     seconds = 5 if options.quick else 20
@@ -284,6 +297,8 @@ def main():
         measure_lines(table, cpus[-1], max(15, seconds))
     if options.only == 'growth' or (options.only is None and not options.quick):
         measure_growth(table, cpus[-1])
+    if options.only in (None, 'slots'):
+        measure_slots(table, 31 if options.quick else 365)
     print(table.text())
     return 0 if table.is_kept else 1
 

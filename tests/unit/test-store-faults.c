@@ -506,7 +506,6 @@ test_faults_check_later (Fixture *self, gconstpointer data)
 static void
 test_faults_read_only (Fixture *self, gconstpointer data)
 {
-  g_autoptr (OhmStoreContent) content = NULL;
   g_autoptr (GError) error = NULL;
 
   if (geteuid () != 0)

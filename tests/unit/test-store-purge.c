@@ -181,6 +181,8 @@ test_purge_restart (Fixture *self, gconstpointer data)
   g_assert_true (test_purge_place (self, "main", NULL));
   g_assert_true (fixture_close (self));
 
+  /* slots of the future would be put aside */
+  fixture_set_wall (self, SLOT (N_SLOTS + 3));
   fixture_make_store (self, NULL);
   content = fixture_try_open (self, NULL);
   g_assert_cmpuint (content->places->len, ==, 1);
