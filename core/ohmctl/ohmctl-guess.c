@@ -207,6 +207,7 @@ static char *
 ohmctl_guess_dup_value (const OhmEncoding *encoding, OhmCell cell)
 {
   g_autoptr (GTimeZone) utc = g_time_zone_new_utc ();
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
 
   if (encoding->format == OHM_FORMAT_EPOCH32)
     return ohmctl_format_time (cell.integer * G_USEC_PER_SEC, utc);
@@ -215,7 +216,7 @@ ohmctl_guess_dup_value (const OhmEncoding *encoding, OhmCell cell)
   /* as many digits as a float has; no exponent where people expect none */
   if (fabs (cell.real) >= 1e6 && fabs (cell.real) < 1e15)
     return g_strdup_printf ("%.0f", cell.real);
-  return g_strdup_printf ("%.7g", cell.real);
+  return g_strdup (g_ascii_formatd (number, sizeof number, "%.7g", cell.real));
 }
 
 static OhmctlGuess *

@@ -219,13 +219,22 @@ ohm_backfill_on_appended (GObject *source, GAsyncResult *result, gpointer user_d
     ohm_backfill_next_place (self);
 }
 
+/* The same in every locale. */
+static char *
+ohm_backfill_dup_number (double value)
+{
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
+
+  return g_strdup (g_ascii_formatd (number, sizeof number, "%.15g", value));
+}
+
 static void
 ohm_backfill_tell (OhmBackfill *self, const char *place, const OhmBackfillDifference *difference)
 {
   g_autoptr (GDateTime) time = g_date_time_new_from_unix_utc (difference->slot_us / G_USEC_PER_SEC);
   g_autofree char *slot = time != NULL ? g_date_time_format_iso8601 (time) : NULL;
-  g_autofree char *sampled = g_strdup_printf ("%.15g", difference->sampled);
-  g_autofree char *told = g_strdup_printf ("%.15g", difference->told);
+  g_autofree char *sampled = ohm_backfill_dup_number (difference->sampled);
+  g_autofree char *told = ohm_backfill_dup_number (difference->told);
   g_autofree char *subject = g_strconcat ("places/", place, NULL);
   g_autoptr (OhmMessage) message = NULL;
 
@@ -268,17 +277,20 @@ ohm_backfill_check_group (OhmBackfill *self,
                           GError **error)
 {
   const OhmBackfillDifference *first;
+  g_autofree char *sampled = NULL;
+  g_autofree char *told = NULL;
 
   if (self->is_accepting || differences->len < SUSPICIOUS_MIN ||
       differences->len < self->tally.n_replaced - before->n_replaced)
     return TRUE;
   first = &g_array_index (differences, OhmBackfillDifference, 0);
-  g_set_error (
-    error, OHM_ERROR, OHM_ERROR_DEVICE,
-    "the memory agrees with none of %u quarter hours that were sampled (%s: %.15g, sampled "
-    "%.15g); nothing of them was stored: compare [history], the transformers' factor and "
-    "the meter's clock, or accept it with --accept",
-    differences->len, first->point, first->told, first->sampled);
+  sampled = ohm_backfill_dup_number (first->sampled);
+  told = ohm_backfill_dup_number (first->told);
+  g_set_error (error, OHM_ERROR, OHM_ERROR_DEVICE,
+               "the memory agrees with none of %u quarter hours that were sampled (%s: %s, sampled "
+               "%s); nothing of them was stored: compare [history], the transformers' factor and "
+               "the meter's clock, or accept it with --accept",
+               differences->len, first->point, told, sampled);
   return FALSE;
 }
 

@@ -117,6 +117,7 @@ static char *
 ohm_identify_match (const OhmIdentifyRule *rule, const OhmIdentifyRead *read)
 {
   OhmCell cell;
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
   double value;
 
   if (read->progress != OHM_IDENTIFY_ANSWERED)
@@ -128,7 +129,8 @@ ohm_identify_match (const OhmIdentifyRule *rule, const OhmIdentifyRead *read)
   value = ohm_encoding_is_integer (&rule->encoding) ? (double) cell.integer : cell.real;
   if (value < rule->min || value > rule->max)
     return NULL;
-  return g_strdup_printf ("%.10g at %u", value, rule->address);
+  g_ascii_formatd (number, sizeof number, "%.10g", value);
+  return g_strdup_printf ("%s at %u", number, rule->address);
 }
 
 /* Of several rules that look at the same register, those with other values than it has are no

@@ -9,7 +9,7 @@ from ohmtest.paths import TIME_FACTOR
 from scene import MeterScenario
 
 APPLY_LIMIT = 1.0  # seconds, design 4.7
-PERIOD = 0.1
+PERIOD = 0.1 * TIME_FACTOR
 OTHERS = ('a', 'b')
 
 

@@ -117,6 +117,7 @@ test_test_assert_values (TestJobFixture *f, const char *expected)
   GVariantIter iter;
   const char *point;
   const char *unit;
+  char number[G_ASCII_DTOSTR_BUF_SIZE];
   double value;
   guint8 quality;
 
@@ -127,7 +128,8 @@ test_test_assert_values (TestJobFixture *f, const char *expected)
     }
   g_variant_iter_init (&iter, values);
   while (g_variant_iter_next (&iter, "(&sd&sy)", &point, &value, &unit, &quality))
-    g_string_append_printf (text, "%s%s=%g %s%s", text->len > 0 ? ", " : "", point, value, unit,
+    g_string_append_printf (text, "%s%s=%s %s%s", text->len > 0 ? ", " : "", point,
+                            g_ascii_formatd (number, sizeof number, "%g", value), unit,
                             quality == OHM_QUALITY_GOOD ? "" : "?");
   g_assert_cmpstr (text->str, ==, expected);
 }
