@@ -62,7 +62,7 @@ class Reload(MeterScenario):
         self.process.write('meters.d/new.meter', self.text(3, name='Renamed') + '[place kitchen]\n')
         self.within(lambda: 'kitchen' in self.meter('new', 'Places'), 'the new place')
         self.assertGreaterEqual(self.statistics('new')['polls'], polls, 'names cost no poll')
-        self.process.write('meters.d/new.meter', self.text(4).replace('100ms', '150ms'))
+        self.process.write('meters.d/new.meter', self.text(4).replace(f'{int(PERIOD * 1000)}ms', '150ms'))
         self.within(lambda: (self.meter('new', 'Unit'), self.meter('new', 'PollPeriod')) == (4, 150000),
                     'unit and period')
         self.wait_state('new', 'ok')
