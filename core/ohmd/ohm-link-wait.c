@@ -212,8 +212,15 @@ ohm_link_note_answer (OhmLink *self, const OhmLinkFlight *flight, const OhmReply
 
   if (self->deaf > 0)
     self->is_prompt = latency_us <= MAX (PROMPT_FACTOR * unit->latency_us, PROMPT_MIN_US);
-  /* The first that answers after all were silent: it was the line or the gateway. */
-  if (unit->level > 0 && !ohm_link_has_healthy (self))
+  /* The first answer ever: what failed before failed for the line, the gateway or a framing that
+   * was not known yet, and is not to be paid for by the units that happened to be asked. */
+  if (self->worst_latency_us == 0)
+    {
+      ohm_link_forgive (self);
+      ohm_link_init_budget (self);
+    }
+  /* The first that answers after all were silent: the same. */
+  else if (unit->level > 0 && !ohm_link_has_healthy (self))
     ohm_link_forgive (self);
   self->worst_latency_us = MAX (latency_us, worst_us);
   ohm_unit_note_answer (unit, latency_us);

@@ -386,6 +386,29 @@ test_silent_all (void)
   test_crowd_free (crowd);
 }
 
+/* Who was asked while nothing had answered yet, as it is when the framing is not known, does not
+ * pay for it: it is heard as soon as the others are. */
+static void
+test_silent_first (void)
+{
+  OhmLinkFixture *f = fixture_link_new (60 * OHM_S);
+  g_autoptr (OhmLinkAsk) first = fixture_ask_new (f, NULL, 1, OHM_PRIORITY_LIVE);
+  g_autoptr (OhmLinkAsk) second = fixture_ask_new (f, NULL, 2, OHM_PRIORITY_LIVE);
+
+  f->station->units[1].manner = OHM_TEST_MUTE;
+  fixture_ask_repeat (first, OHM_S, 0);
+  fixture_ask_repeat (second, OHM_S, 500 * OHM_MS);
+  ohm_test_time_run (f->time, 1600 * OHM_MS);
+  g_assert_cmpuint (first->n_timeouts, ==, 1);
+  g_assert_cmpuint (second->n_good, ==, 1);
+  f->station->units[1].manner = OHM_TEST_ANSWERS;
+  g_assert_cmpint (ohm_test_time_until (f->time, test_silent_is_heard, first, 60 * OHM_S), <=,
+                   2 * OHM_S);
+  g_clear_pointer (&first, fixture_ask_free);
+  g_clear_pointer (&second, fixture_ask_free);
+  fixture_link_free (f);
+}
+
 /* The link was down: nobody's back-off outlasts it. */
 static void
 test_silent_after_down (void)
@@ -500,6 +523,7 @@ main (int argc, char **argv)
   g_test_add_func ("/link/silent/slow-unit", test_silent_slow_unit);
   g_test_add_func ("/link/silent/no-path", test_silent_no_path);
   g_test_add_func ("/link/silent/all", test_silent_all);
+  g_test_add_func ("/link/silent/first", test_silent_first);
   g_test_add_func ("/link/silent/after-down", test_silent_after_down);
   g_test_add_func ("/link/silent/operator", test_silent_operator);
   g_test_add_func ("/link/silent/slot", test_silent_slot);
