@@ -335,3 +335,18 @@ fixture_assert_series (OhmStoreFixture *self, const char *place, const char *exp
 
   g_assert_cmpstr (text, ==, expected);
 }
+
+OhmTrendRow *
+fixture_trend_row (const char *place, gint64 minute_us)
+{
+  OhmTrendRow *row = g_new0 (OhmTrendRow, 1);
+  OhmPoint point;
+
+  g_assert_true (ohm_point_parse ("power-active.total", NULL, FALSE, &point, NULL));
+  row->place = g_strdup (place);
+  row->minute_us = minute_us;
+  row->points = ohm_point_set_intern (&point, 1);
+  row->n = 1;
+  row->values[0] = (OhmTrendPoint){ .count = 1, .min = 1, .mean = 1, .max = 1 };
+  return row;
+}

@@ -53,6 +53,8 @@ void fixture_settle (OhmStoreFixture *self);
 OhmPointSet *fixture_points (void);
 /* (transfer full): a record with @import, 2 * @import and @count */
 OhmRecord *fixture_record (const char *place, gint64 slot_us, double import, gint64 count);
+/* (transfer full): a minute of `power-active.total`, one value of 1 W */
+OhmTrendRow *fixture_trend_row (const char *place, gint64 minute_us);
 OhmRecord *fixture_gap (const char *place, gint64 slot_us, OhmGapCause cause);
 
 /* Appends @record (transfer full) and waits. */

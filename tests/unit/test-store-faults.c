@@ -550,21 +550,6 @@ test_faults_alone (Fixture *self, gconstpointer data)
   fixture_assert_series (self, "main", "1:100 2:110");
 }
 
-static OhmTrendRow *
-test_trend_row (const char *place, gint64 minute_us)
-{
-  OhmTrendRow *row = g_new0 (OhmTrendRow, 1);
-  OhmPoint point;
-
-  g_assert_true (ohm_point_parse ("power-active.total", NULL, FALSE, &point, NULL));
-  row->place = g_strdup (place);
-  row->minute_us = minute_us;
-  row->points = ohm_point_set_intern (&point, 1);
-  row->n = 1;
-  row->values[0] = (OhmTrendPoint){ .count = 1, .min = 1, .mean = 1, .max = 1 };
-  return row;
-}
-
 static guint
 test_count_trend (Fixture *self)
 {
@@ -601,7 +586,7 @@ test_faults_retention (Fixture *self, gconstpointer data)
 
   fixture_open (self);
   for (gint64 day = 0; day < 40; day++)
-    g_ptr_array_add (rows, test_trend_row ("main", OHM_FIXTURE_T0_US - day * DAY_US));
+    g_ptr_array_add (rows, fixture_trend_row ("main", OHM_FIXTURE_T0_US - day * DAY_US));
   ohm_store_append_trend (self->store, rows);
   fixture_settle (self);
   g_assert_cmpuint (test_count_trend (self), ==, 40);
@@ -653,7 +638,7 @@ test_faults_size_bounded (Fixture *self, gconstpointer data)
   content = fixture_try_open (self, NULL);
   for (gint64 minute = 0; minute < 300; minute++)
     g_ptr_array_add (rows,
-                     test_trend_row ("main", OHM_FIXTURE_T0_US - minute * 60 * G_USEC_PER_SEC));
+                     fixture_trend_row ("main", OHM_FIXTURE_T0_US - minute * 60 * G_USEC_PER_SEC));
   ohm_store_append_trend (self->store, rows);
   for (gint64 i = -4300; i <= 0; i++)
     g_ptr_array_add (records, fixture_record ("main", SLOT (i), (double) (6000 + i), i));

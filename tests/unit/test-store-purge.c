@@ -18,21 +18,6 @@ typedef OhmStoreFixture Fixture;
 #define N_SLOTS   1100
 #define N_MINUTES 90
 
-static OhmTrendRow *
-test_purge_row (const char *place, gint64 minute_us)
-{
-  OhmTrendRow *row = g_new0 (OhmTrendRow, 1);
-  OhmPoint point;
-
-  g_assert_true (ohm_point_parse ("power-active.total", NULL, FALSE, &point, NULL));
-  row->place = g_strdup (place);
-  row->minute_us = minute_us;
-  row->points = ohm_point_set_intern (&point, 1);
-  row->n = 1;
-  row->values[0] = (OhmTrendPoint){ .count = 1, .min = 1, .mean = 1, .max = 1 };
-  return row;
-}
-
 /* Two runs with a gap in each, and a trend. */
 static void
 test_purge_fill (Fixture *self, const char *place)
@@ -54,7 +39,7 @@ test_purge_fill (Fixture *self, const char *place)
   g_assert_nonnull (run);
   g_assert_true (fixture_append (self, fixture_record (place, SLOT (N_SLOTS + 3), 1, 1), NULL));
   for (gint64 i = 0; i < N_MINUTES; i++)
-    g_ptr_array_add (rows, test_purge_row (place, OHM_FIXTURE_T0_US + i * MINUTE_US));
+    g_ptr_array_add (rows, fixture_trend_row (place, OHM_FIXTURE_T0_US + i * MINUTE_US));
   ohm_store_append_trend (self->store, rows);
   fixture_settle (self);
 }
