@@ -4,6 +4,7 @@
 
 /* Everything that a plugin may use. */
 
+#include "ohm-batch.h"
 #include "ohm-bus.h"
 #include "ohm-clock.h"
 #include "ohm-device-clock.h"
@@ -28,6 +29,7 @@
 #include "ohm-reading.h"
 #include "ohm-record.h"
 #include "ohm-request.h"
+#include "ohm-secrets.h"
 #include "ohm-settings.h"
 #include "ohm-signals.h"
 #include "ohm-transport.h"

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include <gio/gio.h>
+
+#include "ohm-macros.h"
+
+G_BEGIN_DECLS
+
+#define OHM_TYPE_SECRETS (ohm_secrets_get_type ())
+
+/* Most bytes of one secret. */
+#define OHM_SECRET_MAX 16384
+
+/**
+ * OhmSecrets:
+ *
+ * Where secrets are kept, given to an uplink by the core. A secret has an owner (the uplink's id)
+ * and a name. Main thread. The functions fail with %OHM_ERROR_SECRET if secrets cannot be kept or
+ * read here and now; the cause attached says what to do.
+ *
+ * Since: 0.1
+ */
+OHM_API
+G_DECLARE_INTERFACE (OhmSecrets, ohm_secrets, OHM, SECRETS, GObject)
+
+/**
+ * OhmSecretsInterface:
+ * @lookup_async: starts looking up a secret
+ * @lookup_finish: (transfer full) (nullable): the secret, to be freed with ohm_secret_free(); %NULL
+ *   without @error if there is none
+ * @store_async: starts keeping a secret; done once it is on disk, the old one is there until then
+ * @store_finish: whether it is kept
+ * @clear_async: starts forgetting a secret; it need not be there
+ * @clear_finish: whether it is gone
+ *
+ * Since: 0.1
+ */
+struct _OhmSecretsInterface
+{
+  GTypeInterface parent_interface;
+
+  void (*lookup_async) (OhmSecrets *self,
+                        const char *owner,
+                        const char *name,
+                        GCancellable *cancellable,
+                        GAsyncReadyCallback callback,
+                        gpointer user_data);
+  char *(*lookup_finish) (OhmSecrets *self, GAsyncResult *result, GError **error);
+  void (*store_async) (OhmSecrets *self,
+                       const char *owner,
+                       const char *name,
+                       const char *secret,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data);
+  gboolean (*store_finish) (OhmSecrets *self, GAsyncResult *result, GError **error);
+  void (*clear_async) (OhmSecrets *self,
+                       const char *owner,
+                       const char *name,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data);
+  gboolean (*clear_finish) (OhmSecrets *self, GAsyncResult *result, GError **error);
+
+  /*< private >*/
+  gpointer padding[4];
+};
+
+OHM_API void ohm_secrets_lookup_async (OhmSecrets *self,
+                                       const char *owner,
+                                       const char *name,
+                                       GCancellable *cancellable,
+                                       GAsyncReadyCallback callback,
+                                       gpointer user_data);
+OHM_API char *ohm_secrets_lookup_finish (OhmSecrets *self, GAsyncResult *result, GError **error);
+OHM_API void ohm_secrets_store_async (OhmSecrets *self,
+                                      const char *owner,
+                                      const char *name,
+                                      const char *secret,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+OHM_API gboolean ohm_secrets_store_finish (OhmSecrets *self, GAsyncResult *result, GError **error);
+OHM_API void ohm_secrets_clear_async (OhmSecrets *self,
+                                      const char *owner,
+                                      const char *name,
+                                      GAsyncReadyCallback callback,
+                                      gpointer user_data);
+OHM_API gboolean ohm_secrets_clear_finish (OhmSecrets *self, GAsyncResult *result, GError **error);
+
+/**
+ * ohm_secret_free:
+ * @secret: (nullable) (transfer full): a secret
+ *
+ * Overwrites a secret before its memory is given back.
+ *
+ * Since: 0.1
+ */
+OHM_API void ohm_secret_free (char *secret);
+
+G_END_DECLS
