@@ -209,6 +209,8 @@ typedef struct
  * @unlink_async: (nullable): starts giving the account back: forgets first, then tells the other
  * side as best it can
  * @unlink_finish: (nullable): whether nothing is left here
+ * @address_keys: (nullable) (array zero-terminated=1): keys that say which destination it is
+ *   (`url`, `bucket`): what was acknowledged belongs to it, so that a change of one is asked about
  *
  * Since: 0.1
  */
@@ -243,9 +245,10 @@ struct _OhmUplinkClass
   gboolean (*claim_finish) (OhmUplink *self, GAsyncResult *result, GError **error);
   void (*unlink_async) (OhmUplink *self, GAsyncReadyCallback callback, gpointer user_data);
   gboolean (*unlink_finish) (OhmUplink *self, GAsyncResult *result, GError **error);
+  const char *const *address_keys;
 
   /*< private >*/
-  gpointer padding[12];
+  gpointer padding[11];
 };
 
 /**
