@@ -36,3 +36,4 @@
 #include "ohm-uplink.h"
 #include "ohm-value.h"
 #include "ohm-watcher.h"
+#include "ohm-worker.h"
