@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "ohm-secret-vault.h"
+
+#include <sys/prctl.h>
+
+#include "ohm-secret-file.h"
+#include "ohm-secret-key.h"
+#include "ohm-secret-library.h"
+
+/* A wrong key finds nothing and says nothing: only a secret that has to be there tells. */
+#define CANARY_OWNER "."
+#define CANARY_NAME  "canary"
+
+struct _OhmSecretVault
+{
+  char *state_dir; /* (owned) */
+  char *path;      /* (owned) */
+  const OhmSecretLibrary *library;
+  gboolean is_file; /* else the Secret Service */
+  gboolean is_open;
+};
+
+static const SecretSchema ohm_secret_vault_schema = {
+  .name = "org.ohmnibus.Secret",
+  .flags = SECRET_SCHEMA_NONE,
+  .attributes = {
+    { "owner", SECRET_SCHEMA_ATTRIBUTE_STRING },
+    { "name", SECRET_SCHEMA_ATTRIBUTE_STRING },
+    { "state-dir", SECRET_SCHEMA_ATTRIBUTE_STRING },
+  },
+};
+
+OhmSecretVault *
+ohm_secret_vault_new (const char *state_dir)
+{
+  OhmSecretVault *self = g_new0 (OhmSecretVault, 1);
+
+  self->state_dir = g_canonicalize_filename (state_dir, /* relative to */ NULL);
+  self->path = g_build_filename (self->state_dir, OHM_SECRET_FILE, NULL);
+  return self;
+}
+
+void
+ohm_secret_vault_free (OhmSecretVault *self)
+{
+  g_free (self->state_dir);
+  g_free (self->path);
+  g_free (self);
+}
+
+/* A keyring is shared by all programs of a person, perhaps by two gateways on a desk; the file is
+ * ours alone, and stays readable when the state directory moves. */
+static GHashTable *
+ohm_secret_vault_make_attributes (OhmSecretVault *self, const char *owner, const char *name)
+{
+  GHashTable *attributes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+
+  g_hash_table_insert (attributes, g_strdup ("owner"), g_strdup (owner));
+  g_hash_table_insert (attributes, g_strdup ("name"), g_strdup (name));
+  if (!self->is_file)
+    g_hash_table_insert (attributes, g_strdup ("state-dir"), g_strdup (self->state_dir));
+  return attributes;
+}
+
+/* Takes @reason over. */
+static gboolean
+ohm_secret_vault_fail (OhmSecretVault *self, const char *code, GError *reason, GError **error)
+{
+  if (ohm_error_is_cancelled (reason))
+    {
+      g_propagate_error (error, reason);
+      return FALSE;
+    }
+  ohm_message_set_error (error, OHM_ERROR_SECRET,
+                         ohm_message_new (code, "path", self->path, "text", reason->message, NULL),
+                         "%s: %s", self->is_file ? self->path : "secret service", reason->message);
+  g_error_free (reason);
+  return FALSE;
+}
+
+static gboolean
+ohm_secret_vault_find (OhmSecretVault *self,
+                       GHashTable *attributes,
+                       char **ret_secret,
+                       GCancellable *cancellable,
+                       GError **error)
+{
+  GError *reason = NULL;
+  char *found = self->library->lookup (&ohm_secret_vault_schema, attributes, cancellable, &reason);
+
+  if (reason != NULL)
+    return ohm_secret_vault_fail (self,
+                                  self->is_file ? "secret-file-unreadable"
+                                                : "secret-service-failed",
+                                  reason, error);
+  *ret_secret = g_strdup (found);
+  self->library->free (found);
+  return TRUE;
+}
+
+static gboolean
+ohm_secret_vault_write (OhmSecretVault *self,
+                        GHashTable *attributes,
+                        const char *secret,
+                        GCancellable *cancellable,
+                        GError **error)
+{
+  g_autofree char *label = NULL;
+
+  if (secret == NULL)
+    {
+      GError *reason = NULL;
+
+      /* It says FALSE without an error for one that was not there. */
+      self->library->clear (&ohm_secret_vault_schema, attributes, cancellable, &reason);
+      if (reason == NULL)
+        return TRUE;
+      g_propagate_error (error, reason);
+      return FALSE;
+    }
+  label = g_strdup_printf ("Ohmnibus: %s of %s",
+                           (const char *) g_hash_table_lookup (attributes, "name"),
+                           (const char *) g_hash_table_lookup (attributes, "owner"));
+  return self->library->store (&ohm_secret_vault_schema, attributes, SECRET_COLLECTION_DEFAULT,
+                               label, secret, cancellable, error);
+}
+
+/* libsecret changes what it has in memory, then writes the file: where that fails, what it says it
+ * has would be gone with the next start. */
+static gboolean
+ohm_secret_vault_write_file (OhmSecretVault *self,
+                             GHashTable *attributes,
+                             const char *secret,
+                             GError **error)
+{
+  GError *reason = NULL;
+  char *former = NULL;
+  gboolean is_kept;
+
+  if (!ohm_secret_vault_find (self, attributes, &former, /* cancellable */ NULL, error))
+    return FALSE;
+  if (former == NULL && secret == NULL)
+    return TRUE;
+  is_kept = ohm_secret_vault_write (self, attributes, secret, /* cancellable */ NULL, &reason);
+  if (!is_kept)
+    ohm_secret_vault_write (self, attributes, former, /* cancellable */ NULL, /* error */ NULL);
+  ohm_secret_free (former);
+  if (!is_kept)
+    return ohm_secret_vault_fail (self, "secret-not-kept", reason, error);
+  return ohm_secret_file_settle (self->path, error);
+}
+
+/* From here on secrets are in memory: in buffers of TLS, JSON and D-Bus libraries too, which no
+ * wiping of ours reaches. So no core file is written, and nobody but root may look. */
+static void
+ohm_secret_vault_forbid_dumps (void)
+{
+#if !HAVE_SANITIZER /* the leak checker looks at itself with ptrace() */
+  prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
+}
+
+static gboolean
+ohm_secret_vault_open_file (OhmSecretVault *self, gboolean exists, GError **error)
+{
+  g_autoptr (GHashTable) attributes = ohm_secret_vault_make_attributes (self, CANARY_OWNER,
+                                                                        CANARY_NAME);
+  g_autofree char *canary = NULL;
+  gboolean is_found;
+
+  if (!ohm_secret_key_lend (self->path, error))
+    return FALSE;
+  is_found = ohm_secret_vault_find (self, attributes, &canary, /* cancellable */ NULL, error);
+  ohm_secret_key_take_back ();
+  if (!is_found)
+    return FALSE;
+  if (canary != NULL)
+    return TRUE;
+  if (!exists)
+    return ohm_secret_vault_write_file (self, attributes, CANARY_NAME, error);
+  ohm_message_set_error (error, OHM_ERROR_SECRET,
+                         ohm_message_new ("secret-key-wrong", "path", self->path, NULL),
+                         "the key does not open %s", self->path);
+  return FALSE;
+}
+
+static gboolean
+ohm_secret_vault_open_service (OhmSecretVault *self, GCancellable *cancellable, GError **error)
+{
+  g_autoptr (GHashTable) attributes = ohm_secret_vault_make_attributes (self, CANARY_OWNER,
+                                                                        CANARY_NAME);
+  g_autofree char *canary = NULL;
+  g_autoptr (GError) reason = NULL;
+
+  if (ohm_secret_vault_find (self, attributes, &canary, cancellable, &reason))
+    return TRUE;
+  if (ohm_error_is_cancelled (reason))
+    g_propagate_error (error, g_steal_pointer (&reason));
+  else
+    ohm_message_set_error (error, OHM_ERROR_SECRET,
+                           ohm_message_new ("secret-no-place", "text", reason->message, NULL),
+                           "no key for a file of secrets, and %s", reason->message);
+  return FALSE;
+}
+
+static gboolean
+ohm_secret_vault_open (OhmSecretVault *self, GCancellable *cancellable, GError **error)
+{
+  gboolean exists = FALSE;
+
+  if (!self->is_open)
+    {
+      ohm_secret_key_prepare ();
+      self->is_file = ohm_secret_key_is_given ();
+    }
+  /* Each time: newer releases of libsecret read a file again that somebody else has changed. */
+  if (self->is_file && !ohm_secret_file_check (self->path, &exists, error))
+    return FALSE;
+  if (self->is_open)
+    return TRUE;
+  self->library = ohm_secret_library_get (error);
+  if (self->library == NULL)
+    return FALSE;
+  ohm_secret_vault_forbid_dumps ();
+  self->is_open = self->is_file ? ohm_secret_vault_open_file (self, exists, error)
+                                : ohm_secret_vault_open_service (self, cancellable, error);
+  return self->is_open;
+}
+
+char *
+ohm_secret_vault_lookup (OhmSecretVault *self,
+                         const char *owner,
+                         const char *name,
+                         GCancellable *cancellable,
+                         GError **error)
+{
+  g_autoptr (GHashTable) attributes = NULL;
+  char *secret = NULL;
+
+  if (!ohm_secret_vault_open (self, cancellable, error))
+    return NULL;
+  attributes = ohm_secret_vault_make_attributes (self, owner, name);
+  ohm_secret_vault_find (self, attributes, &secret, cancellable, error);
+  return secret;
+}
+
+gboolean
+ohm_secret_vault_put (OhmSecretVault *self,
+                      const char *owner,
+                      const char *name,
+                      const char *secret,
+                      GCancellable *cancellable,
+                      GError **error)
+{
+  g_autoptr (GHashTable) attributes = NULL;
+  GError *reason = NULL;
+
+  if (!ohm_secret_vault_open (self, cancellable, error))
+    return FALSE;
+  attributes = ohm_secret_vault_make_attributes (self, owner, name);
+  if (self->is_file)
+    return ohm_secret_vault_write_file (self, attributes, secret, error);
+  if (ohm_secret_vault_write (self, attributes, secret, cancellable, &reason))
+    return TRUE;
+  return ohm_secret_vault_fail (self, "secret-service-failed", reason, error);
+}

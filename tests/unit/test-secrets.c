@@ -1,0 +1,622 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <glib/gstdio.h>
+
+#include "ohm-secret-key.h"
+#include "ohm-secret-store.h"
+#include "ohm-secret-vault.h"
+
+#define KEY   "a key of the file of secrets, made for a test\n"
+#define OTHER "another key of the file of secrets, for the same"
+
+/* The folders of one gateway: its state and what systemd gives it. */
+typedef struct
+{
+  char *root;
+  char *state;
+  char *credentials;
+  char *file; /* of the secrets */
+} Fixture;
+
+static void
+fixture_give_key (Fixture *self, const char *key)
+{
+  g_autofree char *path = g_build_filename (self->credentials, OHM_SECRET_CREDENTIAL, NULL);
+
+  if (key == NULL)
+    g_unlink (path);
+  else
+    g_assert_true (g_file_set_contents (path, key, -1, NULL));
+}
+
+static Fixture *
+fixture_new (const char *key)
+{
+  Fixture *self = g_new0 (Fixture, 1);
+
+  self->root = g_dir_make_tmp ("test-secrets-XXXXXX", NULL);
+  self->state = g_build_filename (self->root, "state", NULL);
+  self->credentials = g_build_filename (self->root, "credentials", NULL);
+  self->file = g_build_filename (self->state, OHM_SECRET_FILE, NULL);
+  g_mkdir (self->state, 0700);
+  g_mkdir (self->credentials, 0700);
+  g_setenv ("CREDENTIALS_DIRECTORY", self->credentials, TRUE);
+  fixture_give_key (self, key);
+  return self;
+}
+
+static void
+fixture_clear_dir (const char *path)
+{
+  g_autoptr (GDir) dir = g_dir_open (path, 0, NULL);
+  const char *name;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    {
+      g_autofree char *file = g_build_filename (path, name, NULL);
+
+      g_remove (file);
+    }
+  g_rmdir (path);
+}
+
+static void
+fixture_free (Fixture *self)
+{
+  fixture_clear_dir (self->state);
+  fixture_clear_dir (self->credentials);
+  fixture_clear_dir (self->root);
+  g_free (self->state);
+  g_free (self->credentials);
+  g_free (self->file);
+  g_free (self->root);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (Fixture, fixture_free)
+
+static void
+fixture_assert_refused (GError *error, const char *code)
+{
+  g_autoptr (OhmMessage) message = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *remedy = NULL;
+
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_SECRET);
+  message = ohm_message_new_from_error (error);
+  g_assert_cmpstr (ohm_message_get_code (message), ==, code);
+  text = ohm_message_dup_text (message);
+  remedy = ohm_message_dup_remedy (message);
+  g_assert_null (strchr (text, '{'));
+  g_assert_nonnull (remedy);
+}
+
+static void
+fixture_assert_secret (OhmSecretVault *vault, const char *owner, const char *name, const char *want)
+{
+  g_autoptr (GError) error = NULL;
+  char *secret = ohm_secret_vault_lookup (vault, owner, name, NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_cmpstr (secret, ==, want);
+  ohm_secret_free (secret);
+}
+
+static void
+fixture_put (OhmSecretVault *vault, const char *owner, const char *name, const char *secret)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (ohm_secret_vault_put (vault, owner, name, secret, NULL, &error));
+  g_assert_no_error (error);
+}
+
+static void
+fixture_assert_lookup_refused (const char *state, const char *code)
+{
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (state);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (ohm_secret_vault_lookup (vault, "cloud", "claim", NULL, &error));
+  fixture_assert_refused (error, code);
+}
+
+typedef struct
+{
+  const char *path;
+  void (*body) (void);
+} Case;
+
+/* libsecret has one file in a process: each case runs in one of its own. */
+static void
+fixture_run_apart (gconstpointer data)
+{
+  const Case *item = data;
+
+  if (g_test_subprocess ())
+    {
+      item->body ();
+      return;
+    }
+  g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
+  g_test_trap_assert_passed ();
+}
+
+/* Opens what another process has left, in one more process. */
+static void
+fixture_in_child (void (*body) (Fixture *self), Fixture *self)
+{
+  pid_t child = fork ();
+  int status = 0;
+
+  if (child == 0)
+    {
+      body (self);
+      _exit (0);
+    }
+  g_assert_cmpint (waitpid (child, &status, 0), ==, child);
+  g_assert_cmpint (status, ==, 0);
+}
+
+static void
+test_file (void)
+{
+  g_autoptr (Fixture) self = fixture_new (KEY);
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+  g_autofree char *former = g_strconcat (self->file, "~", NULL);
+  g_autofree char *long_secret = g_strnfill (OHM_SECRET_MAX, 'x');
+  g_autofree char *contents = NULL;
+  gsize length;
+  GStatBuf info;
+
+  fixture_assert_secret (vault, "cloud", "claim", NULL);
+  fixture_put (vault, "cloud", "claim", "correct-horse-battery");
+  fixture_put (vault, "mqtt", "claim", long_secret);
+  fixture_assert_secret (vault, "cloud", "claim", "correct-horse-battery");
+  fixture_assert_secret (vault, "mqtt", "claim", long_secret);
+  fixture_assert_secret (vault, "mqtt", "password", NULL);
+  fixture_put (vault, "mqtt", "claim", "shorter");
+  fixture_assert_secret (vault, "mqtt", "claim", "shorter");
+
+  g_assert_cmpint (g_stat (self->file, &info), ==, 0);
+  g_assert_cmpint (info.st_mode & 0777, ==, 0600);
+  g_assert_true (g_file_get_contents (self->file, &contents, &length, NULL));
+  g_assert_null (g_strstr_len (contents, (gssize) length, "correct-horse"));
+  /* libsecret's copy of the former file has what was replaced. */
+  g_assert_false (g_file_test (former, G_FILE_TEST_EXISTS));
+
+  fixture_put (vault, "cloud", "claim", NULL);
+  fixture_put (vault, "cloud", "claim", NULL);
+  fixture_assert_secret (vault, "cloud", "claim", NULL);
+  fixture_assert_secret (vault, "mqtt", "claim", "shorter");
+}
+
+static void
+fixture_store_two (Fixture *self)
+{
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+
+  fixture_put (vault, "cloud", "claim", "first");
+  fixture_put (vault, "cloud", "claim", "second");
+}
+
+static void
+test_next_start (void)
+{
+  g_autoptr (Fixture) self = fixture_new (KEY);
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+
+  fixture_in_child (fixture_store_two, self);
+  fixture_assert_secret (vault, "cloud", "claim", "second");
+}
+
+static void
+test_wrong_key (void)
+{
+  g_autoptr (Fixture) self = fixture_new (KEY);
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *before = NULL;
+  g_autofree char *after = NULL;
+  gsize n_before;
+  gsize n_after;
+
+  fixture_in_child (fixture_store_two, self);
+  g_assert_true (g_file_get_contents (self->file, &before, &n_before, NULL));
+  fixture_give_key (self, OTHER);
+  fixture_assert_lookup_refused (self->state, "secret-key-wrong");
+  g_assert_false (ohm_secret_vault_put (vault, "cloud", "claim", "third", NULL, &error));
+  fixture_assert_refused (error, "secret-key-wrong");
+  /* What the right key opens is not touched. */
+  g_assert_true (g_file_get_contents (self->file, &after, &n_after, NULL));
+  g_assert_cmpuint (n_before, ==, n_after);
+  g_assert_true (memcmp (before, after, n_before) == 0);
+}
+
+static void
+test_bad_key (void)
+{
+  g_autoptr (Fixture) self = fixture_new ("too short\n");
+  g_autofree char *path = g_build_filename (self->credentials, OHM_SECRET_CREDENTIAL, NULL);
+  g_autofree char *long_key = g_strnfill (1025, 'k');
+
+  fixture_assert_lookup_refused (self->state, "secret-key-unreadable");
+  fixture_give_key (self, long_key);
+  fixture_assert_lookup_refused (self->state, "secret-key-unreadable");
+  g_assert_true (g_file_set_contents (path, "0123456789\0abcdefgh", 19, NULL));
+  fixture_assert_lookup_refused (self->state, "secret-key-unreadable");
+  fixture_give_key (self, NULL);
+  g_assert_cmpint (g_mkdir (path, 0700), ==, 0);
+  fixture_assert_lookup_refused (self->state, "secret-key-unreadable");
+  g_assert_false (g_file_test (self->file, G_FILE_TEST_EXISTS));
+}
+
+/* libsecret 0.20.5 ends the process at most of these. */
+static void
+test_damaged (void)
+{
+  g_autoptr (Fixture) self = fixture_new (KEY);
+  g_autofree char *contents = NULL;
+  const gsize cuts[] = { 0, 1, 16, 18, 19, 40, 60, 100 };
+  gsize length;
+
+  fixture_in_child (fixture_store_two, self);
+  g_assert_true (g_file_get_contents (self->file, &contents, &length, NULL));
+  for (guint i = 0; i < G_N_ELEMENTS (cuts); i++)
+    {
+      g_assert_true (g_file_set_contents (self->file, contents, (gssize) cuts[i], NULL));
+      fixture_assert_lookup_refused (self->state, "secret-file-damaged");
+    }
+  contents[20] = '\x7f'; /* length of the salt */
+  g_assert_true (g_file_set_contents (self->file, contents, (gssize) length, NULL));
+  fixture_assert_lookup_refused (self->state, "secret-file-damaged");
+  g_unlink (self->file);
+  g_mkdir (self->file, 0700);
+  fixture_assert_lookup_refused (self->state, "secret-file-damaged");
+  g_rmdir (self->file);
+  fixture_assert_lookup_refused ("/dev/null/below", "secret-file-unreadable");
+}
+
+static void
+test_write_fails (void)
+{
+  g_autoptr (Fixture) self = fixture_new (KEY);
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+  g_autoptr (GError) error = NULL;
+  g_autofree char *away = g_build_filename (self->root, "away", NULL);
+
+  fixture_put (vault, "cloud", "claim", "first");
+  g_assert_cmpint (g_rename (self->state, away), ==, 0);
+  g_assert_false (ohm_secret_vault_put (vault, "cloud", "claim", "second", NULL, &error));
+  fixture_assert_refused (error, "secret-not-kept");
+  g_clear_error (&error);
+  g_assert_false (ohm_secret_vault_put (vault, "cloud", "token", "new", NULL, &error));
+  fixture_assert_refused (error, "secret-not-kept");
+  g_clear_error (&error);
+  g_assert_false (ohm_secret_vault_put (vault, "cloud", "claim", NULL, NULL, &error));
+  fixture_assert_refused (error, "secret-not-kept");
+
+  /* What could not be written is not told as kept. */
+  fixture_assert_secret (vault, "cloud", "claim", "first");
+  fixture_assert_secret (vault, "cloud", "token", NULL);
+  g_assert_cmpint (g_rename (away, self->state), ==, 0);
+  fixture_put (vault, "cloud", "claim", "second");
+  fixture_assert_secret (vault, "cloud", "claim", "second");
+}
+
+static void
+fixture_store_for_ever (Fixture *self)
+{
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+
+  for (guint i = 0;; i++)
+    {
+      g_autofree char *secret = g_strdup_printf ("%u-whole", i);
+
+      fixture_put (vault, "cloud", "claim", secret);
+      if (i == 0 && write (3, "", 1) != 1)
+        _exit (1);
+    }
+}
+
+static void
+fixture_read_one (Fixture *self)
+{
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+  g_autoptr (GError) error = NULL;
+  char *secret = ohm_secret_vault_lookup (vault, "cloud", "claim", NULL, &error);
+
+  g_assert_no_error (error);
+  g_assert_true (g_str_has_suffix (secret, "-whole"));
+  ohm_secret_free (secret);
+}
+
+/* Whenever it is killed: the former secret is there, or the new one. */
+static void
+test_killed (void)
+{
+  g_autoptr (Fixture) self = fixture_new (KEY);
+
+  for (guint i = 0; i < 5; i++)
+    {
+      int fds[2];
+      char byte;
+      pid_t child;
+      gint64 until_us;
+
+      g_assert_cmpint (pipe (fds), ==, 0);
+      child = fork ();
+      if (child == 0)
+        {
+          dup2 (fds[1], 3);
+          fixture_store_for_ever (self);
+        }
+      close (fds[1]);
+      g_assert_cmpint (read (fds[0], &byte, 1), ==, 1);
+      until_us = g_get_monotonic_time () + g_random_int_range (0, 6000);
+      while (g_get_monotonic_time () < until_us)
+        ;
+      kill (child, SIGKILL);
+      waitpid (child, NULL, 0);
+      close (fds[0]);
+      fixture_in_child (fixture_read_one, self);
+    }
+}
+
+static void
+test_no_place (void)
+{
+  g_autoptr (Fixture) self = fixture_new (NULL);
+
+  g_setenv ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent", TRUE);
+  g_setenv ("SECRET_BACKEND", "nosuch", TRUE); /* with which libsecret would wait for ever */
+  fixture_assert_lookup_refused (self->state, "secret-no-place");
+}
+
+/* How often @needle is in what the process has in memory. It is given less one bit of each byte, so
+ * that the test itself does not have it. */
+static guint
+fixture_count_in_memory (const char *needle)
+{
+  g_autofree char *maps = NULL;
+  g_auto (GStrv) lines = NULL;
+  gsize n_needle = strlen (needle);
+  FILE *memory = fopen ("/proc/self/mem", "r");
+  guint n = 0;
+
+  g_assert_nonnull (memory);
+  setvbuf (memory, NULL, _IONBF, 0);
+  g_assert_true (g_file_get_contents ("/proc/self/maps", &maps, NULL, NULL));
+  lines = g_strsplit (maps, "\n", -1);
+  for (guint i = 0; lines[i] != NULL; i++)
+    {
+      gsize from = g_ascii_strtoull (lines[i], NULL, 16);
+      const char *to = strchr (lines[i], '-');
+      gsize size = to == NULL ? 0 : g_ascii_strtoull (to + 1, NULL, 16) - from;
+      g_autofree char *copy = NULL;
+
+      if (strstr (lines[i], " rw") == NULL || fseek (memory, (long) from, SEEK_SET) != 0)
+        continue;
+      copy = g_malloc (size);
+      size = fread (copy, 1, size, memory);
+      for (gsize at = 0; at + n_needle <= size; at++)
+        {
+          gsize same = 0;
+
+          while (same < n_needle && copy[at + same] == (needle[same] ^ 1))
+            same++;
+          n += same == n_needle;
+        }
+      memset (copy, 0, size);
+    }
+  fclose (memory);
+  return n;
+}
+
+/* Writes what is given less one bit of each byte as the key, leaving no copy. */
+static void
+fixture_give_hidden_key (Fixture *self, const char *hidden)
+{
+  g_autofree char *path = g_build_filename (self->credentials, OHM_SECRET_CREDENTIAL, NULL);
+  FILE *file = fopen (path, "w");
+
+  g_assert_nonnull (file);
+  setvbuf (file, NULL, _IONBF, 0);
+  for (const char *at = hidden; *at != '\0'; at++)
+    fputc (*at ^ 1, file);
+  fclose (file);
+}
+
+static void
+fixture_assert_no_core (void)
+{
+  const struct rlimit limit = { 1 << 20, 1 << 20 };
+  int status = 0;
+  pid_t child = fork ();
+
+  if (child == 0)
+    {
+      setrlimit (RLIMIT_CORE, &limit);
+      signal (SIGABRT, SIG_DFL);
+      raise (SIGABRT);
+      _exit (0);
+    }
+  waitpid (child, &status, 0);
+  g_assert_true (WIFSIGNALED (status));
+  g_assert_false (WCOREDUMP (status));
+}
+
+static void
+test_leaves_nothing (void)
+{
+  /* "another of 32 characters, hidden" */
+  const char hidden[] = "`onuids!ng!23!bi`s`budsr-!iheedo";
+  g_autoptr (Fixture) self = fixture_new (NULL);
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+  const char *const argv[] = { "/bin/cat", "/proc/self/environ", NULL };
+  g_autofree char *environment = NULL;
+  gsize length = 0;
+  g_autoptr (GSubprocess) child = NULL;
+  g_autoptr (GBytes) output = NULL;
+
+  fixture_give_hidden_key (self, hidden);
+  fixture_put (vault, "cloud", "claim", "a secret");
+  g_assert_cmpstr (g_getenv ("SECRET_BACKEND"), ==, "file");
+  g_assert_cmpstr (g_getenv ("SECRET_FILE_TEST_PASSWORD"), ==, "");
+
+  child = g_subprocess_newv (argv, G_SUBPROCESS_FLAGS_STDOUT_PIPE, NULL);
+  g_assert_true (g_subprocess_communicate (child, NULL, NULL, &output, NULL, NULL));
+  environment = g_bytes_unref_to_data (g_steal_pointer (&output), &length);
+  g_assert_nonnull (memmem (environment, length, "CREDENTIALS_DIRECTORY", 21));
+  for (gsize i = 0; i < length; i++)
+    environment[i] ^= 1;
+  g_assert_null (memmem (environment, length, hidden, strlen (hidden)));
+#if !HAVE_SANITIZER
+  g_assert_cmpint (prctl (PR_GET_DUMPABLE, 0, 0, 0, 0), ==, 0);
+  fixture_assert_no_core ();
+  /* libsecret's own, in memory that is never swapped */
+  if (getuid () == 0)
+    g_assert_cmpuint (fixture_count_in_memory (hidden), ==, 1);
+#endif
+}
+
+typedef struct
+{
+  GAsyncResult *result;
+} Waiter;
+
+static void
+fixture_on_done (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  Waiter *self = user_data;
+
+  self->result = g_object_ref (result);
+}
+
+static GAsyncResult *
+fixture_wait (Waiter *self)
+{
+  while (self->result == NULL)
+    g_main_context_iteration (NULL, TRUE);
+  return g_steal_pointer (&self->result);
+}
+
+static gboolean
+fixture_store (OhmSecrets *secrets, const char *secret, GError **error)
+{
+  Waiter waiter = { NULL };
+  g_autoptr (GAsyncResult) result = NULL;
+
+  if (secret == NULL)
+    ohm_secrets_clear_async (secrets, "cloud", "claim", fixture_on_done, &waiter);
+  else
+    ohm_secrets_store_async (secrets, "cloud", "claim", secret, fixture_on_done, &waiter);
+  result = fixture_wait (&waiter);
+  return secret == NULL ? ohm_secrets_clear_finish (secrets, result, error)
+                        : ohm_secrets_store_finish (secrets, result, error);
+}
+
+static char *
+fixture_lookup (OhmSecrets *secrets, GCancellable *cancellable, GError **error)
+{
+  Waiter waiter = { NULL };
+  g_autoptr (GAsyncResult) result = NULL;
+
+  ohm_secrets_lookup_async (secrets, "cloud", "claim", cancellable, fixture_on_done, &waiter);
+  result = fixture_wait (&waiter);
+  return ohm_secrets_lookup_finish (secrets, result, error);
+}
+
+static void
+test_store (void)
+{
+  g_autoptr (Fixture) self = fixture_new (KEY);
+  g_autoptr (OhmSecrets) secrets = ohm_secret_store_new (self->state);
+  g_autoptr (OhmClock) clock = ohm_clock_new ();
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+  char *secret;
+
+  ohm_secret_store_set_clock (OHM_SECRET_STORE (secrets), clock);
+  g_assert_null (fixture_lookup (secrets, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_true (fixture_store (secrets, "first", &error));
+  secret = fixture_lookup (secrets, cancellable, &error);
+  g_assert_cmpstr (secret, ==, "first");
+  ohm_secret_free (secret);
+  g_assert_true (fixture_store (secrets, NULL, &error));
+  g_assert_null (fixture_lookup (secrets, NULL, &error));
+  g_assert_no_error (error);
+
+  g_cancellable_cancel (cancellable);
+  g_assert_null (fixture_lookup (secrets, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+}
+
+static void
+test_store_refused (void)
+{
+  g_autoptr (Fixture) self = fixture_new ("short");
+  g_autoptr (OhmSecrets) secrets = ohm_secret_store_new (self->state);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (fixture_store (secrets, "first", &error));
+  fixture_assert_refused (error, "secret-key-unreadable");
+  g_clear_error (&error);
+  g_assert_null (fixture_lookup (secrets, NULL, &error));
+  fixture_assert_refused (error, "secret-key-unreadable");
+}
+
+static void
+test_store_dropped (void)
+{
+  g_autoptr (Fixture) self = fixture_new (KEY);
+  OhmSecrets *secrets = ohm_secret_store_new (self->state);
+  Waiter waiter = { NULL };
+  g_autoptr (GAsyncResult) result = NULL;
+  gpointer weak = secrets;
+
+  g_object_add_weak_pointer (G_OBJECT (secrets), &weak);
+  ohm_secrets_store_async (secrets, "cloud", "claim", "first", fixture_on_done, &waiter);
+  g_object_unref (secrets);
+  result = fixture_wait (&waiter);
+  g_assert_true (ohm_secrets_store_finish (weak, result, NULL));
+  g_clear_object (&result);
+  while (weak != NULL)
+    g_main_context_iteration (NULL, TRUE);
+}
+
+static const Case cases[] = {
+  { "/secrets/file", test_file },
+  { "/secrets/next-start", test_next_start },
+  { "/secrets/wrong-key", test_wrong_key },
+  { "/secrets/bad-key", test_bad_key },
+  { "/secrets/damaged", test_damaged },
+  { "/secrets/write-fails", test_write_fails },
+  { "/secrets/killed", test_killed },
+  { "/secrets/no-place", test_no_place },
+  { "/secrets/leaves-nothing", test_leaves_nothing },
+  { "/secrets/store", test_store },
+  { "/secrets/store-refused", test_store_refused },
+  { "/secrets/store-dropped", test_store_dropped },
+};
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    g_test_add_data_func (cases[i].path, &cases[i], fixture_run_apart);
+  return g_test_run ();
+}
