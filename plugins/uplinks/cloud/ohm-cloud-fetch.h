@@ -57,7 +57,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmCloudAnswer, ohm_cloud_answer_free)
  * @user_data: for @callback
  *
  * One bounded exchange. TLS 1.2 or newer, HTTP/1.1; no redirect is followed, as it would carry
- * records and credentials elsewhere: the answer is the redirect.
+ * records and credentials elsewhere: the answer is the redirect. libsoup sends a POST on a
+ * connection of its own, unless the message has %SOUP_MESSAGE_IDEMPOTENT: then on one that is open,
+ * and once more if the other side had just closed that.
  */
 void ohm_cloud_fetch_async (SoupSession *session,
                             SoupMessage *message,

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "config.h"
+
+#include "ohm-cloud-fetch.h"
+
+#include "ohm-cloud-cause.h"
+
+/* Read at once; most answers are shorter. */
+#define OHM_CLOUD_FETCH_READ 8192
+
+typedef struct
+{
+  OhmCloudLimits limits;
+  SoupMessage *message; /* (owned) */
+  char *peer;           /* (owned) */
+  gint64 start_us;
+  GSource *timer; /* (owned): of the deadline that is next */
+  gboolean is_late;
+  gboolean is_sent;
+
+  /* What the parts below listen to: the caller's cancellable, the timer and the checks all end in
+   * it. */
+  GCancellable *inner; /* (owned) */
+  GCancellable *outer; /* (owned) (nullable) */
+  gulong outer_id;
+
+  GTlsCertificate *certificate; /* (owned) (nullable): refused */
+  GTlsCertificateFlags flags;
+  GTlsProtocolVersion version; /* refused */
+
+  GInputStream *stream; /* (owned) (nullable) */
+  GByteArray *body;     /* (owned) */
+} OhmCloudFetch;
+
+void
+ohm_cloud_answer_free (OhmCloudAnswer *self)
+{
+  if (self == NULL)
+    return;
+  soup_message_headers_unref (self->headers);
+  g_bytes_unref (self->body);
+  g_free (self);
+}
+
+static void
+ohm_cloud_fetch_free (OhmCloudFetch *self)
+{
+  g_signal_handlers_disconnect_by_data (self->message, self);
+  g_cancellable_disconnect (self->outer, self->outer_id);
+  g_source_destroy (self->timer);
+  g_source_unref (self->timer);
+  g_clear_object (&self->stream);
+  g_clear_object (&self->message);
+  g_clear_object (&self->inner);
+  g_clear_object (&self->outer);
+  g_clear_object (&self->certificate);
+  g_byte_array_unref (self->body);
+  g_free (self->peer);
+  g_free (self);
+}
+
+/* Nobody waits for the rest: closing a stream that is cancelled closes its connection. */
+static void
+ohm_cloud_fetch_abandon (OhmCloudFetch *self)
+{
+  g_cancellable_cancel (self->inner);
+  if (self->stream != NULL)
+    g_input_stream_close_async (self->stream, G_PRIORITY_DEFAULT, self->inner, NULL, NULL);
+}
+
+static void
+ohm_cloud_fetch_fail (GTask *task, const GError *cause)
+{
+  OhmCloudFetch *self = g_task_get_task_data (task);
+  GError *error = NULL;
+  OhmCloudTrouble trouble = {
+    .host = g_uri_get_host (soup_message_get_uri (self->message)),
+    .peer = self->peer,
+    .version = self->version,
+    .certificate = self->certificate,
+    .flags = self->flags,
+    .is_late = self->is_late,
+    .is_sent = self->is_sent,
+  };
+
+  ohm_cloud_fetch_abandon (self);
+  ohm_cloud_cause_set_error (&error, &trouble, cause);
+  g_task_return_error (task, error);
+}
+
+static void
+ohm_cloud_fetch_succeed (GTask *task)
+{
+  OhmCloudFetch *self = g_task_get_task_data (task);
+  OhmCloudAnswer *answer = g_new0 (OhmCloudAnswer, 1);
+
+  answer->status = soup_message_get_status (self->message);
+  answer->headers = soup_message_headers_ref (soup_message_get_response_headers (self->message));
+  answer->is_cut = self->body->len > self->limits.body_max;
+  if (answer->is_cut)
+    g_byte_array_set_size (self->body, (guint) self->limits.body_max);
+  answer->body = g_bytes_new (self->body->data, self->body->len);
+  g_task_return_pointer (task, answer, (GDestroyNotify) ohm_cloud_answer_free);
+}
+
+static void
+ohm_cloud_fetch_on_closed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+
+  g_input_stream_close_finish (G_INPUT_STREAM (source), result, NULL);
+  ohm_cloud_fetch_succeed (task);
+}
+
+/* The last byte is there. Only a stream that is closed gives its connection back, and the next
+ * request may follow at once. @task: (transfer full) */
+static void
+ohm_cloud_fetch_complete (GTask *task)
+{
+  OhmCloudFetch *self = g_task_get_task_data (task);
+
+  g_input_stream_close_async (self->stream, G_PRIORITY_DEFAULT, self->inner,
+                              ohm_cloud_fetch_on_closed, task);
+}
+
+static void ohm_cloud_fetch_read (GTask *task);
+
+static void
+ohm_cloud_fetch_on_read (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  OhmCloudFetch *self = g_task_get_task_data (task);
+  g_autoptr (GError) cause = NULL;
+  g_autoptr (GBytes) bytes = g_input_stream_read_bytes_finish (G_INPUT_STREAM (source), result,
+                                                               &cause);
+
+  if (bytes == NULL)
+    {
+      ohm_cloud_fetch_fail (task, cause);
+      return;
+    }
+  g_byte_array_append (self->body, g_bytes_get_data (bytes, NULL),
+                       (guint) g_bytes_get_size (bytes));
+  if (self->body->len > self->limits.body_max)
+    {
+      ohm_cloud_fetch_abandon (self);
+      ohm_cloud_fetch_succeed (task);
+    }
+  else if (g_bytes_get_size (bytes) == 0)
+    ohm_cloud_fetch_complete (g_steal_pointer (&task));
+  else
+    ohm_cloud_fetch_read (g_steal_pointer (&task));
+}
+
+/* @task: (transfer full) */
+static void
+ohm_cloud_fetch_read (GTask *task)
+{
+  OhmCloudFetch *self = g_task_get_task_data (task);
+  gsize room = self->limits.body_max + 1 - self->body->len;
+
+  g_input_stream_read_bytes_async (self->stream, MIN (room, OHM_CLOUD_FETCH_READ),
+                                   G_PRIORITY_DEFAULT, self->inner, ohm_cloud_fetch_on_read, task);
+}
+
+static void
+ohm_cloud_fetch_on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  OhmCloudFetch *self = g_task_get_task_data (task);
+  g_autoptr (GError) cause = NULL;
+
+  self->stream = soup_session_send_finish (SOUP_SESSION (source), result, &cause);
+  if (self->stream == NULL)
+    ohm_cloud_fetch_fail (task, cause);
+  else
+    ohm_cloud_fetch_read (g_steal_pointer (&task));
+}
+
+static gboolean
+ohm_cloud_fetch_on_late (gpointer user_data)
+{
+  OhmCloudFetch *self = user_data;
+
+  self->is_late = TRUE;
+  g_cancellable_cancel (self->inner);
+  return G_SOURCE_REMOVE;
+}
+
+static void
+ohm_cloud_fetch_on_cancelled (GCancellable *outer, gpointer user_data)
+{
+  OhmCloudFetch *self = user_data;
+
+  g_cancellable_cancel (self->inner);
+}
+
+/* The connection stands: from here on it is the answer that is waited for. */
+static void
+ohm_cloud_fetch_on_starting (SoupMessage *message, gpointer user_data)
+{
+  OhmCloudFetch *self = user_data;
+
+  self->is_sent = TRUE;
+  g_source_set_ready_time (self->timer, self->start_us + self->limits.total_us);
+}
+
+static gboolean
+ohm_cloud_fetch_on_certificate (SoupMessage *message,
+                                GTlsCertificate *certificate,
+                                GTlsCertificateFlags flags,
+                                gpointer user_data)
+{
+  OhmCloudFetch *self = user_data;
+
+  g_set_object (&self->certificate, certificate);
+  self->flags = flags;
+  return FALSE;
+}
+
+/* GLib has no setting for the least version of TLS, so what was agreed upon is looked at before
+ * anything is sent. HTTP/2 would bring nothing to one request at a time. */
+static void
+ohm_cloud_fetch_on_event (SoupMessage *message,
+                          GSocketClientEvent event,
+                          GIOStream *connection,
+                          gpointer user_data)
+{
+  static const char *const protocols[] = { "http/1.1", NULL };
+  OhmCloudFetch *self = user_data;
+  GTlsProtocolVersion version;
+
+  if (!G_IS_TLS_CONNECTION (connection))
+    return;
+  if (event == G_SOCKET_CLIENT_TLS_HANDSHAKING)
+    g_tls_connection_set_advertised_protocols (G_TLS_CONNECTION (connection), protocols);
+  if (event != G_SOCKET_CLIENT_TLS_HANDSHAKED)
+    return;
+  version = g_tls_connection_get_protocol_version (G_TLS_CONNECTION (connection));
+  if (version >= G_TLS_PROTOCOL_VERSION_TLS_1_2)
+    return;
+  self->version = version;
+  g_cancellable_cancel (self->inner);
+}
+
+static OhmCloudFetch *
+ohm_cloud_fetch_new (SoupMessage *message, const OhmCloudLimits *limits, GCancellable *outer)
+{
+  static const OhmCloudLimits usual = OHM_CLOUD_LIMITS_INIT;
+  GUri *uri = soup_message_get_uri (message);
+  OhmCloudFetch *self = g_new0 (OhmCloudFetch, 1);
+
+  self->limits = limits != NULL ? *limits : usual;
+  self->message = g_object_ref (message);
+  self->peer = g_strdup_printf ("%s:%d", g_uri_get_host (uri), g_uri_get_port (uri));
+  self->body = g_byte_array_new ();
+  self->start_us = g_get_monotonic_time ();
+  self->inner = g_cancellable_new ();
+  self->timer = g_timeout_source_new (0);
+  g_source_set_ready_time (self->timer, self->start_us + self->limits.connect_us);
+  g_source_set_callback (self->timer, ohm_cloud_fetch_on_late, self, NULL);
+  g_source_attach (self->timer, g_main_context_get_thread_default ());
+  if (outer != NULL)
+    {
+      self->outer = g_object_ref (outer);
+      self->outer_id = g_cancellable_connect (outer, G_CALLBACK (ohm_cloud_fetch_on_cancelled),
+                                              self, NULL);
+    }
+  g_signal_connect (message, "starting", G_CALLBACK (ohm_cloud_fetch_on_starting), self);
+  g_signal_connect (message, "accept-certificate", G_CALLBACK (ohm_cloud_fetch_on_certificate),
+                    self);
+  g_signal_connect (message, "network-event", G_CALLBACK (ohm_cloud_fetch_on_event), self);
+  return self;
+}
+
+void
+ohm_cloud_fetch_async (SoupSession *session,
+                       SoupMessage *message,
+                       const OhmCloudLimits *limits,
+                       GCancellable *cancellable,
+                       GAsyncReadyCallback callback,
+                       gpointer user_data)
+{
+  GTask *task = g_task_new (session, cancellable, callback, user_data);
+  OhmCloudFetch *self = ohm_cloud_fetch_new (message, limits, cancellable);
+
+  g_task_set_source_tag (task, ohm_cloud_fetch_async);
+  g_task_set_task_data (task, self, (GDestroyNotify) ohm_cloud_fetch_free);
+  soup_message_add_flags (message, SOUP_MESSAGE_NO_REDIRECT);
+  soup_session_send_async (session, message, G_PRIORITY_DEFAULT, self->inner,
+                           ohm_cloud_fetch_on_sent, task);
+}
+
+OhmCloudAnswer *
+ohm_cloud_fetch_finish (SoupSession *session, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, session), NULL);
+
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
