@@ -109,6 +109,11 @@ ohm_check_config (const char *config_dir, const char *state_dir, const char *con
   for (guint i = 0; findings[i] != NULL; i++)
     printf ("%s\n", findings[i]);
   if (findings[0] == NULL)
-    printf ("%u meters on %u links: nothing is wrong\n", config->meters->len, config->links->len);
+    {
+      printf ("%u meters on %u links", config->meters->len, config->links->len);
+      if (config->uplinks->len > 0)
+        printf (", %u uplinks", config->uplinks->len);
+      printf (": nothing is wrong\n");
+    }
   return findings[0] == NULL ? 0 : 1;
 }

@@ -108,3 +108,43 @@ const OhmSettingSpec ohm_config_link_table[] = {
     .help = "The transport plugin, as in modbus-tcp." },
   { NULL },
 };
+
+const OhmSettingSpec ohm_config_uplink_table[] = {
+  { "plugin", OHM_SETTING_STRING, .max = 63, .is_required = TRUE,
+    .help = "The uplink plugin, as in cloud or mqtt; its own keys stand in a group of that name." },
+  { "name", OHM_SETTING_STRING, .max = 127,
+    .help = "What people call the uplink; without it the id." },
+  { "enabled", OHM_SETTING_BOOLEAN, .fallback = "true",
+    .help = "Whether anything is delivered. What is recorded meanwhile is delivered later." },
+  { "start", OHM_SETTING_CHOICE, .choices = "all|now", .fallback = "all",
+    .help = "What a new destination gets: all that is stored, or what is recorded from now on." },
+  { "echo", OHM_SETTING_CHOICE, .choices = "auto|yes|no", .fallback = "auto",
+    .help = "Whether yesterday's quarter hours are sent again once a day, which heals what a "
+            "destination lost; auto does so where sending twice is harmless and accepted does not "
+            "mean on disk." },
+  { "overlap", OHM_SETTING_CHOICE, .choices = "auto|yes|no", .fallback = "auto",
+    .help = "Whether what was accepted is sent once more with the next quarter hour, against a "
+            "destination that restarts; auto as for echo." },
+  { "values", OHM_SETTING_CHOICE, .choices = "none|trend|live", .fallback = "none",
+    .help = "Values sent besides quarter hours, as best one can: one-minute means, or live ones." },
+  { "points", OHM_SETTING_LIST,
+    .help = "Which points these values are of, as in power-active.total; without it those of the "
+            "one-minute trend." },
+  { "live-period", OHM_SETTING_DURATION, .min = SECOND, .max = HOUR, .fallback = "10s",
+    .help = "How often live values are sent." },
+  { "max-points", OHM_SETTING_INTEGER, .min = 1, .max = 100000, .fallback = "2000",
+    .help = "Most values in one request." },
+  { "max-bytes", OHM_SETTING_INTEGER, .min = 1024, .max = 64 * 1024 * 1024, .fallback = "1048576",
+    .help = "Most bytes in one request, before compression." },
+  { "pace", OHM_SETTING_DURATION, .max = HOUR, .fallback = "2s",
+    .help = "Least time between two requests while more than one waits." },
+  { "delay", OHM_SETTING_DURATION, .max = 15 * MINUTE, .fallback = "60s",
+    .help = "From the end of a quarter hour to the earliest sending: meters have to be read." },
+  { "spread", OHM_SETTING_DURATION, .max = HOUR, .fallback = "10min",
+    .help = "Sending begins later by a share of this that depends on the gateway, so that a "
+            "million of them do not send at once." },
+  { "max-age", OHM_SETTING_DURATION, .min = HOUR, .max = 87600 * HOUR,
+    .help = "Quarter hours older than this are not sent, for a destination that refuses them; an "
+            "event tells how many. Without it all are." },
+  { NULL },
+};

@@ -4,6 +4,7 @@
 
 #include <glib/gstdio.h>
 
+#include "ohm-config-uplink.h"
 #include "ohm-config-virtual.h"
 
 #define DAEMON_GROUP  "ohmd"
@@ -93,6 +94,7 @@ ohm_config_free (OhmConfig *self)
   g_clear_pointer (&self->daemon, ohm_settings_unref);
   g_ptr_array_unref (self->meters);
   g_ptr_array_unref (self->links);
+  g_ptr_array_unref (self->uplinks);
   g_ptr_array_unref (self->errors);
   g_free (self);
 }
@@ -595,6 +597,26 @@ ohm_config_on_meter_file (OhmConfigLoad *load, const char *id, const char *file)
     g_ptr_array_add (load->config->meters, g_steal_pointer (&meter));
 }
 
+static void
+ohm_config_on_uplink_file (OhmConfigLoad *load, const char *id, const char *file)
+{
+  OhmUplinkConfig *earlier = ohm_config_find_uplink (load->config, id);
+  g_autoptr (OhmUplinkConfig) uplink = NULL;
+
+  if (earlier != NULL)
+    {
+      g_autofree char *text = g_strdup_printf ("%s: uplink '%s' is configured in %s already", file,
+                                               id, earlier->file);
+
+      ohm_config_add_error (load, text);
+      return;
+    }
+  uplink = ohm_config_uplink_load (id, file, load->plugins);
+  if (uplink->reason != NULL)
+    ohm_config_add_error (load, uplink->reason);
+  g_ptr_array_add (load->config->uplinks, g_steal_pointer (&uplink));
+}
+
 /* Keys of `ohmd.conf` and its drop-ins: the last file that sets a key wins. */
 static void
 ohm_config_merge_daemon (OhmConfigLoad *load, const char *file)
@@ -676,6 +698,12 @@ ohm_config_compare_links (gconstpointer a, gconstpointer b)
   return strcmp ((*(OhmLinkConfig *const *) a)->id, (*(OhmLinkConfig *const *) b)->id);
 }
 
+static int
+ohm_config_compare_uplinks (gconstpointer a, gconstpointer b)
+{
+  return strcmp ((*(OhmUplinkConfig *const *) a)->id, (*(OhmUplinkConfig *const *) b)->id);
+}
+
 static void
 ohm_config_load_layer_daemon (OhmConfigLoad *load, const char *dir)
 {
@@ -727,6 +755,7 @@ ohm_config_load (const char *config_dir, const char *runtime_dir, OhmPluginHost 
 
   self->meters = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_meter_config_unref);
   self->links = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_link_config_free);
+  self->uplinks = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_uplink_config_unref);
   self->errors = g_ptr_array_new_with_free_func (g_free);
   for (guint i = 0; layers[i] != NULL; i++)
     {
@@ -736,9 +765,13 @@ ohm_config_load (const char *config_dir, const char *runtime_dir, OhmPluginHost 
   for (guint i = 0; layers[i] != NULL; i++)
     ohm_config_load_layer (&load, layers[i], "meters.d", OHM_METER_SUFFIX,
                            ohm_config_on_meter_file);
+  for (guint i = 0; layers[i] != NULL; i++)
+    ohm_config_load_layer (&load, layers[i], "uplinks.d", OHM_UPLINK_SUFFIX,
+                           ohm_config_on_uplink_file);
   self->daemon = ohm_config_build_daemon (daemon_lines->str);
   g_ptr_array_sort (self->meters, ohm_config_compare_meters);
   g_ptr_array_sort (self->links, ohm_config_compare_links);
+  g_ptr_array_sort (self->uplinks, ohm_config_compare_uplinks);
   ohm_config_virtual_check (self);
   return self;
 }
@@ -752,6 +785,19 @@ ohm_config_find_meter (OhmConfig *self, const char *id)
 
       if (g_str_equal (meter->id, id))
         return meter;
+    }
+  return NULL;
+}
+
+OhmUplinkConfig *
+ohm_config_find_uplink (OhmConfig *self, const char *id)
+{
+  for (guint i = 0; i < self->uplinks->len; i++)
+    {
+      OhmUplinkConfig *uplink = g_ptr_array_index (self->uplinks, i);
+
+      if (g_str_equal (uplink->id, id))
+        return uplink;
     }
   return NULL;
 }

@@ -13,6 +13,7 @@ extern const OhmSettingSpec ohm_config_meter_table[];
 extern const OhmSettingSpec ohm_config_place_table[];
 extern const OhmSettingSpec ohm_config_history_table[];
 extern const OhmSettingSpec ohm_config_link_table[];
+extern const OhmSettingSpec ohm_config_uplink_table[];
 
 /**
  * OhmPlaceConfig:
@@ -78,10 +79,48 @@ void ohm_meter_config_unref (OhmMeterConfig *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmMeterConfig, ohm_meter_config_unref)
 
 /**
+ * OhmUplinkConfig:
+ * @id: base name of the file
+ * @file: path
+ * @settings: (nullable): keys of ohm_config_uplink_table; %NULL if they are wrong
+ * @type: the plugin's type; %G_TYPE_INVALID if there is none
+ * @own: (nullable): keys of the group that is named after the plugin; %NULL if they are wrong
+ * @reason: (nullable): why it cannot run: `file:line: [group] key: reason`
+ */
+typedef struct
+{
+  char *id;
+  char *file;
+  OhmSettings *settings;
+  GType type;
+  OhmSettings *own;
+  char *reason;
+  /*< private >*/
+  guint n_refs;
+} OhmUplinkConfig;
+
+OhmUplinkConfig *ohm_uplink_config_ref (OhmUplinkConfig *self);
+void ohm_uplink_config_unref (OhmUplinkConfig *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmUplinkConfig, ohm_uplink_config_unref)
+
+/* What people call it: its name, else its id. */
+const char *ohm_uplink_config_get_name (const OhmUplinkConfig *self);
+
+/* Id of its plugin; empty if the file does not say. */
+const char *ohm_uplink_config_get_plugin (const OhmUplinkConfig *self);
+
+/* Whether it is to run: right, and not switched off. */
+gboolean ohm_uplink_config_is_enabled (const OhmUplinkConfig *self);
+
+/* (transfer full): which destination it is: a text that changes with it, and with nothing else */
+char *ohm_uplink_config_dup_fingerprint (const OhmUplinkConfig *self);
+
+/**
  * OhmConfig:
  * @daemon: keys of `ohmd.conf`
  * @meters: (element-type OhmMeterConfig): sorted by id
  * @links: (element-type OhmLinkConfig): sorted by id
+ * @uplinks: (element-type OhmUplinkConfig): sorted by id
  * @errors: (element-type utf8): everything that is wrong, in order of files
  *
  * All that the files say, checked. Immutable once loaded.
@@ -91,6 +130,7 @@ typedef struct
   OhmSettings *daemon;
   GPtrArray *meters;
   GPtrArray *links;
+  GPtrArray *uplinks;
   GPtrArray *errors;
 } OhmConfig;
 
@@ -98,7 +138,7 @@ typedef struct
  * ohm_config_load:
  * @config_dir: site configuration
  * @runtime_dir: (nullable): what D-Bus set, `STATE_DIR/config`; files there have the same layout
- * @plugins: knows the transports and their keys
+ * @plugins: knows transports, histories and uplinks, and their keys
  *
  * Never fails: what is wrong is in `errors`, and a wrong meter has its `reason`.
  *
@@ -118,6 +158,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmConfig, ohm_config_free)
 char *ohm_config_dup_address (GType transport, OhmSettings *settings);
 
 OhmMeterConfig *ohm_config_find_meter (OhmConfig *self, const char *id);
+OhmUplinkConfig *ohm_config_find_uplink (OhmConfig *self, const char *id);
 gboolean ohm_meter_config_equal (const OhmMeterConfig *a, const OhmMeterConfig *b);
 
 /* Whether it has parts instead of a device: `type = virtual`. */

@@ -234,7 +234,7 @@ static const char *
 ohm_dbus_config_find_file_end (const char *text)
 {
   static const char *const suffixes[] = {
-    OHM_METER_SUFFIX, OHM_LINK_SUFFIX, OHM_PROFILE_SUFFIX, ".conf", ".so",
+    OHM_METER_SUFFIX, OHM_LINK_SUFFIX, OHM_UPLINK_SUFFIX, OHM_PROFILE_SUFFIX, ".conf", ".so",
   };
   const char *end = strchr (text, ':');
 

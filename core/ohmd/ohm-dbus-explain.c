@@ -171,6 +171,19 @@ ohm_dbus_explain_add_transports (OhmDbus *dbus, GVariantBuilder *builder, const 
     }
 }
 
+/* Of one that is asked for: to ask all would open them all. */
+static void
+ohm_dbus_explain_add_uplink (OhmDbus *dbus, GVariantBuilder *builder, const char *scope)
+{
+  OhmPluginHost *plugins = ohm_site_get_plugins (ohm_dbus_explain_site (dbus));
+  GType type = *scope != '\0' ? ohm_plugin_host_find_type (plugins, scope, OHM_TYPE_UPLINK)
+                              : G_TYPE_INVALID;
+  g_autoptr (GTypeClass) klass = type != G_TYPE_INVALID ? g_type_class_ref (type) : NULL;
+
+  if (klass != NULL)
+    ohm_dbus_explain_add_table (builder, scope, scope, OHM_UPLINK_CLASS (klass)->settings_table);
+}
+
 void
 ohm_dbus_explain_call_explain_config (OhmDbus *dbus,
                                       gpointer object,
@@ -187,6 +200,7 @@ ohm_dbus_explain_call_explain_config (OhmDbus *dbus,
     { "place", "place ID", ohm_config_place_table },
     { "history", "history", ohm_config_history_table },
     { "link", "link", ohm_config_link_table },
+    { "uplink", "uplink", ohm_config_uplink_table },
   };
   g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(ssssxxsssb)"));
   g_autoptr (GVariant) keys = NULL;
@@ -197,6 +211,7 @@ ohm_dbus_explain_call_explain_config (OhmDbus *dbus,
     if (*scope == '\0' || strcmp (scope, tables[i].scope) == 0)
       ohm_dbus_explain_add_table (&builder, tables[i].scope, tables[i].group, tables[i].table);
   ohm_dbus_explain_add_transports (dbus, &builder, scope);
+  ohm_dbus_explain_add_uplink (dbus, &builder, scope);
   keys = g_variant_ref_sink (g_variant_builder_end (&builder));
   if (g_variant_n_children (keys) > 0)
     g_dbus_method_invocation_return_value (invocation, g_variant_new ("(@a(ssssxxsssb))", keys));
@@ -248,7 +263,7 @@ ohm_dbus_explain_add_refused_files (OhmSite *site, GVariantBuilder *builder)
     }
 }
 
-/* Meters that cannot run, then what else is wrong in the configuration. */
+/* Meters and uplinks that cannot run, then what else is wrong in the configuration. */
 static void
 ohm_dbus_explain_add_refused_config (OhmConfig *config, GVariantBuilder *builder)
 {
@@ -262,6 +277,15 @@ ohm_dbus_explain_add_refused_config (OhmConfig *config, GVariantBuilder *builder
         continue;
       ohm_dbus_explain_add_refused (builder, "meter", meter->id, meter->file, meter->reason);
       g_hash_table_add (told, meter->reason);
+    }
+  for (guint i = 0; i < config->uplinks->len; i++)
+    {
+      const OhmUplinkConfig *uplink = config->uplinks->pdata[i];
+
+      if (uplink->reason == NULL)
+        continue;
+      ohm_dbus_explain_add_refused (builder, "uplink", uplink->id, uplink->file, uplink->reason);
+      g_hash_table_add (told, uplink->reason);
     }
   for (guint i = 0; i < config->errors->len; i++)
     if (!g_hash_table_contains (told, config->errors->pdata[i]))

@@ -96,12 +96,29 @@ ohm_dbus_plugin_kind_of (GType type)
   return "history";
 }
 
+/* By the looks of its file, of one that waits. */
+static void
+ohm_dbus_plugin_add_promised (const OhmPluginEntry *entry, GPtrArray *kinds)
+{
+  static const struct
+  {
+    OhmPluginKinds kind;
+    const char *name;
+  } names[] = { { OHM_PLUGIN_UPLINK, "uplink" }, { OHM_PLUGIN_HISTORY, "history" } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (names); i++)
+    if ((entry->kinds & names[i].kind) != 0)
+      g_ptr_array_add (kinds, (gpointer) (gsize) names[i].name);
+}
+
 static GVariant *
 ohm_dbus_plugin_get_kinds (OhmDbus *dbus, gpointer object)
 {
   const OhmPluginEntry *entry = object;
   g_autoptr (GPtrArray) kinds = g_ptr_array_new ();
 
+  if (entry->state == OHM_PLUGIN_WAITING)
+    ohm_dbus_plugin_add_promised (entry, kinds);
   for (guint i = 0; i < OHM_PLUGIN_TYPES_MAX; i++)
     if (entry->info != NULL && entry->types[i] != 0)
       {
@@ -137,6 +154,8 @@ ohm_dbus_plugin_get_state (OhmDbus *dbus, gpointer object)
       return g_variant_new_string (entry->file != NULL ? "loaded" : "builtin");
     case OHM_PLUGIN_RESTART_NEEDED:
       return g_variant_new_string ("restart-needed");
+    case OHM_PLUGIN_WAITING:
+      return g_variant_new_string ("waiting");
     case OHM_PLUGIN_REFUSED:
     default:
       return g_variant_new_string ("refused");

@@ -79,6 +79,12 @@ main (void)
     ohm_config_place_table);
   ohm_man_print_table ("LINKS.D/ID.LINK", "Group [link], together with the transport's keys.",
                        ohm_config_link_table);
+  ohm_man_print_table (
+    "UPLINKS.D/ID.UPLINK",
+    "Group [uplink]. The plugin's own keys stand in a group that is named after it, as [cloud]; "
+    "\n.B ohmctl config explain\nlists them. Passwords and tokens do not stand in files: "
+    "\n.B ohmctl uplink secret\nor\n.B ohmctl claim\nkeep them.",
+    ohm_config_uplink_table);
   printf (".SH SEE ALSO\n.BR ohmd (8),\n.BR ohmctl (1)\n");
   return 0;
 }

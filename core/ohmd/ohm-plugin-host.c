@@ -169,6 +169,7 @@ ohm_plugin_entry_file_changed (OhmPluginEntry *self)
           self->ctime_us != ohm_plugin_entry_time_us (&info.st_ctim));
 }
 
+/* What is loaded, or will be when it is wanted. */
 static OhmPluginEntry *
 ohm_plugin_host_find_loaded (OhmPluginHost *self, const char *id)
 {
@@ -176,7 +177,8 @@ ohm_plugin_host_find_loaded (OhmPluginHost *self, const char *id)
     {
       OhmPluginEntry *entry = g_ptr_array_index (self->entries, i);
 
-      if (entry->info != NULL && g_str_equal (entry->id, id))
+      if ((entry->info != NULL || entry->state == OHM_PLUGIN_WAITING) &&
+          g_str_equal (entry->id, id))
         return entry;
     }
   return NULL;
@@ -214,7 +216,8 @@ ohm_plugin_host_load (OhmPluginHost *self, OhmPluginEntry *entry, GError **error
     return FALSE;
   entry->is_checked = TRUE;
   ohm_plugin_entry_remember_file (entry, &info);
-  return ohm_plugin_entry_open (entry, error);
+  entry->kinds = ohm_plugin_peek (entry->fd);
+  return ohm_plugin_kinds_can_wait (entry->kinds) || ohm_plugin_entry_open (entry, error);
 }
 
 static void
@@ -225,20 +228,14 @@ ohm_plugin_host_announce (OhmPluginHost *self, OhmPluginEntry *entry)
   ohm_bus_emit_plugin_changed (self->bus, change);
 }
 
+/* @former: (nullable): why it was refused before; said once */
 static void
-ohm_plugin_host_try (OhmPluginHost *self, OhmPluginEntry *entry)
+ohm_plugin_host_settle (OhmPluginHost *self,
+                        OhmPluginEntry *entry,
+                        const GError *error,
+                        const char *former)
 {
-  g_autofree char *former = g_steal_pointer (&entry->reason);
-  g_autoptr (GError) error = NULL;
-
-  entry->is_checked = FALSE;
-  entry->is_resident = FALSE;
-  if (ohm_plugin_host_load (self, entry, &error))
-    {
-      entry->state = OHM_PLUGIN_LOADED;
-      ohm_log_info ("plugin", entry->id, "plugin '%s' loaded from %s", entry->id, entry->file);
-    }
-  else
+  if (error != NULL)
     {
       if (entry->fd >= 0 && !entry->is_resident)
         close (entry->fd);
@@ -250,7 +247,49 @@ ohm_plugin_host_try (OhmPluginHost *self, OhmPluginEntry *entry)
       ohm_log_warning ("plugin", entry->id, "plugin %s refused: %s, ignoring", entry->file,
                        entry->reason);
     }
+  else if (entry->info != NULL)
+    {
+      entry->state = OHM_PLUGIN_LOADED;
+      ohm_log_info ("plugin", entry->id, "plugin '%s' loaded from %s", entry->id, entry->file);
+    }
+  else
+    {
+      entry->state = OHM_PLUGIN_WAITING;
+    }
   ohm_plugin_host_announce (self, entry);
+}
+
+static void
+ohm_plugin_host_try (OhmPluginHost *self, OhmPluginEntry *entry)
+{
+  g_autofree char *former = g_steal_pointer (&entry->reason);
+  g_autoptr (GError) error = NULL;
+
+  entry->is_checked = FALSE;
+  entry->is_resident = FALSE;
+  /* not to be found as its own duplicate */
+  entry->state = OHM_PLUGIN_REFUSED;
+  ohm_plugin_host_load (self, entry, &error);
+  ohm_plugin_host_settle (self, entry, error, former);
+}
+
+/* Through the descriptor that was checked, whatever stands under the name by now. */
+static void
+ohm_plugin_host_open (OhmPluginHost *self, OhmPluginEntry *entry)
+{
+  g_autoptr (GError) error = NULL;
+
+  ohm_plugin_entry_open (entry, &error);
+  ohm_plugin_host_settle (self, entry, error, /* former */ NULL);
+}
+
+/* One that waits and has changed is as good as new. */
+static void
+ohm_plugin_host_look_again (OhmPluginHost *self, OhmPluginEntry *entry)
+{
+  close (entry->fd);
+  entry->fd = -1;
+  ohm_plugin_host_try (self, entry);
 }
 
 static void
@@ -269,6 +308,10 @@ ohm_plugin_host_see (OhmPluginHost *self, const char *file, const char *id)
     {
       /* What the file system says of a file may change with its directory. */
       ohm_plugin_host_try (self, entry);
+    }
+  else if (entry->state == OHM_PLUGIN_WAITING && ohm_plugin_entry_file_changed (entry))
+    {
+      ohm_plugin_host_look_again (self, entry);
     }
   else if (entry->state == OHM_PLUGIN_LOADED && ohm_plugin_entry_file_changed (entry))
     {
@@ -308,8 +351,8 @@ ohm_plugin_host_scan_dir (OhmPluginHost *self, const char *dir)
     }
 }
 
-/* A refused file that went away is forgotten; a loaded module stays whatever becomes of its file.
- */
+/* A file that went away before anything of it ran is forgotten; a loaded module stays whatever
+ * becomes of its file. */
 static void
 ohm_plugin_host_forget_gone (OhmPluginHost *self)
 {
@@ -318,13 +361,14 @@ ohm_plugin_host_forget_gone (OhmPluginHost *self)
       OhmPluginEntry *entry = g_ptr_array_index (self->entries, i);
       GStatBuf info;
 
-      if (entry->state == OHM_PLUGIN_REFUSED && entry->file != NULL &&
-          g_lstat (entry->file, &info) != 0)
+      if ((entry->state == OHM_PLUGIN_REFUSED || entry->state == OHM_PLUGIN_WAITING) &&
+          entry->file != NULL && g_lstat (entry->file, &info) != 0)
         {
-          g_autoptr (OhmChange) change =
-            ohm_change_new (entry->id, ohm_plugin_host_find_loaded (self, entry->id) == NULL);
+          g_autofree char *id = g_strdup (entry->id);
+          g_autoptr (OhmChange) change = NULL;
 
           g_ptr_array_remove_index (self->entries, i);
+          change = ohm_change_new (id, ohm_plugin_host_find_loaded (self, id) == NULL);
           ohm_bus_emit_plugin_changed (self->bus, change);
         }
     }
@@ -386,6 +430,23 @@ ohm_plugin_host_get_entries (OhmPluginHost *self)
   return self->entries;
 }
 
+/* What the file's looks promise for @base. */
+static OhmPluginKinds
+ohm_plugin_entry_get_kind (GType base)
+{
+  if (base == OHM_TYPE_METER)
+    return OHM_PLUGIN_METER;
+  if (base == OHM_TYPE_TRANSPORT)
+    return OHM_PLUGIN_TRANSPORT;
+  return base == OHM_TYPE_UPLINK ? OHM_PLUGIN_UPLINK : OHM_PLUGIN_HISTORY;
+}
+
+static gboolean
+ohm_plugin_entry_waits_for (const OhmPluginEntry *self, GType base)
+{
+  return self->state == OHM_PLUGIN_WAITING && (self->kinds & ohm_plugin_entry_get_kind (base)) != 0;
+}
+
 static GType
 ohm_plugin_entry_find_type (const OhmPluginEntry *self, GType base)
 {
@@ -398,9 +459,13 @@ ohm_plugin_entry_find_type (const OhmPluginEntry *self, GType base)
 GType
 ohm_plugin_host_find_type (OhmPluginHost *self, const char *id, GType base)
 {
-  const OhmPluginEntry *entry = ohm_plugin_host_find_loaded (self, id);
+  OhmPluginEntry *entry = ohm_plugin_host_find_loaded (self, id);
 
-  return entry != NULL ? ohm_plugin_entry_find_type (entry, base) : G_TYPE_INVALID;
+  if (entry == NULL)
+    return G_TYPE_INVALID;
+  if (ohm_plugin_entry_waits_for (entry, base))
+    ohm_plugin_host_open (self, entry);
+  return ohm_plugin_entry_find_type (entry, base);
 }
 
 const char **
@@ -412,7 +477,8 @@ ohm_plugin_host_list_ids (OhmPluginHost *self, GType base)
     {
       const OhmPluginEntry *entry = g_ptr_array_index (self->entries, i);
 
-      if (entry->info != NULL && ohm_plugin_entry_find_type (entry, base) != G_TYPE_INVALID)
+      if (ohm_plugin_entry_waits_for (entry, base) ||
+          (entry->info != NULL && ohm_plugin_entry_find_type (entry, base) != G_TYPE_INVALID))
         g_ptr_array_add (ids, entry->id);
     }
   g_ptr_array_add (ids, NULL);

@@ -262,6 +262,26 @@ ohm_site_write_link (OhmSite *self,
 }
 
 gboolean
+ohm_site_write_uplink (OhmSite *self,
+                       const char *id,
+                       const char *text,
+                       gboolean overwrite,
+                       GError **error)
+{
+  const OhmUplinkConfig *uplink = NULL;
+  g_autofree char *file = NULL;
+
+  g_return_val_if_fail (OHM_IS_SITE (self) && id != NULL, FALSE);
+
+  uplink = ohm_config_find_uplink (ohm_site_get_config (self), id);
+  if (!ohm_site_check_overwrite ("uplink", id, uplink != NULL, overwrite, error))
+    return FALSE;
+  file = uplink != NULL ? g_strdup (uplink->file)
+                        : ohm_site_dup_runtime_file (self, "uplinks.d", id, OHM_UPLINK_SUFFIX);
+  return ohm_site_write_file (self, file, text, error);
+}
+
+gboolean
 ohm_site_write_daemon (OhmSite *self, const char *text, GError **error)
 {
   g_autofree char *file = NULL;

@@ -455,7 +455,7 @@ ohm_site_on_plugin_files (gpointer user_data)
 static void
 ohm_site_watch_files (OhmSite *self)
 {
-  const char *folders[] = { "", "conf.d", "meters.d", "links.d" };
+  const char *folders[] = { "", "conf.d", "meters.d", "links.d", "uplinks.d" };
   g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
   g_auto (GStrv) dirs = NULL;
 

@@ -130,6 +130,13 @@ gboolean ohm_site_write_link (OhmSite *self,
                               gboolean overwrite,
                               GError **error);
 
+/* The same for an `.uplink` file. */
+gboolean ohm_site_write_uplink (OhmSite *self,
+                                const char *id,
+                                const char *text,
+                                gboolean overwrite,
+                                GError **error);
+
 /* The same for `ohmd.conf` of the runtime layer. */
 gboolean ohm_site_write_daemon (OhmSite *self, const char *text, GError **error);
 

@@ -461,6 +461,71 @@ test_plugin_host_check_open (TestPluginHostFixture *f, gconstpointer data)
   close (fd);
 }
 
+static void
+test_plugin_host_assert_waiting (TestPluginHostFixture *f, const char *name)
+{
+  const OhmPluginEntry *entry = test_plugin_host_find (f, name);
+
+  g_assert_nonnull (entry);
+  g_assert_cmpint (entry->state, ==, OHM_PLUGIN_WAITING);
+  g_assert_cmpint (entry->kinds, ==, OHM_PLUGIN_UPLINK);
+  g_assert_null (entry->info);
+}
+
+/* An uplink is opened when somebody asks for its type, and for no other. */
+static void
+test_plugin_host_waits (TestPluginHostFixture *f, gconstpointer data)
+{
+  g_autofree const char **uplinks = NULL;
+
+  fixture_dir_install (f->dir, "json-lines", "a/json-lines.so");
+  fixture_dir_install (f->dir, "json-lines", "b/json-lines.so");
+  test_plugin_host_expect_refusal ();
+  ohm_plugin_host_scan (f->host);
+  test_plugin_host_assert_waiting (f, "a/json-lines.so");
+  g_assert_cmpint (test_plugin_host_find (f, "b/json-lines.so")->state, ==, OHM_PLUGIN_REFUSED);
+  uplinks = ohm_plugin_host_list_ids (f->host, OHM_TYPE_UPLINK);
+  g_assert_cmpstr (uplinks[0], ==, "json-lines");
+  g_assert_cmpuint (ohm_plugin_host_find_type (f->host, "json-lines", OHM_TYPE_METER), ==,
+                    G_TYPE_INVALID);
+  ohm_plugin_host_scan (f->host);
+  test_plugin_host_assert_waiting (f, "a/json-lines.so");
+  g_string_truncate (f->heard, 0);
+
+  g_assert_cmpuint (ohm_plugin_host_find_type (f->host, "json-lines", OHM_TYPE_UPLINK), !=,
+                    G_TYPE_INVALID);
+  test_plugin_host_assert_loaded (f, "a/json-lines.so");
+  test_plugin_host_assert_heard (f, "json-lines ");
+}
+
+/* What waits has run nothing yet: it may change, go, and be found wrong when it is opened. */
+static void
+test_plugin_host_waits_and_changes (TestPluginHostFixture *f, gconstpointer data)
+{
+  fixture_dir_install (f->dir, "test-account", "a/wrong.so");
+  ohm_plugin_host_scan (f->host);
+  test_plugin_host_assert_waiting (f, "a/wrong.so");
+  test_plugin_host_expect_refusal ();
+  g_assert_cmpuint (ohm_plugin_host_find_type (f->host, "wrong", OHM_TYPE_UPLINK), ==,
+                    G_TYPE_INVALID);
+  test_plugin_host_assert_refused (f, "a/wrong.so",
+                                   "calls itself 'test-account', but the file is named 'wrong'");
+
+  fixture_dir_install (f->dir, "good", "a/test-account.so");
+  test_plugin_host_expect_refusal ();
+  ohm_plugin_host_scan (f->host);
+  fixture_dir_install (f->dir, "test-account", "a/test-account.so");
+  ohm_plugin_host_scan (f->host);
+  test_plugin_host_assert_waiting (f, "a/test-account.so");
+  fixture_dir_install (f->dir, "test-account", "a/test-account.so");
+  ohm_plugin_host_scan (f->host);
+  test_plugin_host_assert_waiting (f, "a/test-account.so");
+  g_string_truncate (f->heard, 0);
+  fixture_dir_remove (f->dir, "a/test-account.so");
+  ohm_plugin_host_scan (f->host);
+  test_plugin_host_assert_heard (f, "-test-account ");
+}
+
 #define TEST(path, func)                                                                           \
   g_test_add (path, TestPluginHostFixture, NULL, test_plugin_host_setup, func,                     \
               test_plugin_host_teardown)
@@ -482,5 +547,7 @@ main (int argc, char **argv)
   TEST ("/plugin-host/descriptors", test_plugin_host_descriptors);
   TEST ("/plugin-host/order", test_plugin_host_order);
   TEST ("/plugin-host/check-open", test_plugin_host_check_open);
+  TEST ("/plugin-host/waits", test_plugin_host_waits);
+  TEST ("/plugin-host/waits-and-changes", test_plugin_host_waits_and_changes);
   return g_test_run ();
 }

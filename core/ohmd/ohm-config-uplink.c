@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include "ohm-config-uplink.h"
+
+#define UPLINK_GROUP "uplink"
+
+OhmUplinkConfig *
+ohm_uplink_config_ref (OhmUplinkConfig *self)
+{
+  g_return_val_if_fail (self != NULL, NULL);
+
+  self->n_refs++;
+  return self;
+}
+
+void
+ohm_uplink_config_unref (OhmUplinkConfig *self)
+{
+  g_return_if_fail (self != NULL);
+
+  if (--self->n_refs > 0)
+    return;
+  g_free (self->id);
+  g_free (self->file);
+  g_free (self->reason);
+  g_clear_pointer (&self->settings, ohm_settings_unref);
+  g_clear_pointer (&self->own, ohm_settings_unref);
+  g_free (self);
+}
+
+const char *
+ohm_uplink_config_get_name (const OhmUplinkConfig *self)
+{
+  const char *name = self->settings != NULL ? ohm_settings_get_string (self->settings, "name")
+                                            : NULL;
+
+  return name != NULL ? name : self->id;
+}
+
+const char *
+ohm_uplink_config_get_plugin (const OhmUplinkConfig *self)
+{
+  return self->settings != NULL ? ohm_settings_get_string (self->settings, "plugin") : "";
+}
+
+gboolean
+ohm_uplink_config_is_enabled (const OhmUplinkConfig *self)
+{
+  return self->reason == NULL && ohm_settings_get_boolean (self->settings, "enabled");
+}
+
+static const OhmSettingSpec *
+ohm_config_uplink_find_key (const OhmSettingSpec *table, const char *key)
+{
+  for (; table != NULL && table->key != NULL; table++)
+    if (g_str_equal (table->key, key))
+      return table;
+  return NULL;
+}
+
+static void
+ohm_config_uplink_append_value (GString *text, OhmSettings *settings, const OhmSettingSpec *spec)
+{
+  g_string_append_printf (text, "\n%s=", spec->key);
+  if (!ohm_settings_is_set (settings, spec->key) && spec->fallback == NULL)
+    return;
+  if (spec->type == OHM_SETTING_INTEGER)
+    g_string_append_printf (text, "%" G_GINT64_FORMAT,
+                            ohm_settings_get_integer (settings, spec->key));
+  else if (spec->type == OHM_SETTING_STRING || spec->type == OHM_SETTING_HOST ||
+           spec->type == OHM_SETTING_CHOICE)
+    g_string_append (text, ohm_settings_get_string (settings, spec->key));
+}
+
+char *
+ohm_uplink_config_dup_fingerprint (const OhmUplinkConfig *self)
+{
+  g_autoptr (GTypeClass) klass = g_type_class_ref (self->type);
+  const OhmUplinkClass *uplink_class = OHM_UPLINK_CLASS (klass);
+  GString *text = g_string_new (ohm_uplink_config_get_plugin (self));
+
+  for (guint i = 0; uplink_class->address_keys != NULL && uplink_class->address_keys[i] != NULL;
+       i++)
+    {
+      const OhmSettingSpec *spec = ohm_config_uplink_find_key (uplink_class->settings_table,
+                                                               uplink_class->address_keys[i]);
+
+      if (spec != NULL)
+        ohm_config_uplink_append_value (text, self->own, spec);
+    }
+  return g_string_free (text, FALSE);
+}
+
+/* Why a plugin that is there cannot be used. */
+static const char *
+ohm_config_uplink_find_refusal (OhmPluginHost *plugins, const char *id)
+{
+  GPtrArray *entries = ohm_plugin_host_get_entries (plugins);
+
+  for (guint i = 0; i < entries->len; i++)
+    {
+      const OhmPluginEntry *entry = g_ptr_array_index (entries, i);
+
+      if (g_str_equal (entry->id, id) && entry->reason != NULL)
+        return entry->reason;
+    }
+  return NULL;
+}
+
+static void
+ohm_config_uplink_set_no_plugin (OhmKeyfile *keyfile,
+                                 const char *id,
+                                 OhmPluginHost *plugins,
+                                 GError **error)
+{
+  const char *refusal = ohm_config_uplink_find_refusal (plugins, id);
+  g_autofree const char **known = ohm_plugin_host_list_ids (plugins, OHM_TYPE_UPLINK);
+  const char *meant = ohm_suggest (id, known);
+
+  if (refusal != NULL)
+    ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, UPLINK_GROUP, "plugin", error,
+                           "the plugin '%s' was refused: %s", id, refusal);
+  else if (meant != NULL)
+    ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, UPLINK_GROUP, "plugin", error,
+                           "no uplink '%s'; did you mean '%s'?", id, meant);
+  else
+    ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, UPLINK_GROUP, "plugin", error,
+                           "no uplink '%s' is there", id);
+}
+
+static gboolean
+ohm_config_uplink_check_groups (OhmKeyfile *keyfile, const char *plugin, GError **error)
+{
+  const char *const *groups = ohm_keyfile_get_groups (keyfile);
+
+  for (guint i = 0; groups[i] != NULL; i++)
+    {
+      if (g_str_equal (groups[i], UPLINK_GROUP) || g_str_equal (groups[i], plugin))
+        continue;
+      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, groups[i], /* key */ NULL, error,
+                             "unknown group; expected [" UPLINK_GROUP "] or [%s]", plugin);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* What the plugin says of its keys together has no line: the group's own is the nearest. */
+static gboolean
+ohm_config_uplink_check_own (OhmUplinkConfig *self,
+                             const OhmUplinkClass *klass,
+                             OhmKeyfile *keyfile,
+                             GError **error)
+{
+  g_autoptr (GError) inner = NULL;
+  const char *plugin = ohm_uplink_config_get_plugin (self);
+
+  if (klass->check == NULL || klass->check (self->own, &inner))
+    return TRUE;
+  ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, plugin, /* key */ NULL, error, "%s",
+                         inner->message);
+  return FALSE;
+}
+
+static gboolean
+ohm_config_uplink_parse_own (OhmUplinkConfig *self, OhmKeyfile *keyfile, GError **error)
+{
+  static const OhmSettingSpec empty[] = { { NULL } };
+  g_autoptr (GTypeClass) klass = g_type_class_ref (self->type);
+  const OhmUplinkClass *uplink_class = OHM_UPLINK_CLASS (klass);
+  const OhmSettingSpec *tables[] = { uplink_class->settings_table, NULL };
+
+  if (tables[0] == NULL)
+    tables[0] = empty;
+  self->own = ohm_settings_new (keyfile, ohm_uplink_config_get_plugin (self), tables, error);
+  return self->own != NULL && ohm_config_uplink_check_own (self, uplink_class, keyfile, error);
+}
+
+static gboolean
+ohm_config_uplink_parse (OhmUplinkConfig *self, OhmPluginHost *plugins, GError **error)
+{
+  const OhmSettingSpec *tables[] = { ohm_config_uplink_table, NULL };
+  g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_load (self->file, error);
+  const char *plugin;
+
+  if (keyfile == NULL)
+    return FALSE;
+  if (!ohm_id_is_valid (self->id))
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
+                   "%s: '%s' is no id; use a-z, 0-9 and -, at most 63", self->file, self->id);
+      return FALSE;
+    }
+  if (!g_strv_contains (ohm_keyfile_get_groups (keyfile), UPLINK_GROUP))
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s:1: has no group [" UPLINK_GROUP "]",
+                   self->file);
+      return FALSE;
+    }
+  self->settings = ohm_settings_new (keyfile, UPLINK_GROUP, tables, error);
+  if (self->settings == NULL)
+    return FALSE;
+  plugin = ohm_uplink_config_get_plugin (self);
+  if (!ohm_config_uplink_check_groups (keyfile, plugin, error))
+    return FALSE;
+  self->type = ohm_plugin_host_find_type (plugins, plugin, OHM_TYPE_UPLINK);
+  if (self->type == G_TYPE_INVALID)
+    {
+      ohm_config_uplink_set_no_plugin (keyfile, plugin, plugins, error);
+      return FALSE;
+    }
+  return ohm_config_uplink_parse_own (self, keyfile, error);
+}
+
+OhmUplinkConfig *
+ohm_config_uplink_load (const char *id, const char *file, OhmPluginHost *plugins)
+{
+  OhmUplinkConfig *self = g_new0 (OhmUplinkConfig, 1);
+  g_autoptr (GError) error = NULL;
+
+  self->n_refs = 1;
+  self->id = g_strdup (id);
+  self->file = g_strdup (file);
+  self->type = G_TYPE_INVALID;
+  if (!ohm_config_uplink_parse (self, plugins, &error))
+    self->reason = g_strdup (error->message);
+  return self;
+}

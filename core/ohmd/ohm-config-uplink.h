@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "ohm-config.h"
+
+G_BEGIN_DECLS
+
+/* (transfer full): what a file says; one that is wrong has its `reason`. Opens the plugin. */
+OhmUplinkConfig *ohm_config_uplink_load (const char *id, const char *file, OhmPluginHost *plugins);
+
+G_END_DECLS
