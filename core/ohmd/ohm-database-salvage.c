@@ -30,6 +30,8 @@ static const struct
   { "gaps", "place, from_slot", "place DESC, from_slot DESC" },
   { "intervals", "run, slot", "run DESC, slot DESC" },
   { "aside", "seq", "seq DESC" },
+  { "uplinks", "id", "id DESC" },
+  { "dead_letters", "uplink, seq", "uplink DESC, seq DESC" },
   { "events", "id", "id DESC" },
   { "trend", "minute, place", "minute DESC, place DESC" },
 };
@@ -127,7 +129,8 @@ ohm_database_salvage_identity (OhmSalvage *self)
   sqlite3_exec (self->to,
                 "UPDATE sequence SET last_seq = max (last_seq,"
                 " (SELECT coalesce (max (seq), 0) FROM intervals),"
-                " (SELECT coalesce (max (seq), 0) FROM gaps))",
+                " (SELECT coalesce (max (seq), 0) FROM gaps),"
+                " (SELECT coalesce (max (acked), 0) FROM uplinks))",
                 NULL, NULL, NULL);
 }
 

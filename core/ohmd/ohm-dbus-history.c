@@ -4,18 +4,15 @@
 
 #include "ohm-dbus-history.h"
 
-#include <math.h>
-#include <string.h>
-
 #include "ohm-dbus-value.h"
+#include "ohm-place-view.h"
 #include "ohm-series.h"
 #include "ohm-slot.h"
 
 struct _OhmDbusHistory
 {
-  OhmPlace *place;   /* (owned) */
-  gint64 multiplier; /* the factor if it is whole, else 0 */
-  GHashTable *seen;  /* (owned) (element-type OhmPointSet): sets that are in `sets` */
+  OhmPlaceView *view; /* (owned) */
+  GHashTable *seen;   /* (owned) (element-type OhmPointSet): sets that are in `sets` */
   GVariantBuilder sets;
   GVariantBuilder slots;
   GVariantBuilder gaps;
@@ -25,11 +22,8 @@ OhmDbusHistory *
 ohm_dbus_history_new (OhmPlace *place)
 {
   OhmDbusHistory *self = g_new0 (OhmDbusHistory, 1);
-  double whole = nearbyint (place->factor);
 
-  self->place = ohm_place_ref (place);
-  if (whole >= 1 && whole <= G_MAXINT32 && !islessgreater (whole, place->factor))
-    self->multiplier = (gint64) whole;
+  self->view = ohm_place_view_new (place->is_inverted, place->factor);
   self->seen = g_hash_table_new_full (NULL, NULL, (GDestroyNotify) ohm_point_set_unref, NULL);
   g_variant_builder_init (&self->sets, G_VARIANT_TYPE ("a{sa(ssssb)}"));
   g_variant_builder_init (&self->slots, G_VARIANT_TYPE ("a(xxxxsuusatayatay)"));
@@ -40,7 +34,7 @@ ohm_dbus_history_new (OhmPlace *place)
 void
 ohm_dbus_history_free (OhmDbusHistory *self)
 {
-  ohm_place_unref (self->place);
+  ohm_place_view_free (self->view);
   g_hash_table_unref (self->seen);
   g_variant_builder_clear (&self->sets);
   g_variant_builder_clear (&self->slots);
@@ -49,19 +43,13 @@ ohm_dbus_history_free (OhmDbusHistory *self)
 }
 
 static GVariant *
-ohm_dbus_history_new_point (const OhmPoint *point, const char *name, gboolean is_integer)
+ohm_dbus_history_new_point (const OhmPoint *point)
 {
-  g_autofree char *obis = NULL;
-  g_autoptr (GError) error = NULL;
-  OhmPoint renamed = *point;
+  g_autofree char *obis = ohm_point_dup_obis (point);
 
-  if (strcmp (name, point->name) != 0 &&
-      !ohm_point_parse (name, point->unit, is_integer, &renamed, &error))
-    renamed = *point;
-  obis = ohm_point_dup_obis (&renamed);
-  return g_variant_new ("(ssssb)", renamed.name, renamed.unit,
-                        ohm_kind_to_string (renamed.quantity->kind), obis != NULL ? obis : "",
-                        is_integer);
+  return g_variant_new ("(ssssb)", point->name, point->unit,
+                        ohm_kind_to_string (point->quantity->kind), obis != NULL ? obis : "",
+                        point->is_integer);
 }
 
 GVariant *
@@ -72,92 +60,36 @@ ohm_dbus_point_set_to_variant (OhmPointSet *set)
   g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(ssssb)"));
 
   for (guint i = 0; i < n; i++)
-    g_variant_builder_add_value (&builder, ohm_dbus_history_new_point (&points[i], points[i].name,
-                                                                       points[i].is_integer));
+    g_variant_builder_add_value (&builder, ohm_dbus_history_new_point (&points[i]));
   return g_variant_builder_end (&builder);
 }
 
-/* Seen from an inverted place, what the meter calls import is export. */
-static char *
-ohm_dbus_history_dup_name (OhmDbusHistory *self, const OhmPoint *point)
-{
-  static const char *const import = "energy-active-import";
-  static const char *const export = "energy-active-export";
-  GString *name = g_string_new (point->name);
-
-  if (self->place->is_inverted && strcmp (point->quantity->id, import) == 0)
-    g_string_replace (name, import, export, /* limit */ 1);
-  else if (self->place->is_inverted && strcmp (point->quantity->id, export) == 0)
-    g_string_replace (name, export, import, /* limit */ 1);
-  return g_string_free (name, /* free_segment */ FALSE);
-}
-
-static gboolean
-ohm_dbus_history_is_integer (OhmDbusHistory *self, const OhmPoint *point)
-{
-  return point->is_integer && self->multiplier != 0;
-}
-
-/* The id by which rows name their set; the set is described once. */
+/* The id by which rows name their set, as seen at the place; the set is described once. */
 static const char *
-ohm_dbus_history_use_set (OhmDbusHistory *self, OhmPointSet *set)
+ohm_dbus_history_use_set (OhmDbusHistory *self, OhmPointSet *raw)
 {
-  guint n = 0;
-  const OhmPoint *points = ohm_point_set_get_points (set, &n);
-  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(ssssb)"));
+  OhmPointSet *set = ohm_place_view_get_points (self->view, raw);
 
-  if (g_hash_table_contains (self->seen, set))
-    return ohm_point_set_get_id (set);
-  for (guint i = 0; i < n; i++)
+  if (!g_hash_table_contains (self->seen, set))
     {
-      g_autofree char *name = ohm_dbus_history_dup_name (self, &points[i]);
-
-      g_variant_builder_add_value (
-        &builder, ohm_dbus_history_new_point (&points[i], name,
-                                              ohm_dbus_history_is_integer (self, &points[i])));
+      g_hash_table_add (self->seen, ohm_point_set_ref (set));
+      g_variant_builder_add (&self->sets, "{s@a(ssssb)}", ohm_point_set_get_id (set),
+                             ohm_dbus_point_set_to_variant (set));
     }
-  g_hash_table_add (self->seen, ohm_point_set_ref (set));
-  g_variant_builder_add (&self->sets, "{s@a(ssssb)}", ohm_point_set_get_id (set),
-                         g_variant_builder_end (&builder));
   return ohm_point_set_get_id (set);
-}
-
-static gboolean
-ohm_dbus_history_convert (OhmDbusHistory *self, const OhmPoint *point, OhmCell *cell)
-{
-  gboolean is_negated = self->place->is_inverted && point->quantity->kind == OHM_KIND_BALANCE;
-
-  if (!ohm_dbus_history_is_integer (self, point))
-    {
-      cell->real = point->is_integer ? (double) cell->integer : cell->real;
-      cell->real *= is_negated ? -self->place->factor : self->place->factor;
-      return isfinite (cell->real) != 0;
-    }
-  return !__builtin_mul_overflow (cell->integer, is_negated ? -self->multiplier : self->multiplier,
-                                  &cell->integer);
 }
 
 /* Adds cells and qualities as the place shows them. */
 static void
-ohm_dbus_history_add_cells (OhmDbusHistory *self, GVariantBuilder *row, const OhmRecord *record)
+ohm_dbus_history_add_cells (OhmDbusHistory *self, GVariantBuilder *row, const OhmRecord *raw)
 {
-  guint n = 0;
-  const OhmPoint *points = ohm_point_set_get_points (record->points, &n);
-  g_autofree OhmCell *cells = g_memdup2 (record->cells, n * sizeof (OhmCell));
-  g_autofree guint8 *qualities = g_memdup2 (record->qualities, n);
+  g_autoptr (OhmRecord) shown = ohm_place_view_apply (self->view, raw);
+  guint n = ohm_point_set_get_n (shown->points);
 
-  for (guint i = 0; i < n; i++)
-    {
-      gboolean has_value = qualities[i] == OHM_QUALITY_GOOD || qualities[i] == OHM_QUALITY_SUSPECT;
-
-      if (has_value && ohm_dbus_history_convert (self, &points[i], &cells[i]))
-        continue;
-      cells[i].integer = 0;
-      qualities[i] = OHM_QUALITY_MISSING;
-    }
-  g_variant_builder_add_value (row, g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, cells, n, 8));
-  g_variant_builder_add_value (row,
-                               g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE, qualities, n, 1));
+  g_variant_builder_add_value (row, g_variant_new_fixed_array (G_VARIANT_TYPE_UINT64, shown->cells,
+                                                               n, 8));
+  g_variant_builder_add_value (row, g_variant_new_fixed_array (G_VARIANT_TYPE_BYTE,
+                                                               shown->qualities, n, 1));
 }
 
 /* Serialised at once: a tree of small values for each of 38,400 slots would take many times the

@@ -173,6 +173,9 @@ OhmRecord *ohm_store_step_record (OhmStoreBackend *self,
                                   gboolean is_gap,
                                   GError **error);
 
+/* (transfer full) (element-type OhmRecord): the next @n records and gaps by number */
+GPtrArray *ohm_store_read_numbered (OhmStoreBackend *self, gint64 after, gint64 n, GError **error);
+
 /* A place as the worker sees it. */
 typedef struct
 {

@@ -213,9 +213,8 @@ ohm_store_compare_seq (gconstpointer a, gconstpointer b)
   return x->seq < y->seq ? -1 : x->seq > y->seq;
 }
 
-/* The next records and gaps by number, at most a step of each. */
-static GPtrArray *
-ohm_store_read_step (OhmStoreBackend *self, gint64 after, gint64 n, GError **error)
+GPtrArray *
+ohm_store_read_numbered (OhmStoreBackend *self, gint64 after, gint64 n, GError **error)
 {
   g_autoptr (GPtrArray) records = g_ptr_array_new_with_free_func (
     (GDestroyNotify) ohm_record_unref);
@@ -254,7 +253,7 @@ ohm_store_read_on (OhmStoreBackend *self, OhmStoreScan *scan, gboolean *ret_more
 
   if (ohm_store_backend_get (self, error) == NULL)
     return FALSE;
-  next = ohm_store_read_step (self, scan->reached_seq, n, error);
+  next = ohm_store_read_numbered (self, scan->reached_seq, n, error);
   if (next == NULL)
     return FALSE;
   *ret_more = next->len == n;
