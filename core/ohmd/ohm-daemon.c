@@ -5,6 +5,7 @@
 #include "ohm-follow.h"
 #include "ohm-log.h"
 #include "ohm-plausibility.h"
+#include "ohm-secret-store.h"
 #include "ohm-virtuals.h"
 
 struct _OhmDaemon
@@ -23,6 +24,8 @@ struct _OhmDaemon
   OhmFollow *follow;             /* (owned) */
   OhmPlausibility *plausibility; /* (owned) */
   OhmJobs *jobs;                 /* (owned) */
+  OhmSecrets *secrets;           /* (owned) */
+  OhmUplinks *uplinks;           /* (owned) */
   gboolean is_started;
   gboolean is_stopping;
 };
@@ -398,6 +401,7 @@ ohm_daemon_stop_async (OhmDaemon *self, GAsyncReadyCallback callback, gpointer u
   ohm_recorder_stop (self->recorder);
   ohm_trend_flush (self->trend);
   ohm_clocks_stop (self->clocks);
+  ohm_uplinks_stop (self->uplinks);
   ohm_site_stop (self->site);
   ohm_store_close_async (self->store, ohm_daemon_on_store_closed, task);
 }
@@ -446,6 +450,12 @@ ohm_daemon_get_jobs (OhmDaemon *self)
   return self->jobs;
 }
 
+OhmUplinks *
+ohm_daemon_get_uplinks (OhmDaemon *self)
+{
+  return self->uplinks;
+}
+
 gboolean
 ohm_daemon_is_started (OhmDaemon *self)
 {
@@ -466,6 +476,16 @@ ohm_daemon_make_site (OhmDaemon *self, const OhmSiteOptions *options)
 
   ours.listener = &listener;
   self->site = ohm_site_new (&ours, self->watcher, self->bus);
+}
+
+/* Before there are threads. */
+static OhmSecrets *
+ohm_daemon_make_secrets (const OhmSiteOptions *options, OhmWatcher *watcher)
+{
+  OhmSecrets *secrets = ohm_secret_store_new (options->state_dir);
+
+  ohm_secret_store_set_clock (OHM_SECRET_STORE (secrets), ohm_watcher_get_clock (watcher));
+  return secrets;
 }
 
 static OhmStore *
@@ -510,6 +530,7 @@ ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
 
   self->watcher = g_object_ref (watcher);
   self->bus = g_object_ref (bus);
+  self->secrets = ohm_daemon_make_secrets (options, watcher);
   self->store = ohm_daemon_make_store (options, watcher, bus);
   self->places = ohm_places_new (self->store, bus);
   self->recorder = ohm_recorder_new (self->store, self->places, bus, watcher, &host);
@@ -520,6 +541,7 @@ ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
   self->follow = ohm_follow_new (self->site, self->store, ohm_daemon_on_moved, self);
   self->virtuals = ohm_virtuals_new (self->site, self->places, self->store);
   ohm_daemon_make_plausibility (self);
+  self->uplinks = ohm_uplinks_new (self->site, self->store, self->secrets, options->state_dir);
   g_signal_connect_object (self->store, "notify::state", G_CALLBACK (ohm_daemon_on_store_state),
                            self, 0);
   ohm_store_set_content_func (self->store, ohm_daemon_on_store_content, self);
@@ -533,6 +555,8 @@ ohm_daemon_dispose (GObject *object)
 
   if (self->store != NULL)
     ohm_store_set_content_func (self->store, NULL, NULL);
+  g_clear_object (&self->uplinks);
+  g_clear_object (&self->secrets);
   g_clear_object (&self->jobs);
   g_clear_object (&self->plausibility);
   g_clear_object (&self->clocks);

@@ -7,12 +7,13 @@
 #include "ohm-recorder.h"
 #include "ohm-site.h"
 #include "ohm-trend.h"
+#include "ohm-uplinks.h"
 
 G_BEGIN_DECLS
 
 #define OHM_TYPE_DAEMON (ohm_daemon_get_type ())
 
-/* Wires the parts together: store, places, recorder, trend and site. Knows no D-Bus. */
+/* Wires the parts together: store, places, recorder, trend, site and uplinks. Knows no D-Bus. */
 G_DECLARE_FINAL_TYPE (OhmDaemon, ohm_daemon, OHM, DAEMON, GObject)
 
 /* @options: its listener is ours */
@@ -35,6 +36,7 @@ OhmPlaces *ohm_daemon_get_places (OhmDaemon *self);
 OhmRecorder *ohm_daemon_get_recorder (OhmDaemon *self);
 OhmClocks *ohm_daemon_get_clocks (OhmDaemon *self);
 OhmJobs *ohm_daemon_get_jobs (OhmDaemon *self);
+OhmUplinks *ohm_daemon_get_uplinks (OhmDaemon *self);
 
 /* Whether polling has started; OhmDaemon::started says when. */
 gboolean ohm_daemon_is_started (OhmDaemon *self);

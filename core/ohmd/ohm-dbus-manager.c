@@ -11,6 +11,7 @@
 #include "ohm-dbus-history.h"
 #include "ohm-dbus-info.h"
 #include "ohm-dbus-path.h"
+#include "ohm-dbus-uplink-calls.h"
 #include "ohm-dbus-value.h"
 #include "ohm-dbus-watch.h"
 #include "ohm-dbus-watches.h"
@@ -565,6 +566,9 @@ static const OhmDbusMethod ohm_dbus_manager_methods[] = {
   { "AddLink", ohm_dbus_manager_call_add_link },
   { "SetLink", ohm_dbus_manager_call_set_link },
   { "RemoveLink", ohm_dbus_manager_call_remove_link },
+  { "AddUplink", ohm_dbus_uplink_call_add },
+  { "SetUplink", ohm_dbus_uplink_call_set },
+  { "RemoveUplink", ohm_dbus_uplink_call_remove },
   { "Test", ohm_dbus_manager_call_test },
   { "Probe", ohm_dbus_manager_call_probe },
   { "CheckConfig", ohm_dbus_explain_call_check_config },

@@ -16,6 +16,7 @@
 #include "ohm-dbus-store.h"
 #include "ohm-dbus-system.h"
 #include "ohm-dbus-tree.h"
+#include "ohm-dbus-uplink.h"
 #include "ohm-log.h"
 
 #define OHM_DBUS_RETRY_US (2 * G_USEC_PER_SEC)
@@ -53,17 +54,10 @@ struct _OhmDbus
 G_DEFINE_FINAL_TYPE (OhmDbus, ohm_dbus, G_TYPE_OBJECT)
 
 static const OhmDbusAdapter *const ohm_dbus_adapters[] = {
-  &ohm_dbus_manager_adapter,
-  &ohm_dbus_alarm_adapter,
-  &ohm_dbus_store_adapter,
-  &ohm_dbus_system_adapter,
-  &ohm_dbus_meter_adapter,
-  &ohm_dbus_place_adapter,
-  &ohm_dbus_link_adapter,
-  &ohm_dbus_plugin_adapter,
-  &ohm_dbus_profile_adapter,
-  &ohm_dbus_job_adapter,
-  NULL,
+  &ohm_dbus_manager_adapter, &ohm_dbus_alarm_adapter,  &ohm_dbus_store_adapter,
+  &ohm_dbus_system_adapter,  &ohm_dbus_meter_adapter,  &ohm_dbus_place_adapter,
+  &ohm_dbus_link_adapter,    &ohm_dbus_uplink_adapter, &ohm_dbus_plugin_adapter,
+  &ohm_dbus_profile_adapter, &ohm_dbus_job_adapter,    NULL,
 };
 
 const OhmDbusAdapter *const *
@@ -118,6 +112,12 @@ static void
 ohm_dbus_on_link_changed (const OhmChange *change, gpointer owner)
 {
   ohm_dbus_tree_touch (((OhmDbus *) owner)->tree, &ohm_dbus_link_adapter, change->id);
+}
+
+static void
+ohm_dbus_on_uplink_changed (const OhmChange *change, gpointer owner)
+{
+  ohm_dbus_tree_touch (((OhmDbus *) owner)->tree, &ohm_dbus_uplink_adapter, change->id);
 }
 
 /* A family that comes brings its profiles to life. */
@@ -178,6 +178,7 @@ ohm_dbus_announce_reload (OhmDbus *self)
 
   ohm_dbus_tree_touch_all (self->tree, &ohm_dbus_meter_adapter);
   ohm_dbus_tree_touch_all (self->tree, &ohm_dbus_link_adapter);
+  ohm_dbus_tree_touch_all (self->tree, &ohm_dbus_uplink_adapter);
   ohm_dbus_tree_emit (self->tree, &ohm_dbus_manager_adapter, "ConfigReloaded",
                       g_variant_new ("(u)", config->errors->len));
 }
@@ -203,6 +204,7 @@ ohm_dbus_listen (OhmDbus *self)
   ohm_bus_connect_meter_changed (self->bus, "dbus", ohm_dbus_on_meter_changed, self);
   ohm_bus_connect_place_changed (self->bus, "dbus", ohm_dbus_on_place_changed, self);
   ohm_bus_connect_link_changed (self->bus, "dbus", ohm_dbus_on_link_changed, self);
+  ohm_bus_connect_uplink_changed (self->bus, "dbus", ohm_dbus_on_uplink_changed, self);
   ohm_bus_connect_plugin_changed (self->bus, "dbus", ohm_dbus_on_plugin_changed, self);
   ohm_bus_connect_profile_changed (self->bus, "dbus", ohm_dbus_on_profile_changed, self);
   ohm_bus_connect_alarm (self->bus, "dbus", ohm_dbus_on_alarm, self);
@@ -459,6 +461,7 @@ ohm_dbus_dispose (GObject *object)
   g_clear_object (&self->parts.places);
   g_clear_object (&self->parts.recorder);
   g_clear_object (&self->parts.clocks);
+  g_clear_object (&self->parts.uplinks);
   G_OBJECT_CLASS (ohm_dbus_parent_class)->dispose (object);
 }
 
@@ -494,7 +497,7 @@ ohm_dbus_new (const OhmDbusParts *parts)
 
   g_return_val_if_fail (parts->site != NULL && parts->jobs != NULL, NULL);
   g_return_val_if_fail (parts->store != NULL && parts->places != NULL, NULL);
-  g_return_val_if_fail (parts->clocks != NULL, NULL);
+  g_return_val_if_fail (parts->clocks != NULL && parts->uplinks != NULL, NULL);
 
   self = g_object_new (OHM_TYPE_DBUS, NULL);
   watcher = ohm_site_get_watcher (parts->site);
@@ -506,6 +509,7 @@ ohm_dbus_new (const OhmDbusParts *parts)
   self->parts.places = g_object_ref (parts->places);
   self->parts.recorder = parts->recorder != NULL ? g_object_ref (parts->recorder) : NULL;
   self->parts.clocks = g_object_ref (parts->clocks);
+  self->parts.uplinks = g_object_ref (parts->uplinks);
   self->parts.state_dir = self->state_dir;
   self->parts.plugin_dirs = (const char *const *) self->plugin_dirs;
   self->bus = g_object_ref (ohm_site_get_bus (parts->site));

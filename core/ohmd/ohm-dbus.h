@@ -11,6 +11,7 @@
 #include "ohm-recorder.h"
 #include "ohm-site.h"
 #include "ohm-store.h"
+#include "ohm-uplinks.h"
 
 G_BEGIN_DECLS
 
@@ -28,6 +29,7 @@ G_DECLARE_FINAL_TYPE (OhmDbus, ohm_dbus, OHM, DBUS, GObject)
  * @places: places and their runs
  * @recorder: (nullable): tells whether slots are opened
  * @clocks: the meters' own clocks
+ * @uplinks: deliveries to other systems
  * @state_dir: as the daemon was started with
  * @plugin_dirs: (array zero-terminated=1): likewise
  */
@@ -39,6 +41,7 @@ typedef struct
   OhmPlaces *places;
   OhmRecorder *recorder;
   OhmClocks *clocks;
+  OhmUplinks *uplinks;
   const char *state_dir;
   const char *const *plugin_dirs;
 } OhmDbusParts;

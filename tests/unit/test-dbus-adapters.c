@@ -63,7 +63,7 @@ test_dbus_adapters_collections (void)
         g_assert_nonnull (adapters[i]->find);
         g_assert_nonnull (adapters[i]->list);
       }
-  g_assert_cmpuint (g_hash_table_size (seen), ==, 6);
+  g_assert_cmpuint (g_hash_table_size (seen), ==, 7);
 }
 
 static void

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Sending again as a job that people follow. */
+
+#include "ohm-uplink-host-private.h"
+
+typedef struct
+{
+  OhmUplinkHost *host; /* (owned) */
+  OhmJob *job;         /* (owned) */
+} OhmUplinkResend;
+
+static void
+ohm_uplink_resend_free (OhmUplinkResend *self)
+{
+  ohm_bus_disconnect (self->host->bus, self->job);
+  g_object_set_data (G_OBJECT (self->job), "ohm-uplink-resend", NULL);
+  g_object_unref (self->host);
+  g_object_unref (self->job);
+  g_free (self);
+}
+
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmUplinkResend, ohm_uplink_resend_free)
+
+/* The delivery tells of each batch: that is when there is progress. */
+static void
+ohm_uplink_resend_on_changed (const OhmChange *change, gpointer owner)
+{
+  OhmUplinkResend *self = g_object_get_data (owner, "ohm-uplink-resend");
+  g_autoptr (OhmMessage) message = NULL;
+  double progress;
+
+  if (self == NULL || self->host->delivery == NULL ||
+      !g_str_equal (change->id, self->host->config->id))
+    return;
+  progress = ohm_delivery_get_resend_progress (self->host->delivery);
+  if (progress < 0 || ohm_job_get_state (self->job) != OHM_JOB_RUNNING)
+    return;
+  message = ohm_message_new ("uplink-resending", NULL);
+  ohm_job_set_progress (self->job, progress, message);
+}
+
+static void
+ohm_uplink_resend_on_done (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (OhmUplinkResend) self = user_data;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhmMessage) message = NULL;
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+  g_autofree char *text = NULL;
+  guint64 n = 0;
+
+  if (ohm_delivery_resend_finish (OHM_DELIVERY (source), result, &n, &error))
+    {
+      text = g_strdup_printf ("%" G_GUINT64_FORMAT, n);
+      message = ohm_message_new ("uplink-resent", "records", text, NULL);
+      g_variant_dict_insert (&dict, "records", "t", n);
+      ohm_job_end (self->job, OHM_JOB_DONE, message, g_variant_dict_end (&dict));
+      return;
+    }
+  message = ohm_error_is_cancelled (error) ? ohm_message_new ("cancelled", NULL)
+                                           : ohm_message_new_from_error (error);
+  ohm_job_end (self->job, ohm_error_is_cancelled (error) ? OHM_JOB_CANCELLED : OHM_JOB_FAILED,
+               message, /* result */ NULL);
+}
+
+OhmJob *
+ohm_uplink_host_resend (OhmUplinkHost *self,
+                        OhmJobs *jobs,
+                        gint64 from_us,
+                        gint64 to_us,
+                        GError **error)
+{
+  OhmUplinkResend *resend = NULL;
+
+  g_return_val_if_fail (OHM_IS_UPLINK_HOST (self), NULL);
+
+  if (!ohm_uplink_host_check_runs (self, error))
+    return NULL;
+  if (from_us >= to_us)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "there is no time between from and to");
+      return NULL;
+    }
+  if (ohm_delivery_get_resend_progress (self->delivery) >= 0)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_BUSY, "uplink '%s' sends something again already",
+                   self->config->id);
+      return NULL;
+    }
+  resend = g_new0 (OhmUplinkResend, 1);
+  resend->host = g_object_ref (self);
+  resend->job = g_object_ref (ohm_jobs_start (jobs, "resend"));
+  g_object_set_data (G_OBJECT (resend->job), "ohm-uplink-resend", resend);
+  ohm_bus_connect_uplink_changed (self->bus, "resend", ohm_uplink_resend_on_changed, resend->job);
+  ohm_delivery_resend_async (self->delivery, from_us, to_us, ohm_job_get_cancellable (resend->job),
+                             ohm_uplink_resend_on_done, resend);
+  return resend->job;
+}

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* Secrets that people type for an uplink: they go to where secrets are kept and never come back
+ * over an interface. */
+
+#include "ohm-uplink-host-private.h"
+
+#include <string.h>
+
+#include "ohm-log.h"
+
+const OhmUplinkSecret *
+ohm_uplink_host_get_secrets (OhmUplinkHost *self)
+{
+  g_autoptr (GTypeClass) klass = NULL;
+
+  g_return_val_if_fail (OHM_IS_UPLINK_HOST (self), NULL);
+
+  if (self->config->type == G_TYPE_INVALID)
+    return NULL;
+  klass = g_type_class_ref (self->config->type);
+  return OHM_UPLINK_CLASS (klass)->secrets;
+}
+
+static gboolean
+ohm_uplink_host_check_secret (OhmUplinkHost *self,
+                              const char *name,
+                              const char *secret,
+                              GError **error)
+{
+  const OhmUplinkSecret *row = ohm_uplink_host_get_secrets (self);
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  const char *meant;
+
+  if (!ohm_uplink_host_check_runs (self, error))
+    return FALSE;
+  for (; row != NULL && row->name != NULL; row++)
+    if (g_str_equal (row->name, name))
+      break;
+    else
+      g_ptr_array_add (names, (gpointer) (gsize) row->name);
+  if (row == NULL || row->name == NULL)
+    {
+      g_ptr_array_add (names, NULL);
+      meant = ohm_suggest (name, (const char *const *) names->pdata);
+      g_set_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND, "uplink '%s' has no secret '%s'%s%s%s",
+                   self->config->id, name, meant != NULL ? "; did you mean '" : "",
+                   meant != NULL ? meant : "", meant != NULL ? "'?" : "");
+      return FALSE;
+    }
+  if (strlen (secret) <= OHM_SECRET_MAX)
+    return TRUE;
+  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "the secret is longer than %d bytes",
+               OHM_SECRET_MAX);
+  return FALSE;
+}
+
+static void
+ohm_uplink_host_end_secret (GTask *task, gboolean is_done, GError *error_take)
+{
+  OhmUplinkHost *self = g_task_get_source_object (task);
+
+  if (!is_done)
+    {
+      g_task_return_error (task, error_take);
+      return;
+    }
+  if (self->uplink != NULL)
+    ohm_uplink_secret_changed (self->uplink, g_task_get_task_data (task));
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
+ohm_uplink_host_on_secret_stored (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  gboolean is_done = ohm_secrets_store_finish (OHM_SECRETS (source), result, &error);
+
+  ohm_uplink_host_end_secret (task, is_done, error);
+}
+
+static void
+ohm_uplink_host_on_secret_cleared (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+  gboolean is_done = ohm_secrets_clear_finish (OHM_SECRETS (source), result, &error);
+
+  ohm_uplink_host_end_secret (task, is_done, error);
+}
+
+void
+ohm_uplink_host_set_secret_async (OhmUplinkHost *self,
+                                  const char *name,
+                                  const char *secret,
+                                  GAsyncReadyCallback callback,
+                                  gpointer user_data)
+{
+  GTask *task;
+  GError *error = NULL;
+
+  g_return_if_fail (OHM_IS_UPLINK_HOST (self) && name != NULL && secret != NULL);
+
+  task = g_task_new (self, /* cancellable */ NULL, callback, user_data);
+  g_task_set_source_tag (task, ohm_uplink_host_set_secret_async);
+  g_task_set_task_data (task, g_strdup (name), g_free);
+  if (!ohm_uplink_host_check_secret (self, name, secret, &error))
+    {
+      g_task_return_error (task, error);
+      g_object_unref (task);
+    }
+  else if (*secret == '\0')
+    {
+      ohm_secrets_clear_async (self->secrets, self->config->id, name,
+                               ohm_uplink_host_on_secret_cleared, task);
+    }
+  else
+    {
+      ohm_secrets_store_async (self->secrets, self->config->id, name, secret,
+                               ohm_uplink_host_on_secret_stored, task);
+    }
+}
+
+gboolean
+ohm_uplink_host_set_secret_finish (OhmUplinkHost *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
+static void
+ohm_uplink_host_on_forgotten (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autofree char *id = user_data;
+  g_autoptr (GError) error = NULL;
+
+  if (!ohm_secrets_clear_finish (OHM_SECRETS (source), result, &error))
+    ohm_log_warning ("uplink", id, "uplink '%s' is removed, but a secret of it stays: %s", id,
+                     error->message);
+}
+
+void
+ohm_uplink_host_forget_secrets (OhmUplinkHost *self)
+{
+  const OhmUplinkSecret *row = ohm_uplink_host_get_secrets (self);
+
+  for (; row != NULL && row->name != NULL; row++)
+    ohm_secrets_clear_async (self->secrets, self->config->id, row->name,
+                             ohm_uplink_host_on_forgotten, g_strdup (self->config->id));
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "ohm-site.h"
+#include "ohm-uplink-host.h"
+
+G_BEGIN_DECLS
+
+#define OHM_TYPE_UPLINKS (ohm_uplinks_get_type ())
+
+/*
+ * All uplinks: applies the configuration, touching only what changed, and raises their alarms. The
+ * gateway's identity is made when the first one runs. Main thread.
+ */
+G_DECLARE_FINAL_TYPE (OhmUplinks, ohm_uplinks, OHM, UPLINKS, GObject)
+
+/* @secrets: where secrets are; @state_dir: where the gateway's identity is */
+OhmUplinks *
+ohm_uplinks_new (OhmSite *site, OhmStore *store, OhmSecrets *secrets, const char *state_dir);
+
+/* Ends all of them. */
+void ohm_uplinks_stop (OhmUplinks *self);
+
+/* (transfer none) (element-type OhmUplinkHost): sorted by id */
+GPtrArray *ohm_uplinks_list (OhmUplinks *self);
+/* (transfer none) (nullable) */
+OhmUplinkHost *ohm_uplinks_find (OhmUplinks *self, const char *id);
+
+/* (transfer none) (nullable): identity of this gateway; NULL as long as there is no uplink */
+const char *ohm_uplinks_get_gateway (OhmUplinks *self);
+
+G_END_DECLS
