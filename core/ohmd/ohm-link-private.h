@@ -66,6 +66,7 @@ struct _OhmLink
   gboolean has_answer; /* since the connection was opened */
   guint deaf;          /* time-outs in a row */
   gboolean is_prompt;  /* answers come at once after a silent unit: the line is not held */
+  OhmUnit *debtor;     /* (nullable): whose probe ended last, in silence */
 
   GPtrArray *units;              /* (owned) (element-type OhmUnit): sorted by id */
   guint n_units;                 /* with users */

@@ -2,7 +2,7 @@
 
 /*
  * How long a link waits, and what silent units may cost it. A probe of a silent unit is paid from a
- * budget that fills with 4 % of the time. The budget alone would not be fair: whoever polls right
+ * budget that fills with a thirtieth of the time. The budget alone would not be fair: whoever polls right
  * after it has filled would get it each time. So once it is short a silent unit comes back only
  * after the time in which the budget pays for all silent units of the link.
  */
@@ -35,9 +35,9 @@
 #define PROMPT_MIN_US (50 * MS)
 
 /* Share of the link that probes of silent units may take, and how much may be saved up: a
- * twenty-fifth, so that with what the exchanges of others cost between two frames it stays below 5
- * %. */
-#define PROBE_SHARE        25
+ * thirtieth, so that with what is saved up, and what the exchanges of others cost between two
+ * frames, it stays below 5 % in any minute. */
+#define PROBE_SHARE        30
 #define PROBE_SAVED_MAX_US (1000 * MS)
 
 /* Live polls wait this long after a boundary, so that slot reads are in the queue first. */
@@ -202,30 +202,6 @@ ohm_link_forgive (OhmLink *self)
     ((OhmUnit *) g_ptr_array_index (self->units, i))->retry_us = 0;
 }
 
-void
-ohm_link_note_answer (OhmLink *self, const OhmLinkFlight *flight, const OhmReply *reply)
-{
-  OhmUnit *unit = flight->unit;
-  gint64 worst_us = self->worst_latency_us - self->worst_latency_us / 200;
-  /* How long an answer is says nothing of how fast the meter is. */
-  gint64 latency_us = MAX (1, reply->round_trip_us - flight->answer_us);
-
-  if (self->deaf > 0)
-    self->is_prompt = latency_us <= MAX (PROMPT_FACTOR * unit->latency_us, PROMPT_MIN_US);
-  /* The first answer ever: what failed before failed for the line, the gateway or a framing that
-   * was not known yet, and is not to be paid for by the units that happened to be asked. */
-  if (self->worst_latency_us == 0)
-    {
-      ohm_link_forgive (self);
-      ohm_link_init_budget (self);
-    }
-  /* The first that answers after all were silent: the same. */
-  else if (unit->level > 0 && !ohm_link_has_healthy (self))
-    ohm_link_forgive (self);
-  self->worst_latency_us = MAX (latency_us, worst_us);
-  ohm_unit_note_answer (unit, latency_us);
-}
-
 /* When a silent unit may be asked at the earliest, besides its own back-off: at once while there is
  * enough for whichever of them comes, else after the time that pays for one probe of each. */
 static gint64
@@ -246,6 +222,46 @@ ohm_link_get_turn_us (OhmLink *self, gint64 now_us)
   return self->probe_saved_us >= most_us ? 0 : now_us + sum_us * PROBE_SHARE;
 }
 
+/* A gateway may wait for a silent unit long after we have given it up, and whoever is asked next
+ * waits with it: that, too, is what the probe took. */
+static void
+ohm_link_settle_debt (OhmLink *self, const OhmUnit *unit, gint64 latency_us)
+{
+  OhmUnit *debtor = g_steal_pointer (&self->debtor);
+  gint64 late_us = latency_us - unit->latency_us;
+
+  if (debtor == NULL || self->is_prompt || unit->latency_us == 0 || late_us <= 0)
+    return;
+  self->probe_saved_us -= late_us;
+  debtor->cost_us += late_us;
+  debtor->retry_us = MAX (debtor->retry_us, ohm_link_get_turn_us (self, ohm_link_now (self)));
+}
+
+void
+ohm_link_note_answer (OhmLink *self, const OhmLinkFlight *flight, const OhmReply *reply)
+{
+  OhmUnit *unit = flight->unit;
+  gint64 worst_us = self->worst_latency_us - self->worst_latency_us / 200;
+  /* How long an answer is says nothing of how fast the meter is. */
+  gint64 latency_us = MAX (1, reply->round_trip_us - flight->answer_us);
+
+  if (self->deaf > 0)
+    self->is_prompt = latency_us <= MAX (PROMPT_FACTOR * unit->latency_us, PROMPT_MIN_US);
+  ohm_link_settle_debt (self, unit, latency_us);
+  /* The first answer ever: what failed before failed for the line, the gateway or a framing that
+   * was not known yet, and is not to be paid for by the units that happened to be asked. */
+  if (self->worst_latency_us == 0)
+    {
+      ohm_link_forgive (self);
+      ohm_link_init_budget (self);
+    }
+  /* The first that answers after all were silent: the same. */
+  else if (unit->level > 0 && !ohm_link_has_healthy (self))
+    ohm_link_forgive (self);
+  self->worst_latency_us = MAX (latency_us, worst_us);
+  ohm_unit_note_answer (unit, latency_us);
+}
+
 void
 ohm_link_note_silence (OhmLink *self, const OhmLinkFlight *flight, OhmUnitTrouble trouble)
 {
@@ -257,8 +273,12 @@ ohm_link_note_silence (OhmLink *self, const OhmLinkFlight *flight, OhmUnitTroubl
 
   if (trouble == OHM_UNIT_NO_PATH)
     self->is_prompt = FALSE;
+  self->debtor = NULL;
   if (unit->level > 0 && has_healthy)
-    self->probe_saved_us -= cost_us;
+    {
+      self->probe_saved_us -= cost_us;
+      self->debtor = unit;
+    }
   ohm_unit_note_silence (unit, trouble, cost_us, now_us);
   if (unit->level > level && has_healthy)
     unit->retry_us = MAX (unit->retry_us, ohm_link_get_turn_us (self, now_us));

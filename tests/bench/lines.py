@@ -12,6 +12,7 @@ from load import Collectd, Gateway, Ohmd
 BITS = 10  # of a character: 8N1
 LIMIT, FLOOR = '<=', '>='
 UNITS, SILENT = 50, 5
+TIMEOUT_S = 1.5  # of a unit that has never been silent: core/ohmd/ohm-link-wait.c
 
 
 def exchange_s(baud, count):
@@ -93,10 +94,11 @@ def wait_all_asked(sim, timeout=90.0):
 
 def measure_slow_gateway(sim_cpu, fault, baud, seconds):
     """From the second cycle after five units fell silent: the share of the line that the healthy
-    ones make use of."""
+    ones make use of. The first cycle lasts longer by one full time-out for each of the five."""
     healthy = range(1, UNITS - SILENT + 1)
     cycle = UNITS * exchange_s(baud, 122)
-    wait_clear(5 * cycle + seconds)
+    first = cycle + SILENT * TIMEOUT_S
+    wait_clear(4 * cycle + first + seconds)
     with tempfile.TemporaryDirectory(prefix='ohm-bench-') as folder:
         path = os.path.join(folder, 'journal')
         sim = ohmtest.Sim(f'janitza-common@1-{UNITS}:baud={baud}', args=['--journal', path])
@@ -105,7 +107,7 @@ def measure_slow_gateway(sim_cpu, fault, baud, seconds):
             with Slow(sim.endpoints):
                 wait_all_asked(sim)
                 sim.fault(fault, units=f'{healthy[-1] + 1}-{UNITS}')
-                time.sleep(2 * cycle)
+                time.sleep(first + cycle)
                 begin = time.monotonic()
                 time.sleep(seconds)
                 window = begin, time.monotonic()

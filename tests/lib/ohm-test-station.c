@@ -423,7 +423,10 @@ ohm_test_transport_begin (OhmTestTransport *self, const OhmTestUnit *unit)
   OhmTestStation *station = self->station;
 
   if (ohm_test_unit_is_mute (unit, &self->request))
-    return G_MAXINT64;
+    {
+      station->free_us = MAX (station->free_us, self->sent_us + station->hold_us);
+      return G_MAXINT64;
+    }
   station->free_us = MAX (station->free_us, self->sent_us) + unit->latency_us;
   return station->free_us;
 }

@@ -74,6 +74,7 @@ typedef struct
   OhmTestUnit units[256];
   guint baud;          /* of a serial line; 0 at first */
   gint64 line_us;      /* what a request takes on it */
+  gint64 hold_us;      /* how long it waits itself for a mute unit before it serves the next */
   guint connects;      /* connections opened */
   guint closes;        /* closed from our side */
   GArray *log;         /* (nullable) (element-type OhmTestSeen): only if it is made */

@@ -133,6 +133,30 @@ test_silent_share_paced (void)
   test_crowd_free (crowd);
 }
 
+/* The same behind a gateway that waits a second for its mute units, long after we gave them up. */
+static void
+test_silent_share_waiting (void)
+{
+  TestCrowd *crowd = test_crowd_new (N_UNITS);
+  guint good = 0;
+  gint64 limit = 600 * OHM_S / (30 * OHM_MS);
+
+  test_crowd_behave (crowd, 1, N_UNITS, OHM_TEST_ANSWERS, 30 * OHM_MS);
+  ohm_test_time_run (crowd->link->time, 60 * OHM_S);
+  test_crowd_behave (crowd, 1, 5, OHM_TEST_MUTE, 30 * OHM_MS);
+  crowd->link->station->hold_us = OHM_S;
+  ohm_test_time_run (crowd->link->time, 20 * OHM_S);
+  for (guint i = 5; i < N_UNITS; i++)
+    good -= crowd->asks[i]->n_good;
+  ohm_test_time_run (crowd->link->time, 600 * OHM_S);
+  for (guint i = 5; i < N_UNITS; i++)
+    good += crowd->asks[i]->n_good;
+  g_test_message ("a gateway that waits, 5 of 50 mute: %.1f %% of the line's limit",
+                  100.0 * good / (double) limit);
+  g_assert_cmpint (100 * good, >=, 95 * limit);
+  test_crowd_free (crowd);
+}
+
 /* All probes together take no more than 5 % of the link, whatever the silent units do. */
 static void
 test_silent_budget (gconstpointer data)
@@ -513,6 +537,7 @@ main (int argc, char **argv)
   g_test_add_func ("/link/silent/share-falling-mute", test_silent_share_falling_mute);
   g_test_add_func ("/link/silent/share-held", test_silent_share_held);
   g_test_add_func ("/link/silent/share-paced", test_silent_share_paced);
+  g_test_add_func ("/link/silent/share-waiting", test_silent_share_waiting);
   g_test_add_data_func ("/link/silent/budget-mute", GINT_TO_POINTER (OHM_TEST_MUTE),
                         test_silent_budget);
   g_test_add_data_func ("/link/silent/budget-held", GINT_TO_POINTER (OHM_TEST_NO_PATH),
