@@ -8,10 +8,12 @@ usage ()
 Usage: sh tests/run.sh [--quick] [--no-sanitizers] [NAME...]
 
 Installs missing Debian packages, builds and runs the tests:
-  1. the whole suite, warnings are errors (build/)
+  1. the suite, warnings are errors (build/)
   2. all but lint with address and undefined-behaviour sanitizers, the unit suite
      under a comma-decimal locale (build-asan/)
   3. suite 'builtin' with the plugins linked in (build-builtin/)
+
+Scenarios in simulated time (suite 'simulated') are left to 2, if there is one.
 
   --quick          only 1
   --no-sanitizers  without 2
@@ -28,7 +30,7 @@ build=${OHM_BUILD_DIR:-$root/build}
 case $build in /*) ;; *) build=$PWD/$build ;; esac
 quick=no
 sanitize=yes
-at_once=$(($(nproc) * 2)) # the long ones wait more than they work
+at_once=$(($(nproc) * 4)) # the long ones wait more than they work
 passed=0
 failed=0
 skipped=0
@@ -137,7 +139,11 @@ if ! build_in "$build"; then
   broken "the build" "$build/run.log"
   finish
 fi
-test_in "$build" default "$@"
+if [ "$quick$sanitize$names" = noyes0 ]; then
+  test_in "$build" default --no-suite simulated
+else
+  test_in "$build" default "$@"
+fi
 [ "$quick" = no ] || finish
 
 if [ "$sanitize" = yes ]; then
