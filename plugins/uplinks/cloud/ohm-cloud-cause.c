@@ -44,12 +44,23 @@ static const OhmCloudCauseRow ohm_cloud_cause_rows[] = {
 };
 /* clang-format on */
 
-static const OhmCloudCauseRow *
-ohm_cloud_cause_find (const GError *cause)
+/* Servers find many words for it. A connection that only breaks off is something else. */
+static gboolean
+ohm_cloud_cause_is_wanting (const OhmCloudTrouble *trouble, const GError *cause)
 {
+  return trouble->is_asked && (g_error_matches (cause, G_TLS_ERROR, G_TLS_ERROR_MISC) ||
+                               g_error_matches (cause, G_TLS_ERROR, G_TLS_ERROR_HANDSHAKE));
+}
+
+static const OhmCloudCauseRow *
+ohm_cloud_cause_find (const OhmCloudTrouble *trouble, const GError *cause)
+{
+  static const OhmCloudCauseRow wanting = { NULL, 0, OHM_ERROR_CONFIG, "cloud-certificate-wanted" };
   const OhmCloudCauseRow *row = ohm_cloud_cause_rows;
   const char *domain = g_quark_to_string (cause->domain);
 
+  if (ohm_cloud_cause_is_wanting (trouble, cause))
+    return &wanting;
   while (row->domain != NULL &&
          !(g_str_equal (row->domain, domain) && (row->code < 0 || row->code == cause->code)))
     row++;
@@ -157,5 +168,5 @@ ohm_cloud_cause_set_error (GError **error, const OhmCloudTrouble *trouble, const
     ohm_cloud_cause_set (error, trouble, trouble->is_sent ? &unanswered : &unconnected,
                          "the time was over");
   else
-    ohm_cloud_cause_set (error, trouble, ohm_cloud_cause_find (cause), cause->message);
+    ohm_cloud_cause_set (error, trouble, ohm_cloud_cause_find (trouble, cause), cause->message);
 }

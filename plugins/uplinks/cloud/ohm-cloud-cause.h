@@ -14,6 +14,7 @@ G_BEGIN_DECLS
  * @version: the version of TLS that was refused as too old, or %G_TLS_PROTOCOL_VERSION_UNKNOWN
  * @certificate: (nullable): the peer's, if it is not trusted
  * @flags: why it is not
+ * @is_asked: whether the peer asked who we are
  * @is_late: whether the time was over
  * @is_sent: whether the request had begun to be sent
  *
@@ -26,6 +27,7 @@ typedef struct
   GTlsProtocolVersion version;
   GTlsCertificate *certificate;
   GTlsCertificateFlags flags;
+  gboolean is_asked;
   gboolean is_late;
   gboolean is_sent;
 } OhmCloudTrouble;

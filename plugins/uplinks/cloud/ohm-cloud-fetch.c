@@ -28,6 +28,7 @@ typedef struct
   GTlsCertificate *certificate; /* (owned) (nullable): refused */
   GTlsCertificateFlags flags;
   GTlsProtocolVersion version; /* refused */
+  gboolean is_asked;
 
   GInputStream *stream; /* (owned) (nullable) */
   GByteArray *body;     /* (owned) */
@@ -80,6 +81,7 @@ ohm_cloud_fetch_fail (GTask *task, const GError *cause)
     .version = self->version,
     .certificate = self->certificate,
     .flags = self->flags,
+    .is_asked = self->is_asked,
     .is_late = self->is_late,
     .is_sent = self->is_sent,
   };
@@ -219,6 +221,18 @@ ohm_cloud_fetch_on_certificate (SoupMessage *message,
   return FALSE;
 }
 
+/* The message has its answer, or none. */
+static gboolean
+ohm_cloud_fetch_on_asked (SoupMessage *message,
+                          GTlsClientConnection *connection,
+                          gpointer user_data)
+{
+  OhmCloudFetch *self = user_data;
+
+  self->is_asked = TRUE;
+  return FALSE;
+}
+
 /* GLib has no setting for the least version of TLS, so what was agreed upon is looked at before
  * anything is sent. HTTP/2 would bring nothing to one request at a time. */
 static void
@@ -270,6 +284,7 @@ ohm_cloud_fetch_new (SoupMessage *message, const OhmCloudLimits *limits, GCancel
   g_signal_connect (message, "starting", G_CALLBACK (ohm_cloud_fetch_on_starting), self);
   g_signal_connect (message, "accept-certificate", G_CALLBACK (ohm_cloud_fetch_on_certificate),
                     self);
+  g_signal_connect (message, "request-certificate", G_CALLBACK (ohm_cloud_fetch_on_asked), self);
   g_signal_connect (message, "network-event", G_CALLBACK (ohm_cloud_fetch_on_event), self);
   return self;
 }

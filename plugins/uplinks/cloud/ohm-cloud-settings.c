@@ -31,6 +31,8 @@ const OhmSettingSpec ohm_cloud_settings_table[] = {
     "for auth = claim: what the identity server calls gateways like this one", FALSE },
   { "scope", OHM_SETTING_STRING, 0, 1000, "openid offline_access", NULL,
     "for auth = claim: what is asked of the account", FALSE },
+  { "tenant", OHM_SETTING_STRING, 0, 0, NULL, NULL,
+    "sent as X-Scope-OrgID, as Mimir wants it", FALSE },
   { "ca-file", OHM_SETTING_STRING, 0, OHM_CLOUD_SETTINGS_TEXT_MAX, NULL, NULL,
     "PEM file of the authorities that are trusted, instead of the system's", FALSE },
   { "cert-file", OHM_SETTING_STRING, 0, OHM_CLOUD_SETTINGS_TEXT_MAX, NULL, NULL,
@@ -212,6 +214,26 @@ ohm_cloud_settings_check_engine (OhmSettings *settings, GError **error)
   return FALSE;
 }
 
+/* Times of line protocol are whole seconds, which is for the address to say: an engine that is not
+ * told takes them for nanoseconds, and stores everything in 1970. */
+static gboolean
+ohm_cloud_settings_check_precision (OhmSettings *settings, GError **error)
+{
+  g_autoptr (GUri) uri = g_uri_parse (ohm_settings_get_string (settings, "url"),
+                                      G_URI_FLAGS_ENCODED, error);
+  const char *query = uri != NULL && g_uri_get_query (uri) != NULL ? g_uri_get_query (uri) : "";
+  g_auto (GStrv) parts = g_strsplit (query, "&", -1);
+
+  if (!g_str_equal (ohm_settings_get_string (settings, "format"), "line") ||
+      g_strv_contains ((const char *const *) parts, "precision=s") ||
+      g_strv_contains ((const char *const *) parts, "precision=second"))
+    return TRUE;
+  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
+               "'format = line' needs 'precision=s' in the query of 'url' (InfluxDB 3: "
+               "'precision=second')");
+  return FALSE;
+}
+
 gboolean
 ohm_cloud_settings_check (OhmSettings *settings, GError **error)
 {
@@ -219,7 +241,8 @@ ohm_cloud_settings_check (OhmSettings *settings, GError **error)
          ohm_cloud_settings_check_auth (settings, error) &&
          ohm_cloud_settings_check_certificate (settings, error) &&
          ohm_cloud_settings_check_proxy (settings, error) &&
-         ohm_cloud_settings_check_engine (settings, error);
+         ohm_cloud_settings_check_engine (settings, error) &&
+         ohm_cloud_settings_check_precision (settings, error);
 }
 
 guint

@@ -4,6 +4,9 @@
 
 #include "ohm-cloud-text.h"
 
+/* What stands for bytes that are no UTF-8. */
+#define OHM_CLOUD_TEXT_REPLACEMENT 0xfffd
+
 char *
 ohm_cloud_text_new (const void *bytes, gsize length, gsize max)
 {
@@ -12,13 +15,13 @@ ohm_cloud_text_new (const void *bytes, gsize length, gsize max)
   gsize n_space = 0;
 
   /* a character takes at most 4 bytes: more than this is never shown */
-  valid = g_utf8_make_valid (bytes, (gssize) MIN (length, 4 * max));
+  valid = g_utf8_make_valid (length > 0 ? bytes : "", (gssize) MIN (length, 4 * max));
   for (char *p = valid; *p != '\0'; p = g_utf8_next_char (p))
     {
       gunichar c = g_utf8_get_char (p);
       gsize size = (gsize) (g_utf8_next_char (p) - p);
 
-      if (g_unichar_isspace (c) || !g_unichar_isprint (c))
+      if (g_unichar_isspace (c) || !g_unichar_isprint (c) || c == OHM_CLOUD_TEXT_REPLACEMENT)
         {
           n_space = text->len > 0 ? 1 : 0;
           continue;
