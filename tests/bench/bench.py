@@ -93,6 +93,16 @@ def measure_parts(table):
     table.add('codec, decode, bus and last values, without sockets', codec['codec.all'], 'ns/value')
     checks = run_program('bench-plausibility', os.path.join(os.environ['OHM_SOURCE_DIR'], PROFILE))
     table.add('plausibility checks of a reading', checks['plausibility.value'], 'ns/value')
+    measure_formats(table)
+
+
+def measure_formats(table):
+    """Bodies of requests to the cloud: 20 meters, one slot and a day."""
+    figures = run_program('bench-cloud-format')
+    for id, name in (('otlp', 'OTLP protobuf'), ('json', 'OTLP JSON'), ('line', 'line protocol')):
+        table.add(f'{name}: encode', figures[f'cloud.{id}.encode'], 'ns/record')
+        table.add(f'{name}: gzip', figures[f'cloud.{id}.gzip'], 'ns/record')
+        table.add(f'{name}: a day, gzipped', figures[f'cloud.{id}.day'], 'bytes/value', LIMIT, 12)
 
 
 def measure_slots(table, days):

@@ -1,0 +1,222 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""What real engines answer to what we send, and to what we must never send: the ground that the
+verdicts of the uplink stand on. No daemon in it."""
+
+import os
+import subprocess
+import time
+import unittest
+
+import ohmtest
+from ohmtest import engines
+
+WRITER = os.path.join(os.environ['OHM_BUILD_DIR'], 'tests/unit/cloud-writer')
+SLOT = 1795342500
+NOW = int(time.time()) // 60 * 60
+HOUR, DAY = 3600, 86400
+FIELDS = {'energy_active_import_total_wh': float, 'energy_active_export_total_wh': float,
+          'energy_active_net_total_wh': float, 'pulse_count': int}
+
+
+def write(*arguments):
+    return subprocess.run([WRITER, *arguments], check=True, capture_output=True).stdout
+
+
+def line(value, at=NOW, meter='m', name='x'):
+    """A row of the measurement t."""
+    return f't,place=p,meter={meter} {name}={value} {at}\n'.encode()
+
+
+class EngineCase(unittest.TestCase):
+    engine_class = None
+
+    @classmethod
+    def setUpClass(cls):
+        cls.engine = cls.engine_class().start()
+        cls.addClassCleanup(cls.engine.remove)
+
+    def logs(self):
+        return self.engine.process.lines[-20:]
+
+    def assert_answer(self, answer, status, text=''):
+        self.assertEqual(answer.status, status, answer.text)
+        self.assertIn(text, answer.text)
+
+    def row(self, meter):
+        """{seconds: [value, ...]} of that meter's one field in the measurement t."""
+        found = [row for (_, _, m), row in self.engine.rows('t').items() if m == meter]
+        return found[0] if found else {}
+
+
+class RecordsCase:
+    """Records as they leave the gateway, twice, the second time packed."""
+
+    def test_records_arrive_once(self):
+        body = write('line', 'batch', '3', '96')
+        self.assert_answer(self.engine.write(body), 204)
+        self.assert_answer(self.engine.write(body, packed=True), 204)
+        rows = self.engine.rows()
+        self.assertEqual({name for name, _, _ in rows}, set(FIELDS))
+        self.assertEqual(len(rows), 3 * len(FIELDS))
+        for (name, place, meter), row in rows.items():
+            self.assertEqual(meter, f'4100000{place[1]}')
+            self.assertEqual(sorted(row), [SLOT + 900 * slot for slot in range(96)])
+            for seconds, values in row.items():
+                self.assertEqual(values, [self.expected(name, int(place[1]), (seconds - SLOT) // 900)])
+
+    def expected(self, name, place, slot):
+        counter = 133456784.0 + 1000 * (slot + place)
+        return {'energy_active_import_total_wh': counter, 'energy_active_export_total_wh': 0.5 * slot,
+                'energy_active_net_total_wh': counter - 0.5 * slot,
+                'pulse_count': self.pulses(2**53 + 1 + slot)}[name]
+
+    def test_gap_and_samples_arrive(self):
+        for what in ('gap', 'samples'):
+            self.assert_answer(self.engine.write(write('line', what)), 204)
+        gap = self.engine.rows('gap')
+        self.assertEqual(gap, {('slots', 'p0', None): {SLOT: [12]},
+                               ('from', 'p0', None): {SLOT: [SLOT - 12 * 900]}})
+        self.assertEqual(self.engine.rows('live')['power_active_total_w', 'p0', 'm0'],
+                         {SLOT: [4321.5], SLOT + 60: [4300]})
+
+    def test_15_minutes_and_a_year_late(self):
+        for at in (NOW, NOW - 900, NOW - 400 * DAY):
+            self.assert_answer(self.engine.write(line(1.5, at, 'late')), 204)
+        self.assertEqual(len(self.row('late')), 3)
+
+
+@engines.needs(engines.VictoriaMetrics)
+class VictoriaMetrics(EngineCase, RecordsCase):
+    """204 is not acceptance: what it leaves out it only counts."""
+
+    engine_class = engines.VictoriaMetrics
+
+    @staticmethod
+    def pulses(count):
+        return float(count)  # it has doubles alone
+
+    @staticmethod
+    def wait_counted(engine, name, **labels):
+        """It makes its figures once a second."""
+        ohmtest.wait_until(lambda: engine.counter(name, **labels) > 0, what=name)
+
+    def test_a_bad_line_between_good_ones(self):
+        self.assert_answer(self.engine.write(line(1, meter='good') + line('NaN,', meter='bad') +
+                                             line(2, NOW + 60, 'good')), 204)
+        self.assertEqual(self.row('good'), {NOW: [1], NOW + 60: [2]})
+        self.assertEqual(self.row('bad'), {})
+        self.wait_counted(self.engine, 'vm_rows_invalid_total', type='influx')
+
+    def test_the_future_vanishes(self):
+        self.assert_answer(self.engine.write(line(1, NOW + HOUR, 'soon')), 204)
+        self.assert_answer(self.engine.write(line(1, NOW + 3 * DAY, 'future')), 204)
+        self.assertEqual((len(self.row('soon')), self.row('future')), (1, {}))
+        self.wait_counted(self.engine, 'vm_rows_ignored_total', reason='big_timestamp')
+
+    def test_an_overflow_becomes_infinity(self):
+        # ours are finite: tests/unit/test-cloud-format.c
+        self.assert_answer(self.engine.write(f'overflow,place=p x=1e400 {NOW}\n'.encode()), 204)
+        self.assertIn('Inf', self.engine.export('overflow_x'))
+
+    def test_no_otlp(self):
+        """Of this version; the cause is in the text: a status of 400 alone says 'bad data'."""
+        answer = self.engine.post('/opentelemetry/v1/metrics', write('otlp', 'batch', '1', '1'),
+                                  Content_Type='application/x-protobuf')
+        self.assert_answer(answer, 400, 'unsupported path')
+
+    def test_default_retention_eats_the_backlog(self):
+        engine = engines.VictoriaMetrics(retention='1')
+        self.addCleanup(engine.remove)
+        engine.start()
+        self.assert_answer(engine.write(line(1, NOW - 20 * DAY, 'old') + line(1, NOW - 40 * DAY, 'old')), 204)
+        self.assertEqual([list(row) for row in engine.rows('t').values()], [[NOW - 20 * DAY]])
+        self.wait_counted(engine, 'vm_rows_ignored_total', reason='small_timestamp')
+
+
+@engines.needs(engines.Influx)
+class Influx(EngineCase, RecordsCase):
+    """400 may mean that most was taken: what is refused is found by halving, twice is once."""
+
+    engine_class = engines.Influx
+
+    @staticmethod
+    def pulses(count):
+        return count
+
+    def test_the_last_value_wins(self):
+        for value in (5, 3, 9):
+            self.assert_answer(self.engine.write(line(value, meter='same')), 204)
+        self.assertEqual(self.row('same'), {NOW: [9]})
+
+    def test_a_bad_line_between_good_ones(self):
+        answer = self.engine.write(line(1, meter='good') + line('NaN', meter='bad') + line(2, NOW + 60, 'good'))
+        self.assert_answer(answer, 400, 'invalid number')
+        self.assertEqual((self.row('good'), self.row('bad')), ({NOW: [1], NOW + 60: [2]}, {}))
+
+    def test_a_field_keeps_its_type(self):
+        self.assert_answer(self.engine.write(line(1.5, meter='type', name='y')), 204)
+        answer = self.engine.write(line('1i', NOW + 60, 'type', name='y') + line(2.5, NOW + 120, 'type', name='y'))
+        self.assert_answer(answer, 400, 'field type conflict')
+        self.assertEqual(self.engine.rows('t')['y', 'p', 'type'], {NOW: [1.5], NOW + 120: [2.5]})
+
+    def test_beyond_retention(self):
+        self.engine.query('CREATE DATABASE short WITH DURATION 1d')
+        answer = self.engine.post('/write?db=short&precision=s', line(1) + line(1, NOW - 10 * DAY))
+        self.assert_answer(answer, 400, 'points beyond retention policy dropped=1')
+
+    def test_no_database(self):
+        self.assert_answer(self.engine.post('/write?db=none&precision=s', line(1)), 404, 'database not found')
+
+    def test_too_large(self):
+        self.assert_answer(self.engine.write(b''.join(line(1, NOW + i, 'big') for i in range(4000))), 413)
+
+    def test_kept_after_a_kill(self):
+        self.assert_answer(self.engine.write(line(1, meter='kill')), 204)
+        self.engine.kill()
+        self.engine.start()
+        self.assertEqual(self.row('kill'), {NOW: [1]})
+
+
+@engines.needs(engines.Prometheus)
+class Prometheus(unittest.TestCase):
+    """By remote write, which we do not speak: its OTLP ends in the same storage. One bad sample is a
+    poison for all that came with it, and one from the future for all that come after."""
+
+    def start(self, window):
+        self.engine = engines.Prometheus(window)
+        self.addCleanup(self.engine.remove)
+        self.engine.start()
+        self.assertEqual(self.write('x', (NOW, 1)), (204, ''))
+
+    def write(self, name, *values):
+        return self.answer(self.engine.write([(name, {'place': 'p'}, list(values))]))
+
+    @staticmethod
+    def answer(answer):
+        return answer.status, answer.text.strip()
+
+    def test_without_a_window(self):
+        self.start(None)
+        self.assertEqual(self.write('x', (NOW, 1)), (204, ''))
+        self.assertEqual(self.write('x', (NOW, 2)), (400, 'duplicate sample for timestamp'))
+        self.assertEqual(self.write('x', (NOW - 900, 1)), (400, 'out of order sample'))
+        self.assertEqual(self.write('x', (NOW - 5 * DAY, 1)), (400, 'out of bounds'))
+        self.assertEqual(self.answer(self.engine.write(
+            [('good', {}, [(NOW, 1)]), ('x', {'place': 'p'}, [(NOW - 900, 1)])]))[0], 400)
+        self.assertEqual(self.engine.values('good', NOW), [])
+        self.assertEqual(self.write('x', (NOW + 3 * DAY, 1)), (204, ''))
+        self.assertEqual(self.write('x', (NOW + 60, 1))[0], 400)
+        self.assertEqual(self.write('other', (NOW + 60, 1)), (400, 'out of bounds'))
+
+    def test_with_a_window(self):
+        self.start('30d')
+        self.assertEqual(self.write('x', (NOW - 900, 3), (NOW - 5 * DAY, 4)), (204, ''))
+        self.assertEqual(self.engine.values('x', NOW), [(NOW - 5 * DAY, 4), (NOW - 900, 3), (NOW, 1)])
+        self.assertEqual(self.write('x', (NOW - 40 * DAY, 1)), (500, 'too old sample'))
+        self.engine.kill()
+        self.engine.start()
+        self.assertEqual(len(self.engine.values('x', NOW)), 3)
+
+
+if __name__ == '__main__':
+    ohmtest.main()
