@@ -2,9 +2,9 @@
 
 /*
  * How long a link waits, and what silent units may cost it. A probe of a silent unit is paid from a
- * budget that fills with a thirtieth of the time. The budget alone would not be fair: whoever polls right
- * after it has filled would get it each time. So once it is short a silent unit comes back only
- * after the time in which the budget pays for all silent units of the link.
+ * budget that fills with a thirtieth of the time. The budget alone would not be fair: whoever polls
+ * right after it has filled would get it each time. So once it is short a silent unit comes back
+ * only after the time in which the budget pays for all silent units of the link.
  */
 
 #include "ohm-link-private.h"

@@ -9,10 +9,10 @@
  * flag.
  *
  * Silent units (design 4.3): after a failure a unit backs off in steps, and all probes together are
- * kept to a thirtieth of the link (ohm-link-wait.c). A mute unit is probed with a short time-out learned
- * from the link's own answers: if it does answer late, the next answer of a healthy unit is awaited
- * with the full time-out, and nothing is blamed on it. A gateway that holds the line for its own
- * time-out and then answers 0x0A or 0x0B is waited for, since the line is busy anyway.
+ * kept to a thirtieth of the link (ohm-link-wait.c). A mute unit is probed with a short time-out
+ * learned from the link's own answers: if it does answer late, the next answer of a healthy unit is
+ * awaited with the full time-out, and nothing is blamed on it. A gateway that holds the line for
+ * its own time-out and then answers 0x0A or 0x0B is waited for, since the line is busy anyway.
  */
 
 #include "ohm-link.h"
