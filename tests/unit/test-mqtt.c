@@ -1,0 +1,408 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#include <glib/gstdio.h>
+
+#include "mqtt-fixture.h"
+
+#define SECOND_US ((gint64) G_USEC_PER_SEC)
+
+#define ROOT "ohmnibus/" OHM_TEST_GATEWAY
+
+static void
+test_delivers (OhmTestMqtt *f, gconstpointer data)
+{
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (2, 100);
+  OhmTestDelivery d = { 0 };
+  const OhmTestPublish *first;
+
+  test_mqtt_start (f, "");
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_ACCEPTED, NULL);
+  g_assert_cmpuint (d.verdict->n_points, ==, 800);
+  g_assert_cmpuint (d.verdict->n_bytes, >, 200 * 300);
+  g_assert_cmpint (f->level, ==, 5);
+  g_assert_cmpstr (f->will_topic, ==, ROOT "/status");
+  g_assert_cmpstr (f->client_id, >=, "ohm4f6e2c1a9d1b");
+  g_assert_cmpuint (strlen (f->client_id), ==, 23);
+  g_assert_null (f->user);
+  first = g_ptr_array_index (f->published, 0);
+  g_assert_cmpstr (first->topic, ==, ROOT "/status");
+  g_assert_cmpstr (first->payload, ==, "online");
+  g_assert_true (first->is_retained);
+  g_assert_cmpuint (test_mqtt_count (f, "/places/p0/slot"), ==, 100);
+  g_assert_cmpuint (test_mqtt_count (f, "/places/p1/slot"), ==, 100);
+  g_assert_cmpuint (test_mqtt_count (f, "/info"), ==, 2);
+  g_assert_cmpuint (f->published->len, ==, 203);
+  g_assert_true (test_mqtt_find (f, "/places/p1/info")->is_retained);
+  g_assert_false (test_mqtt_find (f, "/slot")->is_retained);
+  g_assert_cmpint (test_mqtt_find (f, "/slot")->qos, ==, 1);
+  test_mqtt_clear (&d);
+}
+
+/* A second batch goes over the same connection and describes nothing again; after another
+ * connection everything is described again. */
+static void
+test_describes_once (OhmTestMqtt *f, gconstpointer data)
+{
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (1, 1);
+  g_autoptr (OhmBatch) gap = ohm_test_batch_new_gap ();
+  OhmTestDelivery d = { 0 };
+
+  test_mqtt_start (f, "");
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_deliver_wait (f, gap, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_ACCEPTED, NULL);
+  g_assert_cmpuint (f->n_connects, ==, 1);
+  g_assert_cmpuint (test_mqtt_count (f, "/info"), ==, 1);
+  g_assert_cmpuint (test_mqtt_count (f, "/places/p0/gap"), ==, 1);
+  test_mqtt_drop_peer (f);
+  OHM_TEST_UNTIL (ohm_clock_get_next (f->clock) >= 0 && test_mqtt_count (f, "/info") == 1);
+  test_mqtt_deliver_wait (f, batch, &d);
+  if (d.verdict->kind == OHM_VERDICT_TRANSIENT) /* it had not seen the end yet */
+    test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_ACCEPTED, NULL);
+  g_assert_cmpuint (test_mqtt_count (f, "/info"), ==, 2);
+  test_mqtt_clear (&d);
+}
+
+static void
+test_says_goodbye (OhmTestMqtt *f, gconstpointer data)
+{
+  test_mqtt_start (f, "");
+  OHM_TEST_UNTIL (f->published->len > 0);
+  test_mqtt_spin ();
+  g_assert_finalize_object (f->uplink);
+  f->uplink = NULL;
+  OHM_TEST_UNTIL (f->n_goodbyes == 1);
+  g_assert_cmpstr (test_mqtt_find (f, "/status")->payload, ==, "offline");
+  g_assert_true (test_mqtt_find (f, "/status")->is_retained);
+}
+
+/* 3.1.1 is found out, with the same words that a broker of 3.1.1 has for it. */
+static void
+test_falls_back (OhmTestMqtt *f, gconstpointer data)
+{
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (1, 1);
+  OhmTestDelivery d = { 0 };
+
+  f->level_max = 4;
+  test_mqtt_start (f, "");
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_ACCEPTED, NULL);
+  g_assert_cmpuint (f->n_connects, ==, 2);
+  g_assert_cmpint (f->level, ==, 4);
+  test_mqtt_clear (&d);
+}
+
+static void
+test_keeps_to_version (OhmTestMqtt *f, gconstpointer data)
+{
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (1, 1);
+  OhmTestDelivery d = { 0 };
+
+  f->level_max = 4;
+  test_mqtt_start (f, "protocol = 5\n");
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_CONFIGURATION, "mqtt-set-up");
+  test_mqtt_clear (&d);
+}
+
+static void
+test_is_refused (OhmTestMqtt *f, gconstpointer data)
+{
+  static const struct
+  {
+    const char *more;
+    int connack;
+    OhmVerdictKind kind;
+    const char *code;
+  } rows[] = {
+    { "protocol = 3.1.1\n", 2, OHM_VERDICT_CONFIGURATION, "mqtt-set-up" },
+    { "protocol = 3.1.1\n", 3, OHM_VERDICT_TRANSIENT, "mqtt-busy" },
+    { "protocol = 3.1.1\n", 4, OHM_VERDICT_AUTH, "mqtt-refused" },
+    { "protocol = 3.1.1\n", 5, OHM_VERDICT_AUTH, "mqtt-refused" },
+    { "protocol = 3.1.1\n", 77, OHM_VERDICT_TRANSIENT, "mqtt-busy" },
+    { "", 0x85, OHM_VERDICT_CONFIGURATION, "mqtt-set-up" },
+    { "", 0x86, OHM_VERDICT_AUTH, "mqtt-refused" },
+    { "", 0x87, OHM_VERDICT_AUTH, "mqtt-refused" },
+    { "", 0x88, OHM_VERDICT_TRANSIENT, "mqtt-busy" },
+    { "", 0x9a, OHM_VERDICT_CONFIGURATION, "mqtt-set-up" },
+  };
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (1, 1);
+  OhmTestDelivery d = { 0 };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      f->connack = rows[i].connack;
+      test_mqtt_start (f, rows[i].more);
+      test_mqtt_deliver_wait (f, batch, &d);
+      test_mqtt_assert (&d, rows[i].kind, rows[i].code);
+      g_assert_cmpint (d.verdict->status, ==, rows[i].connack);
+      g_assert_nonnull (d.verdict->text);
+      g_assert_finalize_object (f->uplink);
+    }
+  f->uplink = NULL;
+  test_mqtt_clear (&d);
+}
+
+static void
+test_user_and_secret (OhmTestMqtt *f, gconstpointer data)
+{
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (1, 1);
+  OhmTestDelivery d = { 0 };
+
+  ohm_test_secrets_put (f->secrets, "broker", "password", "old one");
+  f->connack = 0x86;
+  test_mqtt_start (f, "user = gateway\n");
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_AUTH, "mqtt-refused");
+  g_assert_cmpstr (f->user, ==, "gateway");
+  g_assert_cmpstr (f->password, ==, "old one");
+  f->connack = 0;
+  ohm_test_secrets_put (f->secrets, "broker", "password", "new one");
+  ohm_uplink_secret_changed (f->uplink, "other");
+  ohm_uplink_secret_changed (f->uplink, "password");
+  OHM_TEST_UNTIL (f->published->len > 0);
+  g_assert_cmpstr (f->password, ==, "new one");
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_ACCEPTED, NULL);
+  test_mqtt_clear (&d);
+}
+
+/* Nothing is tried without the password; the next delivery looks again. */
+static void
+test_no_secret_service (OhmTestMqtt *f, gconstpointer data)
+{
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (1, 1);
+  OhmTestDelivery d = { 0 };
+
+  ohm_test_secrets_set_broken (f->secrets, TRUE);
+  test_mqtt_start (f, "user = gateway\n");
+  test_mqtt_spin ();
+  test_mqtt_deliver_wait (f, batch, &d);
+  g_assert_cmpint (d.verdict->kind, ==, OHM_VERDICT_AUTH);
+  g_assert_nonnull (d.verdict->message);
+  g_assert_cmpuint (f->n_accepted, ==, 0);
+  ohm_test_secrets_set_broken (f->secrets, FALSE);
+  test_mqtt_spin ();
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_ACCEPTED, NULL);
+  g_assert_null (f->password);
+  test_mqtt_clear (&d);
+}
+
+static void
+test_password_file (OhmTestMqtt *f, gconstpointer data)
+{
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (1, 1);
+  g_autofree char *folder = g_dir_make_tmp ("mqtt-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (folder, "password", NULL);
+  g_autofree char *more = g_strdup_printf ("user = u\npassword-file = %s\n", path);
+  OhmTestDelivery d = { 0 };
+
+  test_mqtt_start (f, more);
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_CONFIGURATION, "mqtt-password-file");
+  g_assert_true (g_file_set_contents_full (path, "from a file\nand more", -1, 0, 0644, NULL));
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_CONFIGURATION, "mqtt-password-file");
+  g_assert_cmpuint (f->n_accepted, ==, 0);
+  g_assert_cmpint (g_chmod (path, 0600), ==, 0);
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_ACCEPTED, NULL);
+  g_assert_cmpstr (f->password, ==, "from a file");
+  test_mqtt_clear (&d);
+  g_unlink (path);
+  g_rmdir (folder);
+}
+
+/* MQTT 5 tells that nobody heard: of all, it waits; of some, that is the subscribers' choice. */
+static void
+test_unheard (OhmTestMqtt *f, gconstpointer data)
+{
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (2, 3);
+  g_autoptr (OhmBatch) gap = ohm_test_batch_new_gap ();
+  OhmTestDelivery d = { 0 };
+
+  f->reason = 0x10;
+  test_mqtt_start (f, "");
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_TRANSIENT, "mqtt-unheard");
+  g_assert_cmpint (d.verdict->status, ==, 0x10);
+  g_assert_cmpstr (ohm_message_get_argument (d.verdict->message, "n"), ==, "6");
+  test_mqtt_deliver_wait (f, gap, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_ACCEPTED, NULL);
+  f->reason_at = "p1/slot";
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_PARTLY, "mqtt-unheard-some");
+  g_assert_cmpuint (d.verdict->n_rejected, ==, 3);
+  f->reason_at = "info";
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_ACCEPTED, NULL);
+  test_mqtt_clear (&d);
+}
+
+static void
+test_unheard_is_fine (OhmTestMqtt *f, gconstpointer data)
+{
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (1, 3);
+  OhmTestDelivery d = { 0 };
+
+  f->reason = 0x10;
+  test_mqtt_start (f, "unheard = pass\n");
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_PARTLY, "mqtt-unheard-some");
+  test_mqtt_clear (&d);
+}
+
+static void
+test_publish_refused (OhmTestMqtt *f, gconstpointer data)
+{
+  static const struct
+  {
+    int reason;
+    OhmVerdictKind kind;
+  } rows[] = {
+    { 0x80, OHM_VERDICT_UNCLEAR },       { 0x83, OHM_VERDICT_UNCLEAR },
+    { 0x87, OHM_VERDICT_CONFIGURATION }, { 0x90, OHM_VERDICT_CONFIGURATION },
+    { 0x97, OHM_VERDICT_TRANSIENT },     { 0x99, OHM_VERDICT_DATA },
+  };
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (1, 3);
+  OhmTestDelivery d = { 0 };
+
+  f->reason_at = "/slot";
+  test_mqtt_start (f, "");
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      f->reason = rows[i].reason;
+      test_mqtt_deliver_wait (f, batch, &d);
+      test_mqtt_assert (&d, rows[i].kind, "mqtt-publish-refused");
+      g_assert_cmpint (d.verdict->status, ==, rows[i].reason);
+    }
+  f->reason = 0;
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_ACCEPTED, NULL);
+  test_mqtt_clear (&d);
+}
+
+/* A description that may not be published harms no record, and is told. */
+static void
+test_description_refused (OhmTestMqtt *f, gconstpointer data)
+{
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (1, 3);
+  OhmTestDelivery d = { 0 };
+
+  f->reason = 0x87;
+  f->reason_at = "/info";
+  test_mqtt_start (f, "");
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_PARTLY, "mqtt-publish-refused");
+  g_assert_cmpuint (test_mqtt_count (f, "/slot"), ==, 3);
+  test_mqtt_clear (&d);
+}
+
+static void
+test_samples (OhmTestMqtt *f, gconstpointer data)
+{
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (1, 1);
+  OhmTestDelivery d = { 0 };
+
+  f->connack = -1;
+  test_mqtt_start (f, "discovery = home-assistant\n");
+  test_mqtt_send_samples (f, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_TRANSIENT, "mqtt-not-now");
+  test_mqtt_clear (&d);
+  OHM_TEST_UNTIL (f->n_connects == 1);
+  f->connack = 0;
+  test_mqtt_drop_peer (f);
+  test_mqtt_spin ();
+  test_mqtt_pass (f, 5 * SECOND_US);
+  OHM_TEST_UNTIL (test_mqtt_count (f, "/status") == 1);
+  test_mqtt_send_samples (f, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_ACCEPTED, NULL);
+  g_assert_cmpuint (d.verdict->n_points, ==, 6);
+  test_mqtt_clear (&d);
+  OHM_TEST_UNTIL (test_mqtt_count (f, "/places/p0/live") == 2);
+  g_assert_cmpuint (test_mqtt_count (f, "/config"), ==, 0);
+  g_assert_cmpint (test_mqtt_find (f, "/live")->qos, ==, 0);
+  g_assert_false (test_mqtt_find (f, "/live")->is_retained);
+  /* once a record has told of the place, its live values are discovered too */
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_clear (&d);
+  g_assert_cmpuint (test_mqtt_count (f, "/config"), ==, 4);
+  test_mqtt_send_samples (f, &d);
+  OHM_TEST_UNTIL (test_mqtt_count (f, "/places/p0/live") == 4);
+  g_assert_cmpuint (test_mqtt_count (f, "/config"), ==, 7);
+  test_mqtt_clear (&d);
+}
+
+/* Home Assistant listens to the newest record alone: what is sent again must not set it back. */
+static void
+test_state_is_newest (OhmTestMqtt *f, gconstpointer data)
+{
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (2, 5);
+  g_autoptr (OhmBatch) older = ohm_batch_slice (batch, 0, 4);
+  OhmTestDelivery d = { 0 };
+  g_autofree char *state = NULL;
+
+  test_mqtt_start (f, "discovery = home-assistant\ndiscovery-prefix = ha\n");
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_ACCEPTED, NULL);
+  g_assert_cmpuint (test_mqtt_count (f, "/state"), ==, 2);
+  state = g_strdup (test_mqtt_find (f, "/p1/state")->payload);
+  g_assert_cmpstr (state, ==, test_mqtt_find (f, "/p1/slot")->payload);
+  g_assert_true (test_mqtt_find (f, "/p1/state")->is_retained);
+  g_assert_true (g_str_has_prefix (test_mqtt_find (f, "/config")->topic, "ha/sensor/ohmnibus_"));
+  test_mqtt_deliver_wait (f, older, &d);
+  g_assert_cmpuint (test_mqtt_count (f, "/state"), ==, 2);
+  test_mqtt_clear (&d);
+}
+
+static void
+test_unreachable (OhmTestMqtt *f, gconstpointer data)
+{
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (1, 1);
+  OhmTestDelivery d = { 0 };
+
+  test_mqtt_stop_broker (f);
+  test_mqtt_start (f, "");
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_TRANSIENT, "mqtt-unreachable");
+  g_assert_cmpstr (d.verdict->text, ==, g_strerror (ECONNREFUSED));
+  /* it comes back by itself, and a delivery does not wait for that */
+  test_mqtt_start_broker (f);
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_ACCEPTED, NULL);
+  test_mqtt_stop_broker (f);
+  test_mqtt_spin ();
+  test_mqtt_start_broker (f);
+  test_mqtt_pass (f, 3 * SECOND_US);
+  OHM_TEST_UNTIL (test_mqtt_count (f, "/status") == 2);
+  test_mqtt_clear (&d);
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+#define ADD(name, func)                                                                            \
+  g_test_add ("/mqtt/" name, OhmTestMqtt, NULL, test_mqtt_setup, func, test_mqtt_teardown)
+  ADD ("delivers", test_delivers);
+  ADD ("describes-once", test_describes_once);
+  ADD ("says-goodbye", test_says_goodbye);
+  ADD ("falls-back", test_falls_back);
+  ADD ("keeps-to-version", test_keeps_to_version);
+  ADD ("is-refused", test_is_refused);
+  ADD ("user-and-secret", test_user_and_secret);
+  ADD ("no-secret-service", test_no_secret_service);
+  ADD ("password-file", test_password_file);
+  ADD ("unheard", test_unheard);
+  ADD ("unheard-is-fine", test_unheard_is_fine);
+  ADD ("publish-refused", test_publish_refused);
+  ADD ("description-refused", test_description_refused);
+  ADD ("samples", test_samples);
+  ADD ("state-is-newest", test_state_is_newest);
+  ADD ("unreachable", test_unreachable);
+  return g_test_run ();
+}
