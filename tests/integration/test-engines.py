@@ -44,7 +44,7 @@ class EngineCase(unittest.TestCase):
 
     def row(self, meter):
         """{seconds: [value, ...]} of that meter's one field in the measurement t."""
-        found = [row for (_, _, m), row in self.engine.rows('t').items() if m == meter]
+        found = [row for (_, _, m, _), row in self.engine.rows('t').items() if m == meter]
         return found[0] if found else {}
 
 
@@ -56,9 +56,9 @@ class RecordsCase:
         self.assert_answer(self.engine.write(body), 204)
         self.assert_answer(self.engine.write(body, packed=True), 204)
         rows = self.engine.rows()
-        self.assertEqual({name for name, _, _ in rows}, set(FIELDS))
+        self.assertEqual({name for name, *_ in rows}, set(FIELDS))
         self.assertEqual(len(rows), 3 * len(FIELDS))
-        for (name, place, meter), row in rows.items():
+        for (name, place, meter, _), row in rows.items():
             self.assertEqual(meter, f'4100000{place[1]}')
             self.assertEqual(sorted(row), [SLOT + 900 * slot for slot in range(96)])
             for seconds, values in row.items():
@@ -74,9 +74,9 @@ class RecordsCase:
         for what in ('gap', 'samples'):
             self.assert_answer(self.engine.write(write('line', what)), 204)
         gap = self.engine.rows('gap')
-        self.assertEqual(gap, {('slots', 'p0', None): {SLOT: [12]},
-                               ('from', 'p0', None): {SLOT: [SLOT - 12 * 900]}})
-        self.assertEqual(self.engine.rows('live')['power_active_total_w', 'p0', 'm0'],
+        self.assertEqual(gap, {('slots', 'p0', None, 'link-down'): {SLOT: [12]},
+                               ('from', 'p0', None, 'link-down'): {SLOT: [SLOT - 12 * 900]}})
+        self.assertEqual(self.engine.rows('live')['power_active_total_w', 'p0', 'm0', None],
                          {SLOT: [4321.5], SLOT + 60: [4300]})
 
     def test_15_minutes_and_a_year_late(self):
@@ -149,15 +149,17 @@ class Influx(EngineCase, RecordsCase):
         self.assertEqual(self.row('same'), {NOW: [9]})
 
     def test_a_bad_line_between_good_ones(self):
-        answer = self.engine.write(line(1, meter='good') + line('NaN', meter='bad') + line(2, NOW + 60, 'good'))
+        answer = self.engine.write(line(1, meter='good') + line('NaN', meter='bad') +
+                                   line(2, NOW + 60, 'good'))
         self.assert_answer(answer, 400, 'invalid number')
         self.assertEqual((self.row('good'), self.row('bad')), ({NOW: [1], NOW + 60: [2]}, {}))
 
     def test_a_field_keeps_its_type(self):
         self.assert_answer(self.engine.write(line(1.5, meter='type', name='y')), 204)
-        answer = self.engine.write(line('1i', NOW + 60, 'type', name='y') + line(2.5, NOW + 120, 'type', name='y'))
+        answer = self.engine.write(line('1i', NOW + 60, 'type', name='y') +
+                                   line(2.5, NOW + 120, 'type', name='y'))
         self.assert_answer(answer, 400, 'field type conflict')
-        self.assertEqual(self.engine.rows('t')['y', 'p', 'type'], {NOW: [1.5], NOW + 120: [2.5]})
+        self.assertEqual(self.engine.rows('t')['y', 'p', 'type', None], {NOW: [1.5], NOW + 120: [2.5]})
 
     def test_beyond_retention(self):
         self.engine.query('CREATE DATABASE short WITH DURATION 1d')

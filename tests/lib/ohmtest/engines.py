@@ -147,13 +147,14 @@ class VictoriaMetrics(Engine):
         return self.get('/api/v1/export', **{'match[]': match, 'start': 0, 'end': 2**32}).text
 
     def rows(self, measurement='energy'):
-        """{(field, place, meter): {seconds: [value, ...]}}; a doubled row has two values."""
+        """{(field, place, meter, cause): {seconds: [value, ...]}}, None for a tag that is not there; a
+        doubled row has two values."""
         found = {}
         for line in self.export(f'{{__name__=~"{measurement}_.*"}}').splitlines():
             series = json.loads(line)
             labels = series['metric']
             name = labels['__name__'].removeprefix(measurement + '_')
-            row = found.setdefault((name, labels['place'], labels.get('meter')), {})
+            row = found.setdefault((name, labels['place'], labels.get('meter'), labels.get('cause')), {})
             for time, value in zip(series['timestamps'], series['values']):
                 row.setdefault(time // 1000, []).append(value)
         return found
@@ -214,12 +215,12 @@ bind-address = "127.0.0.1:0"
         """As of VictoriaMetrics."""
         found = {}
         for series in self.query(f'SELECT * FROM "{measurement}" GROUP BY *'):
-            tags = series['tags']
+            tags = {name: text or None for name, text in series['tags'].items()}
             for values in series['values']:
                 for field, value in zip(series['columns'][1:], values[1:]):
                     if value is not None:
-                        row = found.setdefault((field, tags['place'], tags.get('meter')), {})
-                        row.setdefault(values[0], []).append(value)
+                        key = (field, tags['place'], tags.get('meter'), tags.get('cause'))
+                        found.setdefault(key, {}).setdefault(values[0], []).append(value)
         return found
 
 
@@ -244,8 +245,9 @@ class Prometheus(Engine):
 
     def write(self, samples):
         """samples: [(name, {label: value}, [(seconds, value), ...]), ...]"""
-        return self.post('/api/v1/write', snappy(write_request(samples)), Content_Type='application/x-protobuf',
-                         Content_Encoding='snappy', X_Prometheus_Remote_Write_Version='0.1.0')
+        return self.post('/api/v1/write', snappy(write_request(samples)),
+                         Content_Type='application/x-protobuf', Content_Encoding='snappy',
+                         X_Prometheus_Remote_Write_Version='0.1.0')
 
     def values(self, name, at, span='60d'):
         """[(seconds, value), ...] of the one series of that name, up to a time."""
