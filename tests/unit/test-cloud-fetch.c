@@ -68,6 +68,27 @@ test_cloud_tls (OhmTestCloud *fixture, gconstpointer data)
   g_assert_cmpuint (ohm_test_receiver_get_tally (fixture->receiver).n_connections, ==, 1);
 }
 
+/* One connection for all: 204 says nothing of its length. */
+static void
+test_cloud_kept (OhmTestCloud *fixture, gconstpointer data)
+{
+  static const char *const answers[] = {
+    "HTTP/1.1 204 No Content\r\n\r\n",
+    "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n",
+    "HTTP/1.1 400 No\r\nContent-Length: 2\r\n\r\nno",
+    "HTTP/1.1 503 Later\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nyes\r\n0\r\n\r\n",
+  };
+  static const guint statuses[] = { 204, 204, 400, 503 };
+
+  fixture_cloud_serve_tls (fixture);
+  for (guint i = 0; i < G_N_ELEMENTS (answers); i++)
+    {
+      ohm_test_receiver_set_answer (fixture->receiver, OHM_TEST_RECEIVER_ANSWER, answers[i], -1);
+      test_cloud_assert_answers (fixture, "https", statuses[i]);
+    }
+  g_assert_cmpuint (ohm_test_receiver_get_tally (fixture->receiver).n_connections, ==, 1);
+}
+
 /* What a certificate may have wrong. */
 static void
 test_cloud_certificates (OhmTestCloud *fixture, gconstpointer data)
@@ -414,6 +435,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   test_cloud_add ("plain", test_cloud_plain);
   test_cloud_add ("tls", test_cloud_tls);
+  test_cloud_add ("kept", test_cloud_kept);
   test_cloud_add ("certificates", test_cloud_certificates);
   test_cloud_add ("tls-versions", test_cloud_tls_versions);
   test_cloud_add ("no-tls", test_cloud_no_tls);

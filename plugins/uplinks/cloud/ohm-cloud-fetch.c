@@ -221,6 +221,17 @@ ohm_cloud_fetch_on_certificate (SoupMessage *message,
   return FALSE;
 }
 
+/* 204 has no body and names no length: libsoup 3.2 takes that for one that ends with the
+ * connection, and would close it after each batch. */
+static void
+ohm_cloud_fetch_on_headers (SoupMessage *message, gpointer user_data)
+{
+  SoupMessageHeaders *headers = soup_message_get_response_headers (message);
+
+  if (soup_message_get_status (message) == SOUP_STATUS_NO_CONTENT)
+    soup_message_headers_set_content_length (headers, 0);
+}
+
 /* The message has its answer, or none. */
 static gboolean
 ohm_cloud_fetch_on_asked (SoupMessage *message,
@@ -282,6 +293,7 @@ ohm_cloud_fetch_new (SoupMessage *message, const OhmCloudLimits *limits, GCancel
                                               self, NULL);
     }
   g_signal_connect (message, "starting", G_CALLBACK (ohm_cloud_fetch_on_starting), self);
+  g_signal_connect (message, "got-headers", G_CALLBACK (ohm_cloud_fetch_on_headers), self);
   g_signal_connect (message, "accept-certificate", G_CALLBACK (ohm_cloud_fetch_on_certificate),
                     self);
   g_signal_connect (message, "request-certificate", G_CALLBACK (ohm_cloud_fetch_on_asked), self);

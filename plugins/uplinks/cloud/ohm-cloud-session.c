@@ -5,6 +5,7 @@
 #include "ohm-cloud-session.h"
 
 #include "ohm-cloud-file.h"
+#include "ohm-cloud-trust.h"
 
 /* A connection is kept for the batches that follow at once, not for the next quarter hour: until
  * then a router may have forgotten it, and finding that out costs a time-out. */
@@ -39,6 +40,7 @@ ohm_cloud_session_new (OhmSettings *settings, GError **error)
   g_autoptr (GTlsDatabase) trusted = NULL;
   g_autoptr (GError) cause = NULL;
 
+  ohm_cloud_trust_install ();
   if (path != NULL && (trusted = g_tls_file_database_new (path, &cause)) == NULL)
     {
       ohm_cloud_session_set_error (error, path, cause);
