@@ -27,6 +27,20 @@ def line(value, at=NOW, meter='m', name='x'):
     return f't,place=p,meter={meter} {name}={value} {at}\n'.encode()
 
 
+# The queries of data/docs/engines.md, for slots that are 900 s apart; two of twelve are missing.
+HERE = (0, 1, 2, 5, 6, 7, 8, 9, 10, 11)
+QUARTERS = 'last_over_time({x}[14m]) - last_over_time({x}[14m] offset 15m)'
+KNOWN = {SLOT + 900 * slot: 1000 for slot in HERE if slot - 1 in HERE}
+
+
+def rows_with_gap(place):
+    """Slots that grow by 1000, without those that are missing, and the gap that says so."""
+    rows = [f'energy,gw=g,meter=m,place={place} e_wh={1000 * slot + 5e6} {SLOT + 900 * slot}'
+            for slot in HERE]
+    rows.append(f'gap,cause=link-down,gw=g,place={place} slots=2i,from={SLOT + 1800}i {SLOT + 3600}')
+    return ('\n'.join(rows) + '\n').encode()
+
+
 class EngineCase(unittest.TestCase):
     engine_class = None
 
@@ -55,7 +69,7 @@ class RecordsCase:
         body = write('line', 'batch', '3', '96')
         self.assert_answer(self.engine.write(body), 204)
         self.assert_answer(self.engine.write(body, packed=True), 204)
-        rows = self.engine.rows()
+        rows = self.places(self.engine.rows())
         self.assertEqual({name for name, *_ in rows}, set(FIELDS))
         self.assertEqual(len(rows), 3 * len(FIELDS))
         for (name, place, meter, _), row in rows.items():
@@ -63,6 +77,11 @@ class RecordsCase:
             self.assertEqual(sorted(row), [SLOT + 900 * slot for slot in range(96)])
             for seconds, values in row.items():
                 self.assertEqual(values, [self.expected(name, int(place[1]), (seconds - SLOT) // 900)])
+
+    @staticmethod
+    def places(rows):
+        """Those of cloud-writer."""
+        return {key: row for key, row in rows.items() if key[1] in ('p0', 'p1', 'p2')}
 
     def expected(self, name, place, slot):
         counter = 133456784.0 + 1000 * (slot + place)
@@ -73,7 +92,7 @@ class RecordsCase:
     def test_gap_and_samples_arrive(self):
         for what in ('gap', 'samples'):
             self.assert_answer(self.engine.write(write('line', what)), 204)
-        gap = self.engine.rows('gap')
+        gap = self.places(self.engine.rows('gap'))
         self.assertEqual(gap, {('slots', 'p0', None, 'link-down'): {SLOT: [12]},
                                ('from', 'p0', None, 'link-down'): {SLOT: [SLOT - 12 * 900]}})
         self.assertEqual(self.engine.rows('live')['power_active_total_w', 'p0', 'm0', None],
@@ -117,6 +136,24 @@ class VictoriaMetrics(EngineCase, RecordsCase):
         # ours are finite: tests/unit/test-cloud-format.c
         self.assert_answer(self.engine.write(f'overflow,place=p x=1e400 {NOW}\n'.encode()), 204)
         self.assertIn('Inf', self.engine.export('overflow_x'))
+
+    def test_quarter_hours(self):
+        self.assert_answer(self.engine.write(rows_with_gap('queried')), 204)
+        self.engine.flush()
+        x = 'energy_e_wh{place="queried"}'
+        last = SLOT + 900 * 11
+        quarters = self.engine.query_range(QUARTERS.format(x=x), SLOT, last)
+        self.assertEqual(quarters, {'queried': KNOWN})
+        # increase() puts what was used meanwhile into the slot after the gap; the gap masks it
+        spike = self.engine.query_range(f'increase({x}[15m])', SLOT, last)['queried']
+        self.assertEqual(spike[SLOT + 900 * 5], 3000)
+        masked = self.engine.query_range(
+            f'increase({x}[15m]) unless on (gw, place) last_over_time(gap_slots[15m] offset 15m)',
+            SLOT, last)
+        self.assertNotIn(SLOT + 900 * 5, masked['queried'])
+        for query, value in ((f'increase({x}[165m])', 11000), (f'count_over_time({x}[3h])', 10),
+                             ('sum_over_time(gap_slots{place="queried"}[3h])', 2)):
+            self.assertEqual(self.engine.query_range(query, last, last), {'queried': {last: value}})
 
     def test_no_otlp(self):
         """Of this version; the cause is in the text: a status of 400 alone says 'bad data'."""
@@ -166,6 +203,17 @@ class Influx(EngineCase, RecordsCase):
         answer = self.engine.post('/write?db=short&precision=s', line(1) + line(1, NOW - 10 * DAY))
         self.assert_answer(answer, 400, 'points beyond retention policy dropped=1')
 
+    def test_quarter_hours(self):
+        self.assert_answer(self.engine.write(rows_with_gap('queried')), 204)
+        series, = self.engine.query(
+            "SELECT wh FROM (SELECT difference(e_wh) AS wh, elapsed(e_wh, 1s) AS s FROM energy "
+            "WHERE place = 'queried' GROUP BY place, meter) WHERE s = 900")
+        self.assertEqual(dict(series['values']), KNOWN)
+        series, = self.engine.query("SELECT spread(e_wh) FROM energy WHERE place = 'queried'")
+        self.assertEqual(series['values'][0][1], 11000)
+        series, = self.engine.query("SELECT sum(slots) FROM gap WHERE place = 'queried'")
+        self.assertEqual(series['values'][0][1], 2)
+
     def test_no_database(self):
         self.assert_answer(self.engine.post('/write?db=none&precision=s', line(1)), 404, 'database not found')
 
@@ -209,6 +257,14 @@ class Prometheus(unittest.TestCase):
         self.assertEqual(self.write('x', (NOW + 3 * DAY, 1)), (204, ''))
         self.assertEqual(self.write('x', (NOW + 60, 1))[0], 400)
         self.assertEqual(self.write('other', (NOW + 60, 1)), (400, 'out of bounds'))
+
+    def test_quarter_hours(self):
+        self.start('10y')
+        rows = [(SLOT + 900 * slot, 1000 * slot + 5e6) for slot in HERE]
+        self.assertEqual(self.write('e', *rows), (204, ''))
+        last = SLOT + 900 * 11
+        self.assertEqual(self.engine.query_range(QUARTERS.format(x='e'), SLOT, last), {'p': KNOWN})
+        self.assertEqual(self.engine.query_range('e - e offset 165m', last, last), {'p': {last: 11000}})
 
     def test_with_a_window(self):
         self.start('30d')

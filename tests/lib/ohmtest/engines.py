@@ -120,7 +120,18 @@ class Engine:
         shutil.rmtree(self.dir, ignore_errors=True)
 
 
-class VictoriaMetrics(Engine):
+class PromQL:
+    """Engines that answer PromQL."""
+
+    def query_range(self, query, start, end, step=900):
+        """{place: {seconds: value}}"""
+        answer = self.get('/api/v1/query_range', query=query, start=start, end=end, step=step)
+        assert answer.status == 200, answer
+        return {row['metric'].get('place'): {int(time): float(value) for time, value in row['values']}
+                for row in json.loads(answer.text)['data']['result']}
+
+
+class VictoriaMetrics(PromQL, Engine):
     """With deduplication and ten years of retention, unless arguments say something else."""
 
     program, package, ready = 'victoria-metrics', 'victoria-metrics', '/health'
@@ -224,7 +235,7 @@ bind-address = "127.0.0.1:0"
         return found
 
 
-class Prometheus(Engine):
+class Prometheus(PromQL, Engine):
     """Takes remote write; window: how far back ('30d'), None for not at all."""
 
     program, package, ready = 'prometheus', 'prometheus', '/-/ready'
@@ -250,7 +261,7 @@ class Prometheus(Engine):
                          X_Prometheus_Remote_Write_Version='0.1.0')
 
     def values(self, name, at, span='60d'):
-        """[(seconds, value), ...] of the one series of that name, up to a time."""
+        """[(seconds, value), ...] of the one series of that name, over a span up to a time."""
         answer = self.get('/api/v1/query', query=f'{name}[{span}]', time=at)
         result = json.loads(answer.text)['data']['result']
         return [(time, float(value)) for time, value in result[0]['values']] if result else []
