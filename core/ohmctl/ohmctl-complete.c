@@ -93,6 +93,27 @@ ohmctl_complete_offer_keys (OhmctlCompletion *self)
     }
 }
 
+/* Of the uplink that the first word names. */
+static void
+ohmctl_complete_offer_secrets (OhmctlCompletion *self)
+{
+  const char *id = ohmctl_args_word (self->line.args, 0);
+  g_autoptr (OhmctlObject) uplink = NULL;
+  g_autoptr (GVariant) secrets = NULL;
+  GVariantIter iter;
+  const char *name;
+
+  if (id != NULL)
+    uplink = ohmctl_object_get (self->context, OHMCTL_KIND_UPLINK, id, /* error */ NULL);
+  if (uplink != NULL)
+    secrets = ohmctl_object_variant (uplink, "Secrets", "a{ss}");
+  if (secrets == NULL)
+    return;
+  g_variant_iter_init (&iter, secrets);
+  while (g_variant_iter_next (&iter, "{&s&s}", &name, NULL))
+    ohmctl_complete_offer (self, name);
+}
+
 static void
 ohmctl_complete_offer_word (OhmctlCompletion *self, OhmctlWord word)
 {
@@ -106,6 +127,12 @@ ohmctl_complete_offer_word (OhmctlCompletion *self, OhmctlWord word)
       break;
     case OHMCTL_WORD_LINK:
       ohmctl_complete_offer_objects (self, OHMCTL_KIND_LINK);
+      break;
+    case OHMCTL_WORD_UPLINK:
+      ohmctl_complete_offer_objects (self, OHMCTL_KIND_UPLINK);
+      break;
+    case OHMCTL_WORD_SECRET:
+      ohmctl_complete_offer_secrets (self);
       break;
     case OHMCTL_WORD_METER_OR_LINK:
       ohmctl_complete_offer_objects (self, OHMCTL_KIND_METER);

@@ -25,6 +25,7 @@ static const struct
   [OHMCTL_KIND_METER] = { "meter", "meters", OHM_DBUS_NAME ".Meter" },
   [OHMCTL_KIND_PLACE] = { "place", "places", OHM_DBUS_NAME ".Place" },
   [OHMCTL_KIND_LINK] = { "link", "links", OHM_DBUS_NAME ".Link" },
+  [OHMCTL_KIND_UPLINK] = { "uplink", "uplinks", OHM_DBUS_NAME ".Uplink" },
   [OHMCTL_KIND_PLUGIN] = { "plugin", "plugins", OHM_DBUS_NAME ".Plugin" },
   [OHMCTL_KIND_PROFILE] = { "profile", "profiles", OHM_DBUS_NAME ".Profile" },
   [OHMCTL_KIND_JOB] = { "job", "jobs", OHM_DBUS_NAME ".Job" },
@@ -119,6 +120,8 @@ ohmctl_object_integer (OhmctlObject *self, const char *property)
     return 0;
   if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT32))
     return g_variant_get_uint32 (value);
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_UINT64))
+    return (gint64) MIN (g_variant_get_uint64 (value), (guint64) G_MAXINT64);
   return g_variant_is_of_type (value, G_VARIANT_TYPE_INT64) ? g_variant_get_int64 (value) : 0;
 }
 
@@ -336,11 +339,22 @@ ohmctl_object_dup_key (const char *property)
   return g_string_free (key, FALSE);
 }
 
+/* Below 0 it is not known. */
+static void
+ohmctl_object_write_room (OhmctlJson *json, gint64 room_us)
+{
+  if (room_us >= 0)
+    ohmctl_json_integer (json, "room_us", room_us);
+  else
+    ohmctl_json_null (json, "room_us");
+}
+
 static void
 ohmctl_object_write_property (OhmctlJson *json, OhmctlObject *object, const char *property)
 {
   static const char *const times[] = {
-    "Since", "NextAttempt", "Started", "Ended", "LastSlot", NULL
+    "Since",         "NextAttempt", "Started",      "Ended", "LastSlot",
+    "DeliveredUpTo", "LastSuccess", "ClaimExpires", NULL,
   };
   g_autofree char *key = ohmctl_object_dup_key (property);
   GVariant *value = g_hash_table_lookup (object->properties, property);
@@ -351,6 +365,8 @@ ohmctl_object_write_property (OhmctlJson *json, OhmctlObject *object, const char
     ohmctl_result_write (json, key, value);
   else if (strcmp (property, "PollPeriod") == 0)
     ohmctl_json_integer (json, "poll_us", ohmctl_object_integer (object, property));
+  else if (strcmp (property, "Room") == 0)
+    ohmctl_object_write_room (json, ohmctl_object_integer (object, property));
   else
     ohmctl_json_variant (json, key, value);
 }
@@ -385,7 +401,8 @@ ohmctl_state_style (const char *state)
   static const char *const calm[] = { "starting", "connecting", "waiting", "running",
                                       "disabled", "orphaned",   "closed",  NULL };
   static const char *const odd[] = { "partial",        "overloaded", "gap",
-                                     "restart-needed", "cancelled",  NULL };
+                                     "restart-needed", "cancelled",  "retrying",
+                                     "waiting-user",   "unclaimed",  NULL };
 
   if (g_strv_contains (good, state))
     return OHMCTL_STYLE_GOOD;

@@ -8,6 +8,7 @@
 #include "ohmctl-connection.h"
 #include "ohmctl-format.h"
 #include "ohmctl-show.h"
+#include "ohmctl-uplink.h"
 #include "ohmctl-verbs.h"
 
 /* Most objects with a cause that are told one by one. */
@@ -171,7 +172,40 @@ ohmctl_status_print_store (OhmctlContext *context, OhmctlStatus *self)
     ohmctl_print_message (context, 6, cause);
 }
 
-/* A meter that is refused was told among the meters. */
+static void
+ohmctl_status_print_uplink (OhmctlContext *context, OhmctlObject *uplink)
+{
+  gboolean is_calm = ohmctl_status_is_calm (uplink);
+  const char *state = ohmctl_object_string (uplink, "State");
+  g_autofree char *summary = ohmctl_uplink_dup_summary (context, uplink);
+  g_autofree char *line = g_strdup_printf ("%s: %s", ohmctl_object_get_id (uplink), summary);
+
+  if (strcmp (state, "disabled") == 0)
+    return;
+  if (is_calm)
+    ohmctl_print_paragraph (context, 2, line);
+  else
+    ohmctl_status_print_cause (context, uplink);
+  if (!is_calm && strcmp (state, "misconfigured") != 0)
+    ohmctl_print_paragraph (context, 6, summary);
+}
+
+/* Not a word of uplinks where there are none. */
+static void
+ohmctl_status_print_uplinks (OhmctlContext *context, GPtrArray *uplinks)
+{
+  static const char *const states[] = { "ok",   "retrying", "waiting-user",  "unclaimed",
+                                        "held", "lost",     "misconfigured", "disabled",
+                                        NULL };
+
+  if (uplinks->len == 0)
+    return;
+  ohmctl_status_print_counts (uplinks, "uplink", states);
+  for (guint i = 0; i < uplinks->len; i++)
+    ohmctl_status_print_uplink (context, uplinks->pdata[i]);
+}
+
+/* A meter or uplink that is refused was told among its kind. */
 static void
 ohmctl_status_print_refused (OhmctlContext *context, GVariant *refused)
 {
@@ -191,7 +225,7 @@ ohmctl_status_print_refused (OhmctlContext *context, GVariant *refused)
       g_autoptr (OhmMessage) message = ohm_message_new_from_variant (code, arguments);
 
       g_variant_unref (arguments);
-      if (strcmp (kind, "meter") == 0 || shown++ >= CAUSES_SHOWN)
+      if (strcmp (kind, "meter") == 0 || strcmp (kind, "uplink") == 0 || shown++ >= CAUSES_SHOWN)
         continue;
       ohmctl_printf ("  %s %s\n", kind, id);
       ohmctl_print_message (context, 6, message);
@@ -200,7 +234,7 @@ ohmctl_status_print_refused (OhmctlContext *context, GVariant *refused)
     ohmctl_printf ("  and %u more\n", shown - CAUSES_SHOWN);
 }
 
-/* Alarms about meters and links were told with their causes. */
+/* Alarms about meters, links and uplinks were told with their causes. */
 static void
 ohmctl_status_print_alarms (OhmctlContext *context, GPtrArray *alarms)
 {
@@ -221,7 +255,8 @@ ohmctl_status_print_alarms (OhmctlContext *context, GPtrArray *alarms)
       g_autofree char *line = g_strdup_printf ("%s: since %s: %s", alarm->subject, since, text);
 
       if (!g_str_has_prefix (alarm->subject, "meters/") &&
-          !g_str_has_prefix (alarm->subject, "links/"))
+          !g_str_has_prefix (alarm->subject, "links/") &&
+          !g_str_has_prefix (alarm->subject, "uplinks/"))
         ohmctl_print_paragraph (context, 2, line);
     }
 }
@@ -242,6 +277,7 @@ ohmctl_status_print (OhmctlContext *context, OhmctlStatus *self)
   ohmctl_status_print_causes (context, meters);
   ohmctl_status_print_counts (links, "link", link_states);
   ohmctl_status_print_causes (context, links);
+  ohmctl_status_print_uplinks (context, self->objects->of[OHMCTL_KIND_UPLINK]);
   ohmctl_status_print_store (context, self);
   ohmctl_status_print_refused (context, self->refused);
   ohmctl_status_print_alarms (context, self->alarms);
@@ -264,7 +300,7 @@ ohmctl_status_write_counts (OhmctlJson *json, const char *key, GPtrArray *object
   ohmctl_json_end_object (json);
 }
 
-/* Meters and links that are not well. */
+/* Those that are not well. */
 static void
 ohmctl_status_write_problems (OhmctlJson *json, const char *key, GPtrArray *objects)
 {
@@ -325,6 +361,8 @@ ohmctl_status_write (OhmctlStatus *self)
   ohmctl_status_write_problems (json, "meter_problems", self->objects->of[OHMCTL_KIND_METER]);
   ohmctl_status_write_counts (json, "links", self->objects->of[OHMCTL_KIND_LINK]);
   ohmctl_status_write_problems (json, "link_problems", self->objects->of[OHMCTL_KIND_LINK]);
+  ohmctl_status_write_counts (json, "uplinks", self->objects->of[OHMCTL_KIND_UPLINK]);
+  ohmctl_status_write_problems (json, "uplink_problems", self->objects->of[OHMCTL_KIND_UPLINK]);
   ohmctl_json_object (json, "store", self->store);
   ohmctl_status_write_refused (json, self->refused);
   ohmctl_alarm_write (json, "alarms", self->alarms);
@@ -359,7 +397,8 @@ const OhmctlVerb ohmctl_status_verbs[] = {
     .words = "",
     .summary = "how everything is doing, on one screen",
     .text = "Counts meters and links by state; says of each that is not well since when, why, what "
-            "can be done and when it is tried again; then the store, refused files and alarms.",
+            "can be done and when it is tried again; then uplinks, the store, refused files and "
+            "alarms.",
     .options = ohmctl_status_options,
     .run = ohmctl_status_run,
   },

@@ -50,6 +50,7 @@ typedef struct
 extern const OhmctlVerb ohmctl_meter_verbs[];
 extern const OhmctlVerb ohmctl_place_verbs[];
 extern const OhmctlVerb ohmctl_link_verbs[];
+extern const OhmctlVerb ohmctl_uplink_verbs[];
 extern const OhmctlVerb ohmctl_profile_verbs[];
 extern const OhmctlVerb ohmctl_plugin_verbs[];
 extern const OhmctlVerb ohmctl_alarm_verbs[];
@@ -67,6 +68,7 @@ extern const OhmctlVerb ohmctl_test_verbs[];
 extern const OhmctlVerb ohmctl_plan_verbs[];
 extern const OhmctlVerb ohmctl_capture_verbs[];
 extern const OhmctlVerb ohmctl_probe_verbs[];
+extern const OhmctlVerb ohmctl_claim_verbs[];
 
 /* Options that every verb has. */
 extern const OhmctlOption ohmctl_common_options[];

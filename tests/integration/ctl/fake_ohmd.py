@@ -53,6 +53,7 @@ class FakeDaemon:
         self.registered = {}  # path -> registration ids
         self.jobs = 0
         self.watches = 0
+        self.asking = None  # job and uplink of a claim whose code nobody has read yet
 
     def run(self):
         manager = Gio.DBusNodeInfo.new_for_xml(MANAGER_XML).interfaces[0]
@@ -107,6 +108,9 @@ class FakeDaemon:
         _, _, values = self.find(path)
         if (interface, name) == (NAME + '.Job', 'State'):
             print('asked Job.State', flush=True)
+        if name == 'UserCode' and self.asking and self.options.scenario != 'patient':
+            GLib.timeout_add(20, self.end_claim, *self.asking)
+            self.asking = None
         return self.properties(interface.rpartition('.')[2], values)[name]
 
     def on_managed(self, _connection, _sender, _path, _interface, _method, _arguments, invocation):
@@ -249,6 +253,19 @@ class FakeDaemon:
     def manager_removelink(self, object_id, _options):
         self.need('Link', object_id)
 
+    def manager_adduplink(self, object_id, text, _options):
+        if object_id in self.site.objects['Uplink']:
+            raise CallError('Exists', f"there is a uplink '{object_id}' already")
+        if 'plugin = clod' in text:
+            raise CallError('Config', f"{object_id}.uplink:2: [uplink] plugin: no uplink 'clod'; "
+                                      "did you mean 'cloud'?")
+        self.site.objects['Uplink'][object_id] = fake_site.uplink(object_id, 'unclaimed', Claim='unclaimed')
+        self.publish('Uplink', object_id)
+        return self.path_of('Uplink', object_id)
+
+    def manager_removeuplink(self, object_id, _options):
+        self.need('Uplink', object_id)
+
     def manager_test(self, target, _options):
         self.jobs += 1
         number = str(100 + self.jobs)
@@ -337,6 +354,69 @@ class FakeDaemon:
             raise CallError('NotSupported',
                             f"meter '{object_id}': no register is documented that would set its clock")
         return 185_200_000, -20_000, 30_000
+
+    # Uplink
+
+    def uplink_setconfig(self, _object_id, _values, _unset, _options):
+        return None
+
+    def uplink_listdeadletters(self, object_id, after, _max, _options):
+        return ([row for row in fake_site.DEAD if row[0] > after] if object_id == 'lake' else [],)
+
+    def uplink_sendnow(self, _object_id, _options):
+        return None
+
+    def uplink_confirm(self, _object_id, _from_start, _options):
+        return None
+
+    def uplink_setsecret(self, _object_id, _name, _secret, _options):
+        if self.options.scenario == 'no-secrets':
+            raise CallError('Secret', 'secrets cannot be kept here')
+
+    def uplink_unlink(self, _object_id, _options):
+        return None
+
+    def start_job(self, kind, function, *arguments):
+        self.jobs += 1
+        number = str(100 + self.jobs)
+        self.site.objects['Job'][number] = {**fake_site.new_job(number), 'Kind': kind}
+        self.publish('Job', number)
+        GLib.timeout_add(30, function, number, *arguments)
+        return self.path_of('Job', number)
+
+    def uplink_resend(self, _object_id, _from_us, _to_us, _options):
+        return self.start_job('resend', self.end_resend)
+
+    def end_resend(self, number):
+        self.change('Job', number, State='done', Progress=1.0, MessageCode='uplink-resent',
+                    MessageArguments={'records': '42'}, Result={'records': GLib.Variant('t', 42)})
+        return False
+
+    def uplink_claim(self, object_id, _options):
+        if self.site.objects['Uplink'][object_id]['Claim'] == 'claimed':
+            raise CallError('Exists', f"uplink '{object_id}' is linked already")
+        return self.start_job('claim', self.ask_user, object_id)
+
+    def ask_user(self, number, object_id):
+        self.change('Uplink', object_id, **fake_site.PROMPT,
+                    ClaimExpires=fake_site.now() + 300 * fake_site.SECOND)
+        self.change('Job', number, MessageCode='uplink-claim-waiting',
+                    MessageArguments=fake_site.PROMPT['CauseArguments'])
+        self.asking = number, object_id
+        return False
+
+    def end_claim(self, number, object_id):
+        self.change('Uplink', object_id, **fake_site.NO_PROMPT)
+        if self.options.scenario == 'unwilling':
+            self.change('Job', number, State='failed', Progress=1.0, MessageCode='failed',
+                        MessageArguments={'text': 'the account said no'})
+        else:
+            self.change('Uplink', object_id, State='ok', Claim='claimed', Account='joe@example.org',
+                        CauseCode='', CauseArguments={})
+            self.change('Job', number, State='done', Progress=1.0, MessageCode='uplink-claimed',
+                        MessageArguments={'account': 'joe@example.org'},
+                        Result={'account': GLib.Variant('s', 'joe@example.org')})
+        return False
 
     # others
 

@@ -115,6 +115,9 @@ SPECS = [  # scope, group, key, type, min, max, default, choices, help, required
     ('place', 'place ID', 'direction', 'choice', 0, 0, 'normal', 'normal|inverted',
      'Whether import and export are swapped.', False),
     ('place', 'place ID', 'factor', 'real', 0, 0, '1', '', 'Factor.', False),
+    ('uplink', 'uplink', 'plugin', 'string', 0, 63, '', '', 'The plugin.', True),
+    ('uplink', 'uplink', 'enabled', 'boolean', 0, 0, 'true', '', 'Whether it runs.', False),
+    ('cloud', 'cloud', 'url', 'string', 0, 0, '', '', 'Where it is.', True),
     ('modbus-tcp', 'meter', 'host', 'host', 0, 0, '', '', 'Name or address.', True),
     ('modbus-tcp', 'meter', 'port', 'integer', 1, 65535, '502', '', 'TCP port.', False),
     ('modbus-rtu', 'meter', 'device', 'string', 0, 255, '', '', 'Serial line.', True),
@@ -241,6 +244,43 @@ def link(object_id, state, meters, **more):
             'CauseArguments': {}, 'NextAttempt': 0, **more}
 
 
+def uplink(object_id, state, **more):
+    return {'Id': object_id, 'Name': object_id, 'Plugin': 'cloud',
+            'File': f'/etc/ohmnibus/uplinks.d/{object_id}.uplink',
+            'Gateway': '4f6e2c1a-9d1b-4c7e-8f3a-2b5d7e9c0a11', 'State': state,
+            'Since': now() - 3 * HOUR - 5 * SECOND, 'CauseCode': '', 'CauseArguments': {},
+            'EngineText': '', 'NextAttempt': 0, 'DeliveredUpTo': DAY + 10 * HOUR,
+            'LastSuccess': now() - 600 * SECOND - 5 * SECOND, 'Pending': 0, 'PendingBytes': 0,
+            'Room': 412 * 24 * HOUR + HOUR, 'Held': 0, 'Dead': 0, 'Requests': 96, 'Points': 5760,
+            'Bytes': 31744, 'NewDestination': False, 'Claim': 'none', 'Account': '', 'UserCode': '',
+            'VerificationUri': '', 'VerificationUriComplete': '', 'ClaimExpires': 0, 'Secrets': {},
+            **more}
+
+
+def usual_uplinks():
+    return {
+        'cloud': uplink('cloud', 'ok', Name='Energy cloud', Claim='claimed',
+                        Account='jane@example.org'),
+        'lake': uplink('lake', 'retrying', Plugin='mqtt', CauseCode='uplink-failed',
+                       Pending=1234,
+                       PendingBytes=40960, Held=1, Dead=2, EngineText='no \033[31mway',
+                       NextAttempt=now() + 40 * SECOND + 500000,
+                       Secrets={'password': 'Of the broker.', 'token': 'Instead of it.'}),
+        'new': uplink('new', 'unclaimed', CauseCode='uplink-unclaimed', Claim='unclaimed',
+                      DeliveredUpTo=0, LastSuccess=0, Pending=42, Room=-1, Requests=0, Points=0,
+                      Bytes=0),
+    }
+
+
+PROMPT = {'State': 'waiting-user', 'UserCode': 'WDJB-MJHT', 'VerificationUri': 'https://id.example.org/device',
+          'VerificationUriComplete': 'https://id.example.org/device?user_code=WDJB-MJHT',
+          'CauseCode': 'uplink-claim-waiting',
+          'CauseArguments': {'code': 'WDJB-MJHT', 'uri': 'https://id.example.org/device'}}
+NO_PROMPT = {'UserCode': '', 'VerificationUri': '', 'VerificationUriComplete': '', 'ClaimExpires': 0}
+DEAD = [(4711, 'main', DAY + 9 * HOUR, False, 1, DAY + 10 * HOUR, 400, 'too \033[31mold'),
+        (4712, 'hall-m1g2', DAY + 9 * HOUR + SLOT, True, 3, DAY + 10 * HOUR, 0, '')]
+
+
 def plugin(object_id, state, **more):
     return {'Id': object_id, 'Summary': f'The plugin {object_id}', 'Version': '0.1.0',
             'License': 'LGPL-2.1-or-later', 'File': f'/usr/lib/ohmnibus/plugins-1/{object_id}.so',
@@ -323,6 +363,7 @@ class Site:
                                             NextAttempt=now() + 90 * SECOND + 500000),
                      'gateway': link('gateway', 'connecting', [],
                                      File='/etc/ohmnibus/links.d/gateway.link')},
+            'Uplink': usual_uplinks(),
             'Plugin': {'modbus-tcp': plugin('modbus-tcp', 'loaded', Kinds=['transport']),
                        'umg96rm': plugin('umg96rm', 'restart-needed', CauseCode='plugin-changed',
                                          CauseArguments={'plugin': 'umg96rm'}),

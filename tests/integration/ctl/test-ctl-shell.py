@@ -10,8 +10,8 @@ import unittest
 import ohmtest
 from ctlcase import DONE, USAGE, CtlCase, environment
 
-OBJECTS = ['meter', 'place', 'link', 'slots', 'profile', 'plugin', 'alarm', 'job', 'config', 'system']
-SHORTCUTS = ['status', 'watch', 'read', 'history', 'add', 'test', 'plan', 'capture', 'probe']
+OBJECTS = ['meter', 'place', 'link', 'uplink', 'slots', 'profile', 'plugin', 'alarm', 'job', 'config', 'system']
+SHORTCUTS = ['status', 'watch', 'read', 'history', 'add', 'test', 'plan', 'capture', 'probe', 'claim']
 SCRIPT = os.path.join(os.environ['OHM_SOURCE_DIR'], 'data', 'completion', 'ohmctl.bash')
 
 
@@ -58,7 +58,7 @@ class Help(CtlCase):
 
     def test_same_verbs_mean_the_same(self):
         allowed = {'list', 'show', 'add', 'set', 'rename', 'remove'}
-        for name in 'meter', 'place', 'link', 'profile', 'plugin', 'job':
+        for name in 'meter', 'place', 'link', 'uplink', 'profile', 'plugin', 'job':
             self.assertEqual(self.verbs(name)[:2], ['list', 'show'])
         self.assertLessEqual(allowed, set(self.verbs('meter')))
 
@@ -99,6 +99,9 @@ class Completion(CtlCase):
         self.assertEqual(self.complete('ohmctl meter remove main l'), ['lift'])
         self.assertEqual(self.complete('ohmctl history hall'), ['hall', 'hall-m1g2'])
         self.assertEqual(self.complete('ohmctl link show 192.0.2.10'), ['192.0.2.10:502'])
+        self.assertEqual(self.complete('ohmctl uplink show '), ['cloud', 'lake', 'new'])
+        self.assertEqual(self.complete('ohmctl claim n'), ['new'])
+        self.assertEqual(self.complete('ohmctl uplink secret lake '), ['password', 'token'])
         self.assertEqual(self.complete('ohmctl job show '), ['7', '12'])
         self.assertEqual(self.complete('ohmctl plugin show um'), ['umg96rm'])
         self.assertEqual(self.complete('ohmctl profile show um'), ['umg96rm', 'umg801'])
@@ -107,6 +110,7 @@ class Completion(CtlCase):
         self.assertEqual(self.complete('ohmctl read main frequency voltage.'),
                          ['voltage.l1-n', 'voltage.l2-n'])
         self.assertEqual(self.complete('ohmctl meter set main po'), ['poll='])
+        self.assertEqual(self.complete('ohmctl uplink set lake e'), ['enabled='])
         self.assertEqual(self.complete('ohmctl config set slot'), ['slot-window'])
 
     def test_options(self):

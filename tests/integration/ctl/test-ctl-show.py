@@ -17,6 +17,8 @@ VIEWS = [
     ['meter', 'show', 'sub-1'], ['meter', 'show', 'main', '--file'],
     ['place', 'list'], ['place', 'show', 'main'], ['place', 'show', 'hall-m1g2'],
     ['link', 'list'], ['link', 'show', '192.0.2.10:502'], ['link', 'show', '192.0.2.11:502'],
+    ['uplink', 'list'], ['uplink', 'show', 'cloud'], ['uplink', 'show', 'lake'], ['uplink', 'show', 'new'],
+    ['uplink', 'dead', 'lake'], ['uplink', 'dead', 'cloud'],
     ['slots', 'list', 'main', *DAY], ['slots', 'show', 'main', '2026-11'],
     ['slots', 'main', '2026-11', '--point=energy-reactive.total'], ['profile', 'list'], ['profile', 'show', 'umg801'],
     ['profile', 'show', 'umg96rm', '--file'], ['plugin', 'list'], ['plugin', 'show', 'old'],
@@ -240,13 +242,13 @@ class Rest(CtlCase):
     def test_nothing_there(self):
         self.fake('empty')
         for arguments in (['status'], ['watch', '--once'], ['meter', 'list'], ['place', 'list'],
-                          ['link', 'list'], ['job', 'list'], ['alarm', 'list'], ['plugin', 'list']):
+                          ['link', 'list'], ['uplink', 'list'], ['job', 'list'], ['alarm', 'list'], ['plugin', 'list']):
             with self.subTest(arguments):
                 self.golden('empty-' + name_of(arguments), self.ok(*arguments))
                 self.json(*arguments)
 
     def test_lists_name_their_objects(self):
-        for objects in 'meter', 'place', 'link', 'plugin', 'profile', 'job':
+        for objects in 'meter', 'place', 'link', 'uplink', 'plugin', 'profile', 'job':
             rows = self.json(objects, 'list')[objects + 's']
             self.assertTrue(all(row['id'] for row in rows), objects)
 
