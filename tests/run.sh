@@ -7,7 +7,7 @@ usage ()
   cat <<TEXT
 Usage: sh tests/run.sh [--quick] [--no-sanitizers] [NAME...]
 
-Installs missing Debian packages, builds and runs the tests:
+Installs missing Debian packages and, with npm, an identity server; builds and runs the tests:
   1. the suite, warnings are errors (build/)
   2. all but lint with address and undefined-behaviour sanitizers, the unit suite
      under a comma-decimal locale (build-asan/)
@@ -133,12 +133,16 @@ if ! sh data/install-packages.sh build run test >"$install_log" 2>&1; then
   finish
 fi
 cat "$install_log"
-
 step "build and test in $build"
 if ! build_in "$build"; then
   broken "the build" "$build/run.log"
   finish
 fi
+export OHM_OIDC_DIR="$build/tests/oidc"
+if ! sh tests/oidc/install.sh "$OHM_OIDC_DIR" >"$install_log" 2>&1; then
+  broken "the installation of the identity server" "$install_log"
+fi
+cat "$install_log"
 if [ "$quick$sanitize$names" = noyes0 ]; then
   test_in "$build" default --no-suite simulated
 else

@@ -144,8 +144,9 @@ fixture_issuer_make_settings (OhmTestIssuer *self)
 {
   const OhmSettingSpec *const tables[] = { ohm_cloud_settings_table, NULL };
   g_autofree char *text = g_strdup_printf ("[cloud]\nurl=https://engine.example.org/v1/metrics\n"
-                                           "issuer=%s\nclient-id=gateway\nproxy=none\n",
-                                           self->issuer);
+                                           "issuer=%s\nclient-id=%s\nproxy=none\n"
+                                           "scope=openid offline_access email\n",
+                                           self->issuer, self->client);
   g_autoptr (GError) error = NULL;
   g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_parse ("cloud.uplink", text, strlen (text), &error);
   OhmSettings *settings;
@@ -182,18 +183,24 @@ fixture_issuer_restart (OhmTestIssuer *self)
   fixture_issuer_settle (self);
 }
 
-OhmTestIssuer *
-fixture_issuer_new (void)
+static OhmTestIssuer *
+fixture_issuer_alloc (void)
 {
   OhmTestIssuer *self = g_new0 (OhmTestIssuer, 1);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (OhmSettings) settings = NULL;
-  GSList *uris;
 
   self->time = ohm_test_time_new (0);
   self->secrets = ohm_test_secrets_new ();
   self->forms = g_ptr_array_new_with_free_func (g_free);
   self->times = g_array_new (FALSE, FALSE, sizeof (gint64));
+  return self;
+}
+
+static void
+fixture_issuer_serve (OhmTestIssuer *self)
+{
+  g_autoptr (GError) error = NULL;
+  GSList *uris;
+
   self->server = soup_server_new (NULL, NULL);
   g_assert_true (soup_server_listen_local (self->server, 0, SOUP_SERVER_LISTEN_IPV4_ONLY, &error));
   uris = soup_server_get_uris (self->server);
@@ -212,7 +219,14 @@ fixture_issuer_new (void)
   };
   self->userinfo = (OhmTestAnswer){ 200, OHM_TEST_JSON,
                                     "{\"sub\":\"s-1\",\"email\":\"owner@example.org\"}" };
-  settings = fixture_issuer_make_settings (self);
+}
+
+static void
+fixture_issuer_open (OhmTestIssuer *self)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhmSettings) settings = fixture_issuer_make_settings (self);
+
   self->session = ohm_cloud_session_new (settings, &error);
   g_assert_no_error (error);
   g_signal_connect (self->session, "request-queued", G_CALLBACK (fixture_issuer_on_queued), self);
@@ -220,6 +234,27 @@ fixture_issuer_new (void)
                     self);
   fixture_issuer_make_account (self);
   fixture_issuer_settle (self);
+}
+
+OhmTestIssuer *
+fixture_issuer_new (void)
+{
+  OhmTestIssuer *self = fixture_issuer_alloc ();
+
+  self->client = g_strdup ("gateway");
+  fixture_issuer_serve (self);
+  fixture_issuer_open (self);
+  return self;
+}
+
+OhmTestIssuer *
+fixture_issuer_new_at (const char *address, const char *client)
+{
+  OhmTestIssuer *self = fixture_issuer_alloc ();
+
+  self->issuer = g_strdup (address);
+  self->client = g_strdup (client);
+  fixture_issuer_open (self);
   return self;
 }
 
@@ -232,7 +267,8 @@ fixture_issuer_free (OhmTestIssuer *self)
   soup_session_abort (self->session);
   g_signal_handlers_disconnect_by_data (self->session, self);
   g_clear_object (&self->session);
-  soup_server_disconnect (self->server);
+  if (self->server != NULL)
+    soup_server_disconnect (self->server);
   g_clear_object (&self->server);
   g_clear_object (&self->secrets);
   while (g_main_context_iteration (NULL, FALSE))
@@ -241,6 +277,7 @@ fixture_issuer_free (OhmTestIssuer *self)
   g_ptr_array_unref (self->forms);
   g_array_unref (self->times);
   g_free (self->issuer);
+  g_free (self->client);
   g_free (self->revoked);
   g_free (self->prompt);
   g_free (self);

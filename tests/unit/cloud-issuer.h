@@ -41,11 +41,12 @@ typedef struct
 {
   OhmTestTime *time;
   OhmTestSecrets *secrets;
-  SoupServer *server;
+  SoupServer *server; /* (nullable) */
   SoupSession *session;
   OhmUplink *uplink;
   OhmCloudAccount *account;
   char *issuer;
+  char *client;
 
   OhmTestAnswer document; /* body NULL: a good one */
   OhmTestAnswer device;
@@ -63,6 +64,9 @@ typedef struct
 } OhmTestIssuer;
 
 OhmTestIssuer *fixture_issuer_new (void);
+
+/* The same with an identity server that runs elsewhere, at @address. */
+OhmTestIssuer *fixture_issuer_new_at (const char *address, const char *client);
 void fixture_issuer_free (OhmTestIssuer *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmTestIssuer, fixture_issuer_free)
 

@@ -1,0 +1,91 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+"""The identity server of tests/oidc, and the person who answers its pages."""
+
+import html
+import os
+import re
+import shutil
+import subprocess
+import urllib.parse
+import urllib.request
+from http.cookiejar import CookieJar
+
+from .paths import BUILD
+from .process import Process
+
+NODE_MIN = 20
+
+
+def folder():
+    return os.environ.get('OHM_OIDC_DIR') or os.path.join(BUILD, 'tests', 'oidc')
+
+
+def missing():
+    """Why there is none, or None."""
+    if shutil.which('node') is None:
+        return 'node is not installed'
+    version = subprocess.run(['node', '--version'], capture_output=True, text=True, check=False).stdout
+    if int(re.match(r'v(\d+)|', version).group(1) or 0) < NODE_MIN:
+        return f'node is {version.strip()}, oidc-provider wants {NODE_MIN}'
+    if not os.path.isdir(os.path.join(folder(), 'node_modules', 'oidc-provider')):
+        return f'no oidc-provider: sh tests/oidc/install.sh {folder()}'
+    return None
+
+
+class Issuer:
+    """oidc-provider on a free port. Options as issuer.mjs takes them, with _ for -."""
+
+    def __init__(self, **options):
+        arguments = [f'{name.replace("_", "-")}={value}' for name, value in options.items()]
+        self.process = Process(['node', os.path.join(folder(), 'issuer.mjs'), *arguments],
+                               name='oidc-provider')
+        self.url = self.process.wait_line(r'^issuer (\S+)', 20).group(1)
+
+    def stop(self):
+        self.process.kill()
+
+
+class Person:
+    """Answers the pages behind a prompt with plain HTTP: has a browser with cookies, and a name."""
+
+    def __init__(self, name):
+        self.name = name
+        self._browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+
+    def _get(self, url):
+        with self._browser.open(url, timeout=10) as answer:
+            return answer.geturl(), answer.read().decode()
+
+    def _post(self, url, **fields):
+        data = urllib.parse.urlencode(fields).encode()
+        with self._browser.open(url, data, timeout=10) as answer:
+            return answer.geturl(), answer.read().decode()
+
+    @staticmethod
+    def _field(page, name):
+        return html.unescape(re.search(rf'name="{name}"[^>]* value="([^"]*)"', page).group(1))
+
+    def _open(self, uri_complete):
+        """The page that shows the code and asks whether it is the same."""
+        page = self._get(uri_complete)[1]
+        url, _, query = uri_complete.partition('?')
+        code = urllib.parse.parse_qs(query)['user_code'][0]
+        return self._post(url, xsrf=self._field(page, 'xsrf'), user_code=code)
+
+    def approve(self, uri_complete):
+        """Confirms the code, signs in, agrees."""
+        url, page = self._open(uri_complete)
+        url, page = self._post(url, xsrf=self._field(page, 'xsrf'),
+                               user_code=self._field(page, 'user_code'), confirm='yes')
+        while '/interaction/' in url:
+            prompt = self._field(page, 'prompt')
+            fields = {'login': self.name, 'password': 'x'} if prompt == 'login' else {}
+            url, page = self._post(url, prompt=prompt, **fields)
+        if 'Success' not in page:
+            raise AssertionError(f'not approved: {page}')
+
+    def deny(self, uri_complete):
+        """Sees the code, and says no."""
+        url, page = self._open(uri_complete)
+        self._post(url, xsrf=self._field(page, 'xsrf'), user_code=self._field(page, 'user_code'),
+                   abort='yes')
