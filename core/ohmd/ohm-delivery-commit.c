@@ -82,8 +82,9 @@ static void
 ohm_delivery_end_live (OhmDelivery *self, const OhmDeliveryJob *job)
 {
   self->wants_live = job->portion->has_more && !self->wants_proof;
-  if (self->wants_proof)
-    ohm_delivery_prove (self, job->n_taken > 0 || job->batch == NULL);
+  /* there is nothing else that it could take */
+  if (self->wants_proof && job->batch == NULL)
+    ohm_delivery_prove (self);
 }
 
 /* Everything of the portion is settled and remembered. */
@@ -189,6 +190,7 @@ ohm_delivery_commit (OhmDelivery *self, OhmDeliveryJob *job)
   OhmDeliveryKind kind = job->kind;
 
   g_array_set_size (job->taken, 0);
+  job->is_settled = FALSE;
   if (commit == NULL)
     {
       ohm_delivery_settle (self, kind);

@@ -12,7 +12,7 @@
 #include "ohm-delivery-private.h"
 #include "ohm-delivery-schedule.h"
 
-/* Single records that a suspect batch may have refused before something else is tried. */
+/* Single records that may be refused, and none taken, before something else is tried. */
 #define TENTATIVE_MAX 16
 
 static void
@@ -77,30 +77,47 @@ ohm_delivery_hold (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdict *ver
 }
 
 static void
+ohm_delivery_settle_refused (OhmDelivery *self, OhmDeliveryJob *job)
+{
+  job->has_proof = TRUE;
+  job->n_refused = 0;
+  job->is_settled = TRUE;
+}
+
+/* What was refused so far may have been the engine's fault: from the beginning. */
+static void
+ohm_delivery_suspect_anew (OhmDelivery *self)
+{
+  ohm_delivery_drop_job (self, OHM_DELIVERY_SEND_MAIN);
+  self->is_suspected = TRUE;
+}
+
+static void
 ohm_delivery_wait_for_proof (OhmDelivery *self, OhmDeliveryJob *job)
 {
-  if (!ohm_delivery_has_live_first (self))
+  if (ohm_delivery_has_live_first (self))
     {
-      job->is_proven = TRUE;
-      ohm_delivery_commit (self, job);
-      return;
+      self->wants_proof = TRUE;
+      self->main_before_us = ohm_clock_get_mono_us (self->clock);
     }
-  self->wants_proof = TRUE;
-  self->main_before_us = ohm_clock_get_mono_us (self->clock);
+  else
+    {
+      ohm_delivery_settle_refused (self, job);
+    }
   ohm_delivery_go_on (self);
 }
 
 void
-ohm_delivery_prove (OhmDelivery *self, gboolean is_proven)
+ohm_delivery_prove (OhmDelivery *self)
 {
   OhmDeliveryJob *job = self->jobs[OHM_DELIVERY_SEND_MAIN];
 
-  if (!is_proven)
-    return;
   self->wants_proof = FALSE;
   self->main_before_us = 0;
-  if (job != NULL)
-    job->is_proven = TRUE;
+  if (job != NULL && job->has_proof)
+    ohm_delivery_settle_refused (self, job);
+  else
+    ohm_delivery_suspect_anew (self);
 }
 
 static void
@@ -118,20 +135,38 @@ ohm_delivery_note_taken (OhmDelivery *self, OhmDeliveryJob *job)
     g_array_append_val (job->taken, items[i].record->seq);
 }
 
+static void
+ohm_delivery_pass_suspect (OhmDelivery *self, OhmDeliveryJob *job, gboolean is_taken)
+{
+  if (is_taken && job->n_refused > 0 && !job->has_proof && ohm_delivery_is_idempotent (self))
+    {
+      ohm_delivery_suspect_anew (self);
+      ohm_delivery_go_on (self);
+    }
+  else if (is_taken)
+    {
+      ohm_delivery_settle_refused (self, job);
+      ohm_delivery_commit (self, job);
+    }
+  else if (ohm_bisection_get_length (job->parts) == 0 || job->n_refused >= TENTATIVE_MAX)
+    {
+      ohm_delivery_wait_for_proof (self, job);
+    }
+  else
+    {
+      ohm_delivery_go_on (self);
+    }
+}
+
 /* The part is settled: moves on, and remembers how far. */
 static void
-ohm_delivery_pass (OhmDelivery *self, OhmDeliveryJob *job)
+ohm_delivery_pass (OhmDelivery *self, OhmDeliveryJob *job, gboolean is_taken)
 {
-  gboolean is_done;
-
   ohm_bisection_pass (job->parts);
-  is_done = ohm_bisection_get_length (job->parts) == 0;
-  if (!job->is_suspect || job->is_proven || job->kind != OHM_DELIVERY_SEND_MAIN)
-    ohm_delivery_commit (self, job);
-  else if (is_done || job->refused->len >= TENTATIVE_MAX)
-    ohm_delivery_wait_for_proof (self, job);
+  if (job->is_suspect && job->kind == OHM_DELIVERY_SEND_MAIN)
+    ohm_delivery_pass_suspect (self, job, is_taken);
   else
-    ohm_delivery_go_on (self);
+    ohm_delivery_commit (self, job);
 }
 
 static void
@@ -144,8 +179,11 @@ ohm_delivery_succeed (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdict *
   self->position.success_us = ohm_clock_get_wall_us (self->clock);
   self->outage_since_us = 0;
   self->not_before_us = 0;
-  if (suspect != NULL && suspect->is_suspect)
-    ohm_delivery_prove (self, TRUE);
+  if (self->wants_proof && job != suspect)
+    {
+      ohm_delivery_prove (self);
+      suspect = self->jobs[OHM_DELIVERY_SEND_MAIN];
+    }
   if (suspect == NULL || suspect == job || suspect->n_unclear == 0)
     {
       self->n_failures = 0;
@@ -156,7 +194,7 @@ ohm_delivery_succeed (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdict *
                             ohm_message_new ("uplink-partly", "n", n, "text",
                                              verdict->text != NULL ? verdict->text : "", NULL));
   ohm_delivery_note_taken (self, job);
-  ohm_delivery_pass (self, job);
+  ohm_delivery_pass (self, job, /* is_taken */ TRUE);
 }
 
 /* (transfer full): a record that was refused alone, by what it was sent for */
@@ -190,9 +228,17 @@ ohm_delivery_refuse (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdict *v
     }
   g_free (self->text);
   self->text = g_strdup (verdict->text);
+  job->n_refused++;
   if (job->kind == OHM_DELIVERY_SEND_MAIN || job->kind == OHM_DELIVERY_SEND_HELD)
     g_ptr_array_add (job->refused, ohm_delivery_new_refusal (self, job, verdict));
-  ohm_delivery_pass (self, job);
+  if (job->kind == OHM_DELIVERY_SEND_LIVE && job->n_taken == 0 && job->n_refused >= TENTATIVE_MAX)
+    {
+      self->wants_live = FALSE;
+      ohm_delivery_drop_job (self, OHM_DELIVERY_SEND_LIVE);
+      ohm_delivery_go_on (self);
+      return;
+    }
+  ohm_delivery_pass (self, job, /* is_taken */ FALSE);
 }
 
 static void

@@ -39,7 +39,7 @@ ohm_delivery_limit_get (const OhmDeliveryLimit *self,
 void
 ohm_delivery_limit_halve (OhmDeliveryLimit *self, guint n_points, gint64 wall_us)
 {
-  self->points_max = MAX (MIN (n_points, ohm_delivery_limit_taught (self, wall_us)) / 2, 1);
+  self->points_max = MAX (MIN (n_points / 2, ohm_delivery_limit_taught (self, wall_us)), 1);
   self->points_us = wall_us;
 }
 
@@ -63,6 +63,7 @@ OhmBatch *
 ohm_delivery_guard_batch (OhmBatch *batch,
                           gint64 wall_us,
                           gint64 age_max_us,
+                          gint64 after,
                           GPtrArray *held,
                           guint *ret_n_old)
 {
@@ -75,7 +76,7 @@ ohm_delivery_guard_batch (OhmBatch *batch,
     switch (ohm_delivery_guard_slot (items[i].record->slot_us, wall_us, age_max_us))
       {
       case OHM_DELIVERY_GUARD_OLD:
-        (*ret_n_old)++;
+        *ret_n_old += items[i].record->seq > after;
         break;
       case OHM_DELIVERY_GUARD_FUTURE:
         g_ptr_array_add (held, ohm_record_ref (items[i].record));

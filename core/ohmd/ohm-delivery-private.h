@@ -44,10 +44,12 @@ typedef struct
   GPtrArray *refused;        /* (owned) (element-type OhmRefusal): not committed yet */
   GArray *taken;             /* (owned) (element-type gint64): taken, to be forgotten as refused */
   guint64 n_taken;           /* records that were taken */
+  guint n_refused;           /* records that were refused alone since something was taken */
   guint n_passed;            /* records that are counted as delivered */
   guint n_unclear;           /* attempts that failed unclearly */
   gboolean is_suspect;       /* ... so often that the data is taken to be the cause */
-  gboolean is_proven;        /* the engine took something else since: it is the data */
+  gboolean has_proof;        /* the engine took something before what is refused here */
+  gboolean is_settled;       /* ... and after it: what was refused may be remembered */
 } OhmDeliveryJob;
 
 OhmDeliveryJob *ohm_delivery_job_new (OhmDeliveryKind kind, OhmUplinkPortion *portion_take);
@@ -99,6 +101,7 @@ struct _OhmDelivery
   gint64 mark;          /* up to which it sends again */
   gboolean wants_live;
   gboolean wants_proof;                        /* a suspect batch waits for the newest slot */
+  gboolean is_suspected;                       /* the next main batch is suspect from the start */
   OhmUplinkCursor cursors[OHM_DELIVERY_KINDS]; /* of those that go by slots */
   gint64 echo_day;                             /* being sent again */
   gboolean in_echo;
@@ -163,8 +166,8 @@ void ohm_delivery_commit (OhmDelivery *self, OhmDeliveryJob *job);
 
 void ohm_delivery_drop_job (OhmDelivery *self, OhmDeliveryKind kind);
 
-/* The newest slot was taken or not: what a suspect batch waited for. */
-void ohm_delivery_prove (OhmDelivery *self, gboolean is_proven);
+/* The engine took something else: what a suspect batch waited for. */
+void ohm_delivery_prove (OhmDelivery *self);
 
 void ohm_delivery_load (OhmDelivery *self);
 void ohm_delivery_recount (OhmDelivery *self);

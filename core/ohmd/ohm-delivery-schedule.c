@@ -99,11 +99,13 @@ gint64
 ohm_delivery_back_off_us (GRand *random, guint n, gint64 outage_us)
 {
   gint64 max_us = BACK_OFF_MAX_US;
+  gint64 wait_us;
 
   if (n >= 1 && n <= 8)
     max_us = MIN (BACK_OFF_FIRST_US << (n - 1), BACK_OFF_MAX_US);
   max_us = MAX (max_us, ohm_delivery_spread_max_us (outage_us));
-  return MAX (ohm_delivery_random_us (random, max_us), BACK_OFF_MIN_US);
+  wait_us = ohm_delivery_random_us (random, max_us);
+  return MAX (wait_us, BACK_OFF_MIN_US);
 }
 
 gint64

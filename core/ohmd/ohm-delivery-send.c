@@ -133,7 +133,8 @@ ohm_delivery_guard (OhmDelivery *self, OhmDeliveryJob *job)
     {
       job->batch = ohm_delivery_guard_batch (job->portion->batch,
                                              ohm_clock_get_wall_us (self->clock),
-                                             self->settings.age_max_us, future, &n_old);
+                                             self->settings.age_max_us, self->position.acked,
+                                             future, &n_old);
       if (job->kind == OHM_DELIVERY_SEND_MAIN)
         self->n_old += n_old;
       ohm_delivery_hold_future (self, job, future);
@@ -168,6 +169,13 @@ ohm_delivery_on_read (GObject *source, GAsyncResult *result, gpointer user_data)
     }
   job = ohm_delivery_job_new (self->kind, portion);
   self->jobs[self->kind] = job;
+  if (job->kind == OHM_DELIVERY_SEND_MAIN && self->is_suspected)
+    {
+      job->is_suspect = TRUE;
+      job->has_proof = TRUE;
+      job->n_unclear = OHM_DELIVERY_UNCLEAR_MAX;
+      self->is_suspected = FALSE;
+    }
   ohm_delivery_guard (self, job);
   if (ohm_bisection_get_length (job->parts) > 0)
     ohm_delivery_send_part (self, job);
@@ -225,7 +233,7 @@ ohm_delivery_run (OhmDelivery *self, OhmDeliveryKind kind)
   self->is_asked = FALSE;
   if (job == NULL)
     ohm_delivery_read (self, kind);
-  else if (ohm_bisection_get_length (job->parts) > 0)
+  else if (ohm_bisection_get_length (job->parts) > 0 && !job->is_settled)
     ohm_delivery_send_part (self, job);
   else
     ohm_delivery_commit (self, job);

@@ -63,7 +63,8 @@ ohm_delivery_note_time (OhmDelivery *self)
   if (slot_us != self->cycle_slot_us)
     {
       self->cycle_slot_us = slot_us;
-      if (ohm_delivery_is_far_behind (self) && ohm_delivery_has_live_first (self))
+      if (ohm_delivery_is_far_behind (self) && ohm_delivery_has_live_first (self) &&
+          !self->wants_proof)
         {
           ohm_delivery_drop_job (self, OHM_DELIVERY_SEND_LIVE);
           self->wants_live = FALSE;

@@ -146,7 +146,8 @@ ohm_uplink_scan_get_series (OhmStoreBackend *self, OhmUplinkScan *scan, gint64 r
   return NULL;
 }
 
-/* Since when the counters of @record count: a reset begins them anew. */
+/* Since when the counters of @record count: a reset begins them anew. Left to itself SQLite would
+ * look through the whole run. */
 static gboolean
 ohm_uplink_scan_find_since (OhmStoreBackend *self,
                             const OhmUplinkSeries *series,
@@ -156,7 +157,8 @@ ohm_uplink_scan_find_since (OhmStoreBackend *self,
 {
   g_autoptr (OhmStatement) row =
     ohm_database_prepare (self->database, error,
-                          "SELECT slot FROM intervals WHERE run = ? AND slot <= ? AND flags & 2"
+                          "SELECT slot FROM intervals INDEXED BY intervals_of_resets"
+                          " WHERE run = ? AND slot <= ? AND flags & 2"
                           " ORDER BY slot DESC LIMIT 1",
                           "ii", record->run, ohm_store_slot_to_number (record->slot_us));
   g_autoptr (GError) problem = NULL;

@@ -44,7 +44,7 @@ fixture_delivery_tear_down (OhmDeliveryFixture *self, gconstpointer data)
 }
 
 void
-fixture_delivery_start (OhmDeliveryFixture *self)
+fixture_delivery_start_only (OhmDeliveryFixture *self)
 {
   const OhmDeliverySetup setup = {
     .uplink = OHM_UPLINK (self->engine),
@@ -56,6 +56,12 @@ fixture_delivery_start (OhmDeliveryFixture *self)
 
   g_assert_null (self->delivery);
   self->delivery = ohm_delivery_new (&setup);
+}
+
+void
+fixture_delivery_start (OhmDeliveryFixture *self)
+{
+  fixture_delivery_start_only (self);
   fixture_delivery_settle (self);
 }
 

@@ -29,6 +29,8 @@ void fixture_delivery_tear_down (OhmDeliveryFixture *self, gconstpointer data);
 void fixture_delivery_set_flags (OhmDeliveryFixture *self, guint flags);
 
 void fixture_delivery_start (OhmDeliveryFixture *self);
+/* The same, without waiting for what it does first. */
+void fixture_delivery_start_only (OhmDeliveryFixture *self);
 void fixture_delivery_stop (OhmDeliveryFixture *self);
 
 /* Lets time pass from deadline to deadline; at each, all that follows is done. */
