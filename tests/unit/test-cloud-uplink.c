@@ -403,8 +403,7 @@ test_uplink_malicious (Fixture *fixture, gconstpointer data)
     "HTTP/1.1 429 Wait\r\nRetry-After: 1e99\r\nContent-Length: 0\r\n\r\n",
     "HTTP/1.1 429 Wait\r\nRetry-After: \x01\x02\r\nDate: \xff\r\nContent-Length: 0\r\n\r\n",
     "HTTP/1.1 500 No\r\nDate: Thu, 99 Foo 99999 99:99:99 GMT\r\nContent-Length: 0\r\n\r\n",
-    "HTTP/1.1 500 No\r\nSet-Cookie: a=b\r\nStrict-Transport-Security: max-age=1\r\n"
-    "Content-Length: 0\r\n\r\n",
+    "HTTP/1.1 500 No\r\nSet-Cookie: a=b\r\nAlt-Svc: h3\r\nContent-Length: 0\r\n\r\n",
     "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 5\r\n\r\n{\"a\":",
     "HTTP/1.1 200 OK\r\nContent-Type: application/x-protobuf\r\nContent-Length: 2\r\n\r\n\x0a\x7f",
     "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 6\r\n\r\n<html>",
