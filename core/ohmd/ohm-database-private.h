@@ -19,7 +19,6 @@ struct _OhmDatabase
   guint version;
   gboolean is_checked;
   OhmDatabaseFault fault;
-  gint64 check_until_us; /* monotonic; end of the check at opening */
 };
 
 OhmDatabase *ohm_database_new (const char *path);

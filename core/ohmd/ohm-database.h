@@ -40,14 +40,14 @@ typedef enum
  * OhmDatabaseOptions:
  * @path: the file; begun if it is not there
  * @max_bytes: most bytes of the file; 0 for SQLite's own limit
- * @check_us: longest time for the check of the whole file at opening; it is cut short then
+ * @check_bytes: largest file that is checked at opening
  * @newest_version: schema to migrate to; 0 for the newest (tests)
  */
 typedef struct
 {
   const char *path;
   gint64 max_bytes;
-  gint64 check_us;
+  gint64 check_bytes;
   guint newest_version;
 } OhmDatabaseOptions;
 

@@ -4,8 +4,9 @@
 
 #include "ohm-store-private.h"
 
-/* Longest check of the whole file before the daemon goes on. */
-#define CHECK_US (500 * G_TIME_SPAN_MILLISECOND)
+/* Largest file that is checked as a whole before the daemon goes on: what a slow disk reads in a
+ * quarter of a second. A larger one is checked row by row while the daemon works. */
+#define CHECK_BYTES (16 * 1024 * 1024)
 
 /* Room above the limit, so that what is over it can still be dropped and records be written. */
 #define RESERVE_BYTES_MAX (16 * 1024 * 1024)
@@ -18,7 +19,7 @@ ohm_store_backend_new (const char *path, OhmClock *clock, const OhmStoreLimits *
   self->path = g_strdup (path);
   self->clock = g_object_ref (clock);
   self->limits = *limits;
-  self->check_us = CHECK_US;
+  self->check_bytes = CHECK_BYTES;
   self->point_sets = g_hash_table_new_full (g_int64_hash, g_int64_equal, g_free,
                                             (GDestroyNotify) ohm_store_points_free);
   return self;
@@ -80,7 +81,7 @@ ohm_store_backend_try_open (OhmStoreBackend *self, OhmDatabaseFault *ret_fault, 
     .path = self->path,
     .max_bytes = self->limits.size_max_bytes +
                  MIN (self->limits.size_max_bytes / 4, RESERVE_BYTES_MAX),
-    .check_us = self->check_us,
+    .check_bytes = self->check_bytes,
   };
 
   self->database = ohm_database_open (&options, ret_fault, error);

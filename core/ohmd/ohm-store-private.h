@@ -36,7 +36,7 @@ typedef struct
   guint64 n_damaged;
   guint64 n_sweeps;
   gint64 n_salvaged;   /* rows of the last file that was put aside */
-  gint64 check_us;     /* longest check at opening */
+  gint64 check_bytes;  /* largest file that is checked at opening */
   gboolean is_checked; /* the whole file, at opening or since then step by step */
   gint64 checked_run;  /* how far the steps are */
   gint64 checked_slot;

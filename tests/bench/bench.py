@@ -16,6 +16,7 @@ from collections import defaultdict, namedtuple
 import ohmtest
 from lines import measure_gateways, measure_lines, wait_clear
 from load import Bare, Collectd, Hurried, Ohmd, rss_mib
+from start import measure_start_with_past
 
 PROFILE = 'plugins/profiles/janitza-common.profile'
 VALUES = 61  # of janitza-common: 122 registers in one request
@@ -289,7 +290,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--quick', action='store_true', help='short runs, a minute in all')
     parser.add_argument('--only', choices=('parts', 'exchange', 'load', 'gateway', 'lines', 'slots',
-                                           'growth'),
+                                           'growth', 'start'),
                         help='one part alone')
     options = parser.parse_args()
     seconds = 5 if options.quick else 20
@@ -313,6 +314,8 @@ def main():
         measure_lines(table, cpus[-1], max(15, seconds))
     if options.only == 'growth' or (options.only is None and not options.quick):
         measure_growth(table, cpus[-1])
+    if options.only == 'start':  # takes some minutes and two gigabytes
+        measure_start_with_past(table, LIMIT, cpus[-1])
     if options.only in (None, 'slots'):
         measure_slots(table, 31 if options.quick else 365)
     print(table.text())

@@ -493,7 +493,7 @@ test_faults_check_later (Fixture *self, gconstpointer data)
 
   fixture_set_wall (self, SLOT (3000));
   fixture_make_store (self, NULL);
-  ohm_store_get_backend (self->store)->check_us = -1;
+  ohm_store_get_backend (self->store)->check_bytes = 0;
   content = fixture_try_open (self, NULL);
   fixture_get_stats (self, &stats);
   g_assert_false (stats.is_checked);
