@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <glib-unix.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -169,6 +170,7 @@ ohmctl_claim_show_prompt (OhmctlClaim *self)
     ohmctl_claim_write_prompt (self->uplink);
   else
     ohmctl_claim_print_prompt (self->context, self->uplink);
+  fflush (stdout); /* now, into a pipe too: somebody has to act upon it */
 }
 
 static void

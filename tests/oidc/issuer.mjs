@@ -2,7 +2,8 @@
 //
 // An identity server on a free port of the loopback, with what the tests of claiming need. Options
 // as NAME=VALUE: device-life, access-life, refresh-life (seconds). Prints 'issuer URL' once it
-// listens; ends with who started it, so that none is left behind.
+// listens, and 'grant ACCESS REFRESH' with each token that it gives; ends with who started it, so
+// that none is left behind.
 
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
@@ -56,6 +57,7 @@ const provider = new Provider(issuer, {
   cookies: { keys: ['only for tests'] },
 });
 
+provider.on('grant.success', ({ body }) => console.log('grant', body.access_token, body.refresh_token));
 server.on('request', provider.callback());
 const parent = process.ppid;
 setInterval(() => process.ppid === parent || process.exit(0), 500);

@@ -118,6 +118,19 @@ ohm_cloud_uplink_send_async (OhmUplink *uplink,
                          callback, user_data);
 }
 
+/* Who asked the uplink gets its answer from the uplink. */
+static void
+ohm_cloud_uplink_on_claimed (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
+
+  if (ohm_cloud_account_claim_finish (OHM_CLOUD_ACCOUNT (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
 static void
 ohm_cloud_uplink_claim_async (OhmUplink *uplink,
                               OhmClaimPromptFunc prompt,
@@ -127,45 +140,51 @@ ohm_cloud_uplink_claim_async (OhmUplink *uplink,
                               gpointer user_data)
 {
   OhmCloudUplink *self = OHM_CLOUD_UPLINK (uplink);
+  g_autoptr (GTask) task = g_task_new (uplink, /* cancellable */ NULL, callback, user_data);
   GError *error = NULL;
 
+  g_task_set_source_tag (task, ohm_cloud_uplink_claim_async);
   if (!ohm_cloud_uplink_ensure_session (self, &error))
-    g_task_report_error (uplink, callback, user_data, ohm_cloud_uplink_claim_async, error);
+    g_task_return_error (task, error);
   else
-    ohm_cloud_account_claim_async (self->account, prompt, prompt_data, cancellable, callback,
-                                   user_data);
+    ohm_cloud_account_claim_async (self->account, prompt, prompt_data, cancellable,
+                                   ohm_cloud_uplink_on_claimed, g_steal_pointer (&task));
 }
 
-static gboolean
-ohm_cloud_uplink_claim_finish (OhmUplink *uplink, GAsyncResult *result, GError **error)
+static void
+ohm_cloud_uplink_on_unlinked (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  OhmCloudUplink *self = OHM_CLOUD_UPLINK (uplink);
+  g_autoptr (GTask) task = user_data;
+  GError *error = NULL;
 
-  if (g_async_result_is_tagged (result, ohm_cloud_uplink_claim_async))
-    return g_task_propagate_boolean (G_TASK (result), error);
-  return ohm_cloud_account_claim_finish (self->account, result, error);
+  if (ohm_cloud_account_unlink_finish (OHM_CLOUD_ACCOUNT (source), result, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
 }
 
 static void
 ohm_cloud_uplink_unlink_async (OhmUplink *uplink, GAsyncReadyCallback callback, gpointer user_data)
 {
   OhmCloudUplink *self = OHM_CLOUD_UPLINK (uplink);
+  g_autoptr (GTask) task = g_task_new (uplink, /* cancellable */ NULL, callback, user_data);
   GError *error = NULL;
 
+  g_task_set_source_tag (task, ohm_cloud_uplink_unlink_async);
   if (!ohm_cloud_uplink_ensure_session (self, &error))
-    g_task_report_error (uplink, callback, user_data, ohm_cloud_uplink_unlink_async, error);
+    g_task_return_error (task, error);
   else
-    ohm_cloud_account_unlink_async (self->account, callback, user_data);
+    ohm_cloud_account_unlink_async (self->account, ohm_cloud_uplink_on_unlinked,
+                                    g_steal_pointer (&task));
 }
 
+/* Of claiming and of unlinking. */
 static gboolean
-ohm_cloud_uplink_unlink_finish (OhmUplink *uplink, GAsyncResult *result, GError **error)
+ohm_cloud_uplink_link_finish (OhmUplink *uplink, GAsyncResult *result, GError **error)
 {
-  OhmCloudUplink *self = OHM_CLOUD_UPLINK (uplink);
+  g_return_val_if_fail (g_task_is_valid (result, uplink), FALSE);
 
-  if (g_async_result_is_tagged (result, ohm_cloud_uplink_unlink_async))
-    return g_task_propagate_boolean (G_TASK (result), error);
-  return ohm_cloud_account_unlink_finish (self->account, result, error);
+  return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 static guint
@@ -205,9 +224,9 @@ ohm_cloud_uplink_class_init (OhmCloudUplinkClass *klass)
   uplink_class->send_async = ohm_cloud_uplink_send_async;
   uplink_class->send_finish = ohm_cloud_send_finish;
   uplink_class->claim_async = ohm_cloud_uplink_claim_async;
-  uplink_class->claim_finish = ohm_cloud_uplink_claim_finish;
+  uplink_class->claim_finish = ohm_cloud_uplink_link_finish;
   uplink_class->unlink_async = ohm_cloud_uplink_unlink_async;
-  uplink_class->unlink_finish = ohm_cloud_uplink_unlink_finish;
+  uplink_class->unlink_finish = ohm_cloud_uplink_link_finish;
 }
 
 static void

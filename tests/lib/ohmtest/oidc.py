@@ -41,6 +41,10 @@ class Issuer:
                                name='oidc-provider')
         self.url = self.process.wait_line(r'^issuer (\S+)', 20).group(1)
 
+    def grants(self):
+        """[(access token, refresh token)], as given so far."""
+        return [tuple(line.split()[1:]) for line in self.process.lines if line.startswith('grant ')]
+
     def stop(self):
         self.process.kill()
 
