@@ -12,6 +12,15 @@ from scene import MeterScenario
 
 SLOT_US = 900_000_000
 BEGIN = '2026-11-22T09:59:30Z'
+UPLINK = '''[uplink]
+plugin = mqtt
+delay = 10s
+spread = 0s
+pace = 0s
+echo = no
+{more}
+[mqtt]
+{keys}'''
 SOON_US = 20_000_000  # after what is sent 10 s after the end of a slot
 
 
@@ -22,7 +31,7 @@ class Mqtt(MeterScenario):
         self.addCleanup(self.clock.stop)
         self.device = self.sim('janitza-common@1-2:load=constant', args=self.clock.args)
 
-    def run_daemon(self, keys):
+    def run_daemon(self, keys, more=''):
         """Two meters and an uplink that sends at once; the key of secrets as systemd gives it."""
         credentials = tempfile.mkdtemp(prefix='ohm-credentials-')
         self.addCleanup(shutil.rmtree, credentials)
@@ -32,9 +41,8 @@ class Mqtt(MeterScenario):
         daemon = self.daemon({
             'meters.d/one.meter': self.device.meter(unit=1, poll='30s', name='Number "one"'),
             'meters.d/two.meter': self.device.meter(unit=2, poll='30s'),
-            'uplinks.d/site.uplink': '[uplink]\nplugin = mqtt\ndelay = 10s\nspread = 0s\npace = 0s\n'
-                                     'echo = no\n[mqtt]\n' +
-                                     ''.join(f'{key} = {value}\n' for key, value in rows.items()),
+            'uplinks.d/site.uplink': UPLINK.format(
+                more=more, keys=''.join(f'{key} = {value}\n' for key, value in rows.items())),
         }, args=self.clock.args, env={'CREDENTIALS_DIRECTORY': credentials})
         self.clock.wait_for('ohmd')
         self.clock.settle()
@@ -49,6 +57,15 @@ class Mqtt(MeterScenario):
     def pass_slot(self):
         """To a little after the next quarter hour."""
         self.clock.advance_to((self.clock.wall_us // SLOT_US + 1) * SLOT_US + SOON_US)
+
+    def wait_online(self, consumer):
+        """Until the broker has us back; it lives in real time, so that ours must not run ahead."""
+        n = consumer.of('/status').count('online')
+
+        def is_back():
+            self.clock.advance(1)
+            return consumer.of('/status').count('online') > n
+        ohmtest.wait_until(is_back, what='the gateway online again')
 
     def send_now(self):
         self.bus.call('uplinks/site', 'Uplink.SendNow', 'a{sv}', {})
@@ -81,24 +98,26 @@ class Mqtt(MeterScenario):
         configs = {message.topic: message.payload for message in consumer.messages
                    if message.topic.startswith('homeassistant/')}
         self.assertEqual(len({config['unique_id'] for config in configs.values()}), len(configs))
-        topics = {message.topic: message.payload for message in consumer.messages}
+        status = {message.topic: message.payload for message in consumer.messages
+                  if message.topic.endswith('/status')}
         for topic, config in configs.items():
             self.assertRegex(topic, r'^homeassistant/sensor/[\w-]+/[\w-]+/config$')
-            self.assertIn(config['state_topic'], topics)
-            self.assertEqual(topics[config['availability_topic']], 'online')
-            points = topics[config['state_topic']]['values']
-            self.assertTrue(any(f"['{point}']['value']" in config['value_template'] for point in points))
+            self.assertEqual(status[config['availability_topic']], 'online')
+            points = {point for payload in consumer.of(config['state_topic']) for point in payload['values']}
+            self.assertTrue(any(f"['{point}']['value']" in config['value_template'] for point in points),
+                            config)
         names = {config['device']['name'] for config in configs.values()}
         self.assertEqual(names, {'Number "one"', 'two'})
-        energies = [c for c in configs.values() if c.get('device_class') == 'energy']
-        self.assertEqual({c['unit_of_measurement'] for c in energies}, {'Wh'})
+        units = {(c['device_class'], c['unit_of_measurement']) for c in configs.values() if 'device_class' in c}
+        self.assertEqual(units, {('energy', 'Wh')})
 
     @brokers.needs(brokers.Mosquitto)
     def test_a_broker_that_forgets(self):
         broker = brokers.Mosquitto(users={'gateway': 'right', 'consumer': 'c'}, tls=True)
         self.addCleanup(broker.remove)
         broker.start()
-        self.run_daemon({'port': broker.tls_port, 'ca-file': broker.ca, 'user': 'gateway',
+        self.run_daemon({'port': broker.tls_port, 'ca-file': broker.cert, 'cert-file': broker.cert,
+                         'key-file': broker.key, 'user': 'gateway',
                          'discovery': 'home-assistant'})
 
         # a wrong password, told; the right one, used at once
@@ -127,6 +146,7 @@ class Mqtt(MeterScenario):
         broker.start()
         consumer.start()
         self.assert_rows(consumer, 1, missing=1)
+        self.wait_online(consumer)
         # the next cycle sends it again
         self.pass_slot()
         self.wait_delivered()
@@ -135,6 +155,35 @@ class Mqtt(MeterScenario):
         info, = {p['name'] for p in consumer.of('/places/one/info')}
         self.assertEqual(info, 'Number "one"')
         self.assert_discovered(consumer)
+
+    @brokers.needs(brokers.Mosquitto)
+    def test_doubts(self):
+        """Whom we do not trust, and who does not trust us."""
+        broker = brokers.Mosquitto(tls=True)
+        self.addCleanup(broker.remove)
+        broker.start()
+        daemon = self.run_daemon({'port': broker.port, 'tls': 'false', 'unheard': 'pass'})
+        tls = f'port = {broker.tls_port}\n'
+        trusted = f'{tls}ca-file = {broker.cert}\n'
+        ours = f'cert-file = {broker.cert}\nkey-file = {broker.key}\n'
+        doubts = {
+            'stranger': (f'host = 127.0.0.1\n{tls}{ours}', 'mqtt-tls'),
+            'name': (f'host = localhost\n{trusted}{ours}', 'mqtt-tls'),
+            'nobody': (f'host = 127.0.0.1\n{trusted}', 'mqtt-tls'),
+            'missing': (f'host = 127.0.0.1\n{tls}ca-file = /no/such/file\n', 'mqtt-set-up'),
+            'plain': (f'host = 127.0.0.1\n{tls}tls = false\n', 'mqtt-no-answer'),
+            'encrypted': (f'host = 127.0.0.1\nport = {broker.port}\n', 'mqtt-tls'),
+        }
+        for uplink, (keys, _) in doubts.items():
+            daemon.write(f'uplinks.d/{uplink}.uplink', UPLINK.format(more='start = all', keys=keys))
+        daemon.reload()
+        self.pass_slot()
+        self.wait_delivered()
+        for uplink, (_, cause) in doubts.items():
+            ohmtest.wait_until(lambda u=uplink, c=cause: self.bus.get(f'uplinks/{u}', 'Uplink.CauseCode') == c,
+                               what=f"'{uplink}' to say {cause}")
+            self.assertEqual(self.bus.get(f'uplinks/{uplink}', 'Uplink.State'),
+                             'retrying' if cause == 'mqtt-no-answer' else 'held', uplink)
 
     @brokers.needs(brokers.Nats)
     def test_a_broker_that_keeps(self):

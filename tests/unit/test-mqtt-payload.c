@@ -376,6 +376,31 @@ test_verdict_text (void)
   g_assert_null (strchr (verdict->text, '\n'));
 }
 
+/* What the library says becomes what people may read. */
+static void
+test_verdict_words (void)
+{
+  static const struct
+  {
+    const char *said;
+    const char *shown;
+  } rows[] = {
+    { "OpenSSL Error[0]: error:0A000086:SSL routines::certificate verify failed",
+      "certificate verify failed" },
+    { "host name verification failed.", "host name verification failed" },
+    { "", "" },
+  };
+
+  for (gsize i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *said = g_strdup (rows[i].said);
+      const OhmMqttFailure failure = { .rc = 8, .connack = -1, .text = said };
+      g_autoptr (OhmVerdict) verdict = ohm_mqtt_verdict_of_failure (&failure, "h:1");
+
+      g_assert_cmpstr (verdict->text, ==, rows[i].shown);
+    }
+}
+
 int
 main (int argc, char **argv)
 {
@@ -393,5 +418,6 @@ main (int argc, char **argv)
   g_test_add_func ("/mqtt-payload/password-paths", test_password_paths);
   g_test_add_func ("/mqtt-payload/verdict-failures", test_verdict_failures);
   g_test_add_func ("/mqtt-payload/verdict-text", test_verdict_text);
+  g_test_add_func ("/mqtt-payload/verdict-words", test_verdict_words);
   return g_test_run ();
 }

@@ -64,17 +64,23 @@ ohm_mqtt_verdict_find (const OhmMqttReason *rows, gsize n, int reason)
   return NULL;
 }
 
-/* What others wrote is cut and made printable before a person sees it. */
+/* What others wrote is cut and made printable before a person sees it. Of OpenSSL's
+ * `error:0A000086:SSL routines::certificate verify failed` only the end is for people. */
 static char *
 ohm_mqtt_verdict_clean (const char *text)
 {
-  g_autofree char *cut = g_strndup (text, OHM_MQTT_TEXT_MAX);
+  const char *routines = strstr (text, "routines::");
+  g_autofree char *cut = g_strndup (routines != NULL ? strchr (routines, ':') + 2 : text,
+                                    OHM_MQTT_TEXT_MAX);
   char *valid = g_utf8_make_valid (cut, -1);
 
   for (char *p = valid; *p != '\0'; p++)
     if (g_ascii_iscntrl (*p))
       *p = ' ';
-  return g_strchomp (valid);
+  g_strchomp (valid);
+  if (g_str_has_suffix (valid, "."))
+    valid[strlen (valid) - 1] = '\0'; /* the sentence that it goes into has its own */
+  return valid;
 }
 
 static OhmVerdict *

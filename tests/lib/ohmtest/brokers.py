@@ -56,7 +56,7 @@ class Broker(Engine):
 class Mosquitto(Broker):
     """With its defaults but for persistence, which Debian switches on: it writes its file each half
     hour. users: {name: password}, else everybody may come; tls: also listens at tls_port with a
-    certificate of its own for 127.0.0.1, ca."""
+    certificate for 127.0.0.1, which signs itself, and takes clients that show the same: cert, key."""
 
     program = package = 'mosquitto'
 
@@ -70,8 +70,9 @@ class Mosquitto(Broker):
             rows.append(f'password_file {self._write_users(users)}')
         if tls:
             self.tls_port = free_port()
-            self.ca, key = self._make_certificate()
-            rows += [f'listener {self.tls_port} 127.0.0.1', f'certfile {self.ca}', f'keyfile {key}']
+            self.cert, self.key = self._make_certificate()
+            rows += [f'listener {self.tls_port} 127.0.0.1', f'cafile {self.cert}', f'certfile {self.cert}',
+                     f'keyfile {self.key}', 'require_certificate true']
         self.config = self.write('mosquitto.conf', '\n'.join(rows) + '\n')
 
     def _write_users(self, users):
