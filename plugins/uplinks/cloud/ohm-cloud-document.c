@@ -6,18 +6,65 @@
 
 #include <string.h>
 
-/* The discovery documents of five known servers have at most 90. Every bracket is counted, in
- * strings too: what is no more in all is no deeper. */
-#define OHM_CLOUD_DOCUMENT_BRACKETS_MAX 500
+/* Of a receiver's answer it is 2, of an identity server's 2 or 3. */
+#define OHM_CLOUD_DOCUMENT_DEPTH_MAX 32
+
+typedef struct
+{
+  guint depth;
+  gboolean is_text;  /* within a string */
+  gboolean is_quote; /* behind a backslash */
+  gboolean is_over;  /* the object has ended */
+} OhmCloudScan;
 
 static gboolean
-ohm_cloud_document_is_bounded (const char *text, gsize length)
+ohm_cloud_scan_text (OhmCloudScan *self, char c)
 {
-  guint n = 0;
+  if (g_ascii_iscntrl (c))
+    return FALSE;
+  if (self->is_quote)
+    self->is_quote = FALSE;
+  else if (c == '\\')
+    self->is_quote = TRUE;
+  else if (c == '"')
+    self->is_text = FALSE;
+  return TRUE;
+}
+
+static gboolean
+ohm_cloud_scan_next (OhmCloudScan *self, char c)
+{
+  if (self->is_text)
+    return ohm_cloud_scan_text (self, c);
+  if (c == ' ' || c == '\t' || c == '\r' || c == '\n')
+    return TRUE;
+  if (self->is_over || (self->depth == 0 && c != '{'))
+    return FALSE;
+  if (c == '{' || c == '[')
+    return ++self->depth <= OHM_CLOUD_DOCUMENT_DEPTH_MAX;
+  if (c == '}' || c == ']')
+    {
+      self->is_over = --self->depth == 0;
+      return TRUE;
+    }
+  self->is_text = c == '"';
+  return self->is_text || g_ascii_isalnum (c) || strchr ("+-.,:", c) != NULL;
+}
+
+/*
+ * Whether it may be one object that is no deeper than an honest answer. json-glib recurses as deep
+ * as the text says; it also takes comments, assignments and one document behind another, of which
+ * it leaks all but the last (1.6).
+ */
+static gboolean
+ohm_cloud_document_is_one (const char *text, gsize length)
+{
+  OhmCloudScan scan = { 0 };
 
   for (gsize i = 0; i < length; i++)
-    n += text[i] == '[' || text[i] == '{';
-  return n <= OHM_CLOUD_DOCUMENT_BRACKETS_MAX;
+    if (!ohm_cloud_scan_next (&scan, text[i]))
+      return FALSE;
+  return scan.is_over;
 }
 
 JsonObject *
@@ -30,8 +77,9 @@ ohm_cloud_document_parse (GBytes *body, GError **error)
 
   if (length == 0 || !g_utf8_validate_len (text, length, NULL))
     g_set_error (error, OHM_ERROR, OHM_ERROR_PROTOCOL, "the answer is no text");
-  else if (!ohm_cloud_document_is_bounded (text, length))
-    g_set_error (error, OHM_ERROR, OHM_ERROR_PROTOCOL, "the answer is nested too deep");
+  else if (!ohm_cloud_document_is_one (text, length))
+    g_set_error (error, OHM_ERROR, OHM_ERROR_PROTOCOL,
+                 "the answer is no single JSON object, or nested too deep");
   /* The parser's own message quotes the text, which may hold a secret. */
   else if (!json_parser_load_from_data (parser, text, (gssize) length, /* error */ NULL))
     g_set_error (error, OHM_ERROR, OHM_ERROR_PROTOCOL, "the answer is no JSON");

@@ -12,8 +12,7 @@ G_BEGIN_DECLS
  * @body: an answer's body
  * @error: %OHM_ERROR_PROTOCOL
  *
- * Parses what is no larger and no deeper than an honest answer: json-glib recurses as deep as the
- * text says.
+ * Parses one object and nothing else, no deeper than an honest answer.
  *
  * Returns: (transfer full): the object
  */

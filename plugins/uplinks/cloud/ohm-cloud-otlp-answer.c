@@ -2,18 +2,15 @@
 
 #include "config.h"
 
-#include <json-glib/json-glib.h>
 #include <string.h>
 
+#include "ohm-cloud-document.h"
 #include "ohm-cloud-format.h"
 #include "ohm-cloud-proto.h"
 #include "ohm-cloud-text.h"
 
 #define OHM_CLOUD_ANSWER_MAX (64 * 1024)
 #define OHM_CLOUD_TEXT_MAX   500
-/* json-glib recurses for each level, and its own scanner knows comments: all opening brackets
- * count, wherever they stand. An answer has two, and those of its message. */
-#define OHM_CLOUD_BRACKETS_MAX 500
 
 enum
 {
@@ -106,30 +103,14 @@ ohm_cloud_otlp_read_json_partial (OhmCloudPartial *self, JsonObject *object)
 }
 
 static gboolean
-ohm_cloud_otlp_is_shallow (const guint8 *data, gsize length)
+ohm_cloud_otlp_read_json (OhmCloudPartial *self, GBytes *body)
 {
-  guint n = 0;
-
-  for (gsize i = 0; i < length; i++)
-    n += data[i] == '[' || data[i] == '{';
-  return n <= OHM_CLOUD_BRACKETS_MAX;
-}
-
-static gboolean
-ohm_cloud_otlp_read_json (OhmCloudPartial *self, const guint8 *data, gsize length)
-{
-  g_autoptr (JsonParser) parser = json_parser_new ();
-  JsonNode *root;
+  g_autoptr (JsonObject) answer = ohm_cloud_document_parse (body, /* error */ NULL);
   JsonNode *partial;
 
-  if (!ohm_cloud_otlp_is_shallow (data, length) ||
-      !g_utf8_validate ((const char *) data, (gssize) length, NULL) ||
-      !json_parser_load_from_data (parser, (const char *) data, (gssize) length, NULL))
+  if (answer == NULL)
     return FALSE;
-  root = json_parser_get_root (parser);
-  if (root == NULL || !JSON_NODE_HOLDS_OBJECT (root))
-    return FALSE;
-  partial = json_object_get_member (json_node_get_object (root), "partialSuccess");
+  partial = json_object_get_member (answer, "partialSuccess");
   if (partial != NULL && JSON_NODE_HOLDS_OBJECT (partial))
     ohm_cloud_otlp_read_json_partial (self, json_node_get_object (partial));
   return TRUE;
@@ -145,17 +126,17 @@ ohm_cloud_otlp_is_type (const char *media_type, const char *wanted)
 }
 
 static gboolean
-ohm_cloud_otlp_read (OhmCloudPartial *self,
-                     const char *media_type,
-                     const guint8 *data,
-                     gsize length)
+ohm_cloud_otlp_read (OhmCloudPartial *self, const char *media_type, GBytes *body)
 {
+  gsize length;
+  const guint8 *data = g_bytes_get_data (body, &length);
+
   if (length == 0)
     return TRUE;
   if (length > OHM_CLOUD_ANSWER_MAX)
     return FALSE;
   if (ohm_cloud_otlp_is_type (media_type, "application/json"))
-    return ohm_cloud_otlp_read_json (self, data, length);
+    return ohm_cloud_otlp_read_json (self, body);
   if (ohm_cloud_otlp_is_type (media_type, "application/x-protobuf") ||
       ohm_cloud_otlp_is_type (media_type, "application/protobuf"))
     return ohm_cloud_otlp_read_proto (self, data, length);
@@ -169,14 +150,11 @@ ohm_cloud_otlp_read_answer (const char *media_type,
                             char **ret_text)
 {
   g_auto (OhmCloudPartial) partial = { 0 };
-  const guint8 *data;
-  gsize length;
 
   g_return_val_if_fail (body != NULL, FALSE);
   g_return_val_if_fail (ret_rejected != NULL && ret_text != NULL, FALSE);
 
-  data = g_bytes_get_data (body, &length);
-  if (!ohm_cloud_otlp_read (&partial, media_type, data, length))
+  if (!ohm_cloud_otlp_read (&partial, media_type, body))
     return FALSE;
   *ret_rejected = partial.rejected;
   *ret_text = g_steal_pointer (&partial.text);
