@@ -516,6 +516,20 @@ ohm_daemon_make_plausibility (OhmDaemon *self)
                                              ohm_site_get_alarms (self->site), &host);
 }
 
+static void
+ohm_daemon_make_uplinks (OhmDaemon *self, const OhmSiteOptions *options)
+{
+  OhmUplinksSetup setup = {
+    .site = self->site,
+    .store = self->store,
+    .places = self->places,
+    .secrets = self->secrets,
+    .state_dir = options->state_dir,
+  };
+
+  self->uplinks = ohm_uplinks_new (&setup);
+}
+
 OhmDaemon *
 ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
 {
@@ -541,7 +555,7 @@ ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
   self->follow = ohm_follow_new (self->site, self->store, ohm_daemon_on_moved, self);
   self->virtuals = ohm_virtuals_new (self->site, self->places, self->store);
   ohm_daemon_make_plausibility (self);
-  self->uplinks = ohm_uplinks_new (self->site, self->store, self->secrets, options->state_dir);
+  ohm_daemon_make_uplinks (self, options);
   g_signal_connect_object (self->store, "notify::state", G_CALLBACK (ohm_daemon_on_store_state),
                            self, 0);
   ohm_store_set_content_func (self->store, ohm_daemon_on_store_content, self);

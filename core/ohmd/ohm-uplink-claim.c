@@ -51,6 +51,9 @@ ohm_uplink_host_note_claim (OhmUplinkHost *self, OhmClaimState claim)
     message = ohm_message_new ("uplink-unlinked", NULL);
   if (message != NULL)
     ohm_uplink_host_add_event (self, message);
+  /* a person stands by: what waited goes at once, not when the schedule says */
+  if (claim == OHM_CLAIM_CLAIMED && self->delivery != NULL)
+    ohm_delivery_send_now (self->delivery);
 }
 
 static void

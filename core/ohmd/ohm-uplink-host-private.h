@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "ohm-delivery-samples.h"
 #include "ohm-uplink-host.h"
 
 G_BEGIN_DECLS
@@ -10,16 +11,18 @@ struct _OhmUplinkHost
 {
   GObject parent_instance;
 
-  OhmUplinkConfig *config; /* (owned) */
-  OhmStore *store;         /* (owned) */
-  OhmBus *bus;             /* (owned) */
-  OhmWatcher *watcher;     /* (owned) */
-  OhmSecrets *secrets;     /* (owned) */
-  char *reason;            /* (owned) (nullable): why it cannot run */
-  gint64 since_us;         /* of a state without a delivery */
-  OhmUplink *uplink;       /* (owned) (nullable) */
-  OhmDelivery *delivery;   /* (owned) (nullable) */
-  OhmMessage *shown;       /* (owned) (nullable): lent by the last view */
+  OhmUplinkConfig *config;     /* (owned) */
+  OhmStore *store;             /* (owned) */
+  OhmBus *bus;                 /* (owned) */
+  OhmWatcher *watcher;         /* (owned) */
+  OhmPlaces *places;           /* (owned) */
+  OhmSecrets *secrets;         /* (owned) */
+  char *reason;                /* (owned) (nullable): why it cannot run */
+  gint64 since_us;             /* of a state without a delivery */
+  OhmUplink *uplink;           /* (owned) (nullable) */
+  OhmDelivery *delivery;       /* (owned) (nullable) */
+  OhmDeliverySamples *samples; /* (owned) (nullable): if its file wants values */
+  OhmMessage *shown;           /* (owned) (nullable): lent by the last view */
 
   OhmJob *claim_job;   /* (owned) (nullable): while it runs */
   char *user_code;     /* (owned) (nullable): what a person is asked to do */

@@ -66,22 +66,55 @@ ohm_uplink_host_make_settings (OhmUplinkHost *self, const char *fingerprint)
   };
 }
 
-/* What only the instance can tell: whether its destination stands being told twice. */
-static gboolean
-ohm_uplink_host_check_flags (OhmUplinkHost *self)
+/* What only the instance can tell: whether its destination stands being told twice, and takes
+ * values. Returns: (transfer full) (nullable): what is wrong */
+static char *
+ohm_uplink_host_find_fault (OhmUplinkHost *self)
 {
   static const char *const keys[] = { "echo", "overlap" };
+  OhmSettings *settings = self->config->settings;
   guint flags = ohm_uplink_get_flags (self->uplink);
 
   for (guint i = 0; (flags & OHM_UPLINK_IDEMPOTENT) == 0 && i < G_N_ELEMENTS (keys); i++)
-    if (g_str_equal (ohm_settings_get_string (self->config->settings, keys[i]), "yes"))
-      {
-        self->reason = g_strdup_printf ("%s: [uplink] %s: sending twice would double rows at this "
-                                        "destination",
-                                        self->config->file, keys[i]);
-        return FALSE;
-      }
-  return TRUE;
+    if (g_str_equal (ohm_settings_get_string (settings, keys[i]), "yes"))
+      return g_strdup_printf (
+        "%s: [uplink] %s: sending twice would double rows at this destination", self->config->file,
+        keys[i]);
+  if (!g_str_equal (ohm_settings_get_string (settings, "values"), "none") &&
+      !ohm_uplink_can_send (self->uplink))
+    return g_strdup_printf ("%s: [uplink] values: '%s' takes quarter hours only",
+                            self->config->file, ohm_uplink_config_get_plugin (self->config));
+  return NULL;
+}
+
+static void
+ohm_uplink_host_start_samples (OhmUplinkHost *self)
+{
+  OhmSettings *settings = self->config->settings;
+  const char *values = ohm_settings_get_string (settings, "values");
+  OhmDeliverySamplesSetup setup = {
+    .uplink = self->uplink,
+    .places = self->places,
+    .bus = self->bus,
+    .watcher = self->watcher,
+    .settings = {
+      .is_live = g_str_equal (values, "live"),
+      .points = ohm_settings_get_list (settings, "points"),
+      .period_us = ohm_settings_get_duration_us (settings, "live-period"),
+      .points_max = (guint) ohm_settings_get_integer (settings, "max-points"),
+    },
+  };
+
+  if (!g_str_equal (values, "none"))
+    self->samples = ohm_delivery_samples_new (&setup);
+}
+
+static void
+ohm_uplink_host_stop_samples (OhmUplinkHost *self)
+{
+  if (self->samples != NULL)
+    ohm_delivery_samples_stop (self->samples);
+  g_clear_object (&self->samples);
 }
 
 static void
@@ -107,7 +140,8 @@ ohm_uplink_host_start (OhmUplinkHost *self, const OhmUplinkHostSetup *setup)
   OhmDeliverySetup delivery = { .store = self->store, .bus = self->bus, .watcher = self->watcher };
 
   self->uplink = ohm_uplink_new (self->config->type, &uplink);
-  if (!ohm_uplink_host_check_flags (self))
+  self->reason = ohm_uplink_host_find_fault (self);
+  if (self->reason != NULL)
     {
       ohm_log_warning ("uplink", self->config->id, "%s", self->reason);
       g_clear_object (&self->uplink);
@@ -119,6 +153,7 @@ ohm_uplink_host_start (OhmUplinkHost *self, const OhmUplinkHostSetup *setup)
   delivery.uplink = self->uplink;
   delivery.settings = ohm_uplink_host_make_settings (self, fingerprint);
   self->delivery = ohm_delivery_new (&delivery);
+  ohm_uplink_host_start_samples (self);
 }
 
 OhmUplinkHost *
@@ -130,6 +165,7 @@ ohm_uplink_host_new (const OhmUplinkHostSetup *setup)
   self->store = g_object_ref (setup->store);
   self->bus = g_object_ref (setup->bus);
   self->watcher = g_object_ref (setup->watcher);
+  self->places = g_object_ref (setup->places);
   self->secrets = g_object_ref (setup->secrets);
   self->reason = g_strdup (setup->config->reason);
   self->since_us = ohm_clock_get_wall_us (ohm_watcher_get_clock (self->watcher));
@@ -145,6 +181,7 @@ ohm_uplink_host_stop (OhmUplinkHost *self)
 
   if (self->claim_job != NULL)
     ohm_job_cancel (self->claim_job);
+  ohm_uplink_host_stop_samples (self);
   if (self->delivery != NULL)
     ohm_delivery_stop (self->delivery);
   if (self->uplink != NULL)
@@ -170,6 +207,7 @@ gboolean
 ohm_uplink_host_set_config (OhmUplinkHost *self, OhmUplinkConfig *config)
 {
   g_autofree char *fingerprint = NULL;
+  g_autofree char *fault = NULL;
   gboolean is_same;
   OhmDeliverySettings settings;
 
@@ -183,14 +221,14 @@ ohm_uplink_host_set_config (OhmUplinkHost *self, OhmUplinkConfig *config)
   self->config = config;
   if (is_same || self->delivery == NULL)
     return TRUE;
-  if (!ohm_uplink_host_check_flags (self))
-    {
-      g_clear_pointer (&self->reason, g_free);
-      return FALSE;
-    }
+  fault = ohm_uplink_host_find_fault (self);
+  if (fault != NULL)
+    return FALSE;
   fingerprint = ohm_uplink_config_dup_fingerprint (config);
   settings = ohm_uplink_host_make_settings (self, fingerprint);
   ohm_delivery_set_settings (self->delivery, &settings);
+  ohm_uplink_host_stop_samples (self);
+  ohm_uplink_host_start_samples (self);
   ohm_uplink_host_announce (self);
   return TRUE;
 }
@@ -278,6 +316,7 @@ ohm_uplink_host_dispose (GObject *object)
     ohm_uplink_host_stop (self);
   g_clear_object (&self->claim_job);
   g_clear_object (&self->secrets);
+  g_clear_object (&self->places);
   g_clear_object (&self->store);
   g_clear_object (&self->bus);
   g_clear_object (&self->watcher);

@@ -5,6 +5,7 @@
 #include "ohm-config.h"
 #include "ohm-delivery.h"
 #include "ohm-job.h"
+#include "ohm-places.h"
 
 G_BEGIN_DECLS
 
@@ -25,6 +26,7 @@ G_DECLARE_FINAL_TYPE (OhmUplinkHost, ohm_uplink_host, OHM, UPLINK_HOST, GObject)
  * @store: what it delivers
  * @bus: for its changes
  * @watcher: time
+ * @places: where its values are of
  * @secrets: where its secrets are
  * @gateway: (nullable): identity of this gateway; may be NULL for one that does not run
  */
@@ -34,6 +36,7 @@ typedef struct
   OhmStore *store;
   OhmBus *bus;
   OhmWatcher *watcher;
+  OhmPlaces *places;
   OhmSecrets *secrets;
   const char *gateway;
 } OhmUplinkHostSetup;

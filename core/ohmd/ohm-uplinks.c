@@ -13,6 +13,7 @@ struct _OhmUplinks
   OhmSite *site;       /* (owned) */
   OhmStore *store;     /* (owned) */
   char *state_dir;     /* (owned) */
+  OhmPlaces *places;   /* (owned) */
   OhmSecrets *secrets; /* (owned) */
   char *gateway;       /* (owned) (nullable) */
   GPtrArray *hosts;    /* (owned) (element-type OhmUplinkHost) */
@@ -48,6 +49,7 @@ ohm_uplinks_make_host (OhmUplinks *self, OhmUplinkConfig *config)
     .store = self->store,
     .bus = ohm_site_get_bus (self->site),
     .watcher = ohm_site_get_watcher (self->site),
+    .places = self->places,
     .secrets = self->secrets,
   };
 
@@ -120,15 +122,16 @@ ohm_uplinks_on_uplink_changed (const OhmChange *change, gpointer owner)
 }
 
 OhmUplinks *
-ohm_uplinks_new (OhmSite *site, OhmStore *store, OhmSecrets *secrets, const char *state_dir)
+ohm_uplinks_new (const OhmUplinksSetup *setup)
 {
   OhmUplinks *self = g_object_new (OHM_TYPE_UPLINKS, NULL);
-  OhmBus *bus = ohm_site_get_bus (site);
+  OhmBus *bus = ohm_site_get_bus (setup->site);
 
-  self->site = g_object_ref (site);
-  self->store = g_object_ref (store);
-  self->secrets = g_object_ref (secrets);
-  self->state_dir = g_strdup (state_dir);
+  self->site = g_object_ref (setup->site);
+  self->store = g_object_ref (setup->store);
+  self->places = g_object_ref (setup->places);
+  self->secrets = g_object_ref (setup->secrets);
+  self->state_dir = g_strdup (setup->state_dir);
   ohm_bus_connect_config_reloaded (bus, "uplinks", ohm_uplinks_on_config_reloaded, self);
   ohm_bus_connect_uplink_changed (bus, "uplink alarms", ohm_uplinks_on_uplink_changed, self);
   return self;
@@ -178,6 +181,7 @@ ohm_uplinks_dispose (GObject *object)
   if (self->site != NULL)
     ohm_uplinks_stop (self);
   g_clear_object (&self->secrets);
+  g_clear_object (&self->places);
   g_clear_object (&self->store);
   g_clear_object (&self->site);
   G_OBJECT_CLASS (ohm_uplinks_parent_class)->dispose (object);

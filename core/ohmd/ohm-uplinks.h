@@ -15,9 +15,24 @@ G_BEGIN_DECLS
  */
 G_DECLARE_FINAL_TYPE (OhmUplinks, ohm_uplinks, OHM, UPLINKS, GObject)
 
-/* @secrets: where secrets are; @state_dir: where the gateway's identity is */
-OhmUplinks *
-ohm_uplinks_new (OhmSite *site, OhmStore *store, OhmSecrets *secrets, const char *state_dir);
+/*
+ * OhmUplinksSetup:
+ * @site: whose configuration, alarms and time
+ * @store: what is delivered
+ * @places: where it was measured
+ * @secrets: where secrets are
+ * @state_dir: where the gateway's identity is
+ */
+typedef struct
+{
+  OhmSite *site;
+  OhmStore *store;
+  OhmPlaces *places;
+  OhmSecrets *secrets;
+  const char *state_dir;
+} OhmUplinksSetup;
+
+OhmUplinks *ohm_uplinks_new (const OhmUplinksSetup *setup);
 
 /* Ends all of them. */
 void ohm_uplinks_stop (OhmUplinks *self);

@@ -14,6 +14,7 @@ typedef struct
 {
   OhmSiteFixture *site;
   OhmStore *store;
+  OhmPlaces *places;
   OhmTestSecrets *secrets;
   OhmJobs *jobs;
   OhmUplinks *uplinks;
@@ -35,6 +36,7 @@ test_uplinks_setup (TestUplinks *f, gconstpointer data)
 {
   g_autofree char *database = NULL;
   g_autofree char *state_dir = NULL;
+  OhmUplinksSetup setup;
 
   ohm_test_uplink_set_flags (OHM_UPLINK_IDEMPOTENT);
   f->site = fixture_site_new (0);
@@ -46,7 +48,10 @@ test_uplinks_setup (TestUplinks *f, gconstpointer data)
   f->store = ohm_store_new (database, f->site->bus, f->site->time->watcher, /* limits */ NULL);
   f->secrets = ohm_test_secrets_new ();
   f->jobs = ohm_jobs_new (f->site->time->clock);
-  f->uplinks = ohm_uplinks_new (f->site->site, f->store, OHM_SECRETS (f->secrets), state_dir);
+  f->places = ohm_places_new (f->store, f->site->bus);
+  setup = (OhmUplinksSetup){ f->site->site, f->store, f->places, OHM_SECRETS (f->secrets),
+                             state_dir };
+  f->uplinks = ohm_uplinks_new (&setup);
   f->changed = g_string_new (NULL);
   g_object_set_data (G_OBJECT (f->uplinks), "uplinks", f);
   ohm_bus_connect_uplink_changed (f->site->bus, "test", test_uplinks_on_changed, f->uplinks);
@@ -60,6 +65,7 @@ test_uplinks_teardown (TestUplinks *f, gconstpointer data)
   g_assert_finalize_object (f->uplinks);
   g_assert_finalize_object (f->jobs);
   g_assert_finalize_object (f->secrets);
+  g_assert_finalize_object (f->places);
   g_assert_finalize_object (f->store);
   fixture_site_free (f->site);
   g_string_free (f->changed, TRUE);
@@ -205,6 +211,15 @@ test_uplinks_would_double (TestUplinks *f, gconstpointer data)
   test_uplinks_write_box (f, "overlap = no", "");
   ohm_site_reload (f->site->site);
   test_uplinks_assert_state (ohm_uplinks_find (f->uplinks, "box"), "ok", NULL);
+}
+
+/* Values are asked of a plugin that takes none. */
+static void
+test_uplinks_no_values (TestUplinks *f, gconstpointer data)
+{
+  fixture_site_expect_warning ("*values: 'test-uplink' takes quarter hours only");
+  test_uplinks_assert_state (test_uplinks_start_box (f, "values = live", ""), "misconfigured",
+                             "misconfigured");
 }
 
 /* A reload touches only what changed. */
@@ -587,6 +602,7 @@ main (int argc, char **argv)
   TEST ("/uplinks/start", test_uplinks_start);
   TEST ("/uplinks/flags", test_uplinks_flags);
   TEST ("/uplinks/would-double", test_uplinks_would_double);
+  TEST ("/uplinks/no-values", test_uplinks_no_values);
   TEST ("/uplinks/reload", test_uplinks_reload);
   TEST ("/uplinks/disabled", test_uplinks_disabled);
   TEST ("/uplinks/misconfigured", test_uplinks_misconfigured);
