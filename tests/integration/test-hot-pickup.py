@@ -2,23 +2,13 @@
 """plugins/README.md does what it says: its samples, dropped into a running daemon, read meters."""
 
 import os
-import re
 import shutil
-import subprocess
 import tempfile
 
 import ohmtest
-from ohmtest.paths import BUILD, SOURCE, plugin_dir
+from ohmtest.paths import plugin_dir
 from scene import MeterScenario
-
-
-def sample(name):
-    """A block of the tutorial, marked by a comment before its fence."""
-    with open(os.path.join(SOURCE, 'plugins', 'README.md'), encoding='utf-8') as file:
-        text = file.read()
-    match = re.search(rf'<!-- test: {re.escape(name)} -->\n```[a-z]*\n(.*?)```', text, re.S)
-    assert match, f'no block {name} in plugins/README.md'
-    return match.group(1)
+from tutorial import build, sample
 
 
 class HotPickup(MeterScenario):
@@ -45,13 +35,7 @@ class HotPickup(MeterScenario):
         return {row[1]: ' '.join(row[4].values()) for row in rows}
 
     def build_plugin(self):
-        with open(os.path.join(self.work, 'acme-bcd.c'), 'w', encoding='utf-8') as file:
-            file.write(sample('acme-bcd.c'))
-        # pkg-config quotes blanks in paths for a shell that reads its output once more.
-        subprocess.run(['sh', '-ec', 'eval ' + sample('build')], cwd=self.work, check=True,
-                       env={**os.environ, 'PKG_CONFIG_PATH': os.path.join(BUILD, 'meson-uninstalled')})
-        with open(os.path.join(self.work, 'acme-bcd.so'), 'rb') as file:
-            return file.read()
+        return build(self.work, 'acme-bcd')
 
     def read(self, kind):
         device = self.sim(kind, profile_dirs=[plugin_dir(), self.dir])

@@ -13,6 +13,7 @@ import uuid
 import ohmtest
 from ohmtest.paths import BUILD, plugin_dir, program
 from scene import MeterScenario
+from tutorial import build, sample
 
 SLOT = 900
 BEGIN = '2026-11-22T09:58:00Z'
@@ -211,6 +212,23 @@ class Uplink(MeterScenario):
         with sqlite3.connect(os.path.join(self.process.state_dir, 'ohmnibus.db')) as database:
             events = database.execute("SELECT code FROM events WHERE subject = 'uplinks/new' ORDER BY id").fetchall()
         self.assertEqual(events, [('uplink-claimed',), ('uplink-unlinked',)])
+
+    def test_the_uplink_of_the_tutorial(self):
+        with tempfile.TemporaryDirectory(prefix='ohm-work-') as work:
+            module = build(work, 'acme-csv')
+        with open(self.path('.acme-csv.so'), 'wb') as file:
+            file.write(module)
+        os.chmod(self.path('.acme-csv.so'), 0o644)
+        os.rename(self.path('.acme-csv.so'), self.path('acme-csv.so'))
+        ohmtest.wait_until(lambda: any(row['id'] == 'acme-csv' for row in self.ctl('plugin', 'list')['plugins']),
+                           what='the new plugin')
+        self.process.write('uplinks.d/archive.uplink', sample('archive.uplink').replace(
+            '/srv/energy.csv', self.path('energy.csv')).replace('delay = 10s', 'delay = 10s\nspread = 0s'))
+        self.wait_state('ok', 'archive')
+        self.pass_slot()
+        ohmtest.wait_until(lambda: os.path.exists(self.path('energy.csv')), what='the first line')
+        with open(self.path('energy.csv'), encoding='utf-8') as file:
+            self.assertRegex(file.readline(), rf'^{FIRST};main;energy-[a-z.-]+;[0-9.e+-]+$')
 
     def assert_ctl_fails(self, *arguments, expect=1):
         done = subprocess.run([program('ohmctl'), f'--bus-address={self.bus.address}', *arguments],
