@@ -111,9 +111,9 @@ static void
 bench_cloud_rate (Bench *self, const char *name, gboolean is_tls, const char *more, guint n_batches)
 {
   g_autoptr (OhmBatch) batch = ohm_test_batch_new (PLACES, SLOTS);
-  g_autofree char *rate = g_strdup_printf ("cloud: %s", name);
-  g_autofree char *cpu = g_strdup_printf ("cloud: %s, CPU", name);
-  g_autofree char *turn = g_strdup_printf ("cloud: %s, longest turn of the main loop", name);
+  g_autofree char *rate = g_strdup_printf ("cloud.send.%s.rate", name);
+  g_autofree char *cpu = g_strdup_printf ("cloud.send.%s.cpu", name);
+  g_autofree char *turn = g_strdup_printf ("cloud.send.%s.turn", name);
   gint64 start_us;
   gint64 start_ns;
 
@@ -140,8 +140,7 @@ static void
 bench_cloud_bytes (Bench *self, const char *name, gboolean tickets, gboolean is_kept)
 {
   g_autoptr (OhmBatch) batch = ohm_test_batch_new (PLACES, 1);
-  g_autofree char *title = g_strdup_printf ("cloud: one slot of %u meters by TLS, %s", PLACES,
-                                            name);
+  g_autofree char *title = g_strdup_printf ("cloud.slot.%s", name);
   OhmTestTally before;
   OhmTestTally after;
 
@@ -177,13 +176,13 @@ main (int argc, char **argv)
   self.secrets = ohm_test_secrets_new ();
   g_main_context_set_poll_func (NULL, bench_cloud_poll);
 
-  bench_cloud_rate (&self, "OTLP", FALSE, "", n_batches);
-  bench_cloud_rate (&self, "OTLP by TLS", TRUE, "", n_batches);
-  bench_cloud_rate (&self, "OTLP as JSON by TLS", TRUE, "format=otlp-json\n", n_batches);
-  bench_cloud_rate (&self, "line protocol by TLS", TRUE, "format=line\n", n_batches);
-  bench_cloud_bytes (&self, "connection kept", TRUE, TRUE);
-  bench_cloud_bytes (&self, "new connection, session resumed", TRUE, FALSE);
-  bench_cloud_bytes (&self, "new connection", FALSE, FALSE);
+  bench_cloud_rate (&self, "plain", FALSE, "", n_batches);
+  bench_cloud_rate (&self, "otlp", TRUE, "", n_batches);
+  bench_cloud_rate (&self, "json", TRUE, "format=otlp-json\n", n_batches);
+  bench_cloud_rate (&self, "line", TRUE, "format=line\n", n_batches);
+  bench_cloud_bytes (&self, "kept", TRUE, TRUE);
+  bench_cloud_bytes (&self, "resumed", TRUE, FALSE);
+  bench_cloud_bytes (&self, "full", FALSE, FALSE);
 
   g_object_unref (self.secrets);
   g_object_unref (self.clock);

@@ -14,6 +14,7 @@ import time
 from collections import defaultdict, namedtuple
 
 import ohmtest
+from cloud import measure_cloud
 from lines import measure_gateways, measure_lines, wait_clear
 from load import Bare, Collectd, Hurried, Ohmd, rss_mib
 from start import measure_start_with_past
@@ -71,10 +72,13 @@ def number(value):
     return f'{value:.1f}' if abs(value) >= 10 else f'{value:.2f}' if abs(value) >= 1 else f'{value:.3f}'
 
 
+def program_path(name):
+    return os.path.join(os.environ['OHM_BUILD_DIR'], 'tests', 'bench', name)
+
+
 def run_program(name, *arguments, text=None):
     """Figures of a program that prints NAME VALUE UNIT lines."""
-    path = os.path.join(os.environ['OHM_BUILD_DIR'], 'tests', 'bench', name)
-    output = subprocess.run([path, *arguments], input=text, check=True, capture_output=True,
+    output = subprocess.run([program_path(name), *arguments], input=text, check=True, capture_output=True,
                             text=True).stdout
     return {words[0]: float(words[1]) for words in map(str.split, output.splitlines())}
 
@@ -290,7 +294,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--quick', action='store_true', help='short runs, a minute in all')
     parser.add_argument('--only', choices=('parts', 'exchange', 'load', 'gateway', 'lines', 'slots',
-                                           'growth', 'start'),
+                                           'growth', 'cloud', 'start'),
                         help='one part alone')
     options = parser.parse_args()
     seconds = 5 if options.quick else 20
@@ -316,6 +320,8 @@ def main():
         measure_growth(table, cpus[-1])
     if options.only == 'start':  # takes some minutes and two gigabytes
         measure_start_with_past(table, LIMIT, cpus[-1])
+    if options.only in (None, 'cloud') and os.path.exists(program_path('bench-cloud')):
+        measure_cloud(table, run_program, LIMIT, FLOOR)
     if options.only in (None, 'slots'):
         measure_slots(table, 31 if options.quick else 365)
     print(table.text())

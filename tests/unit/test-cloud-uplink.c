@@ -63,6 +63,17 @@ test_uplink_make (Fixture *self, const OhmTestTls *tls, const char *more)
   ohm_uplink_start (self->uplink);
 }
 
+/* Waits, and demands that the uplink itself is who answers: the core casts it. */
+static void
+test_uplink_wait (Fixture *self, GAsyncResult **result)
+{
+  g_autoptr (GObject) source = NULL;
+
+  fixture_cloud_wait (result);
+  source = g_async_result_get_source_object (*result);
+  g_assert_true (source == G_OBJECT (self->uplink));
+}
+
 static OhmVerdict *
 test_uplink_deliver (Fixture *self, OhmBatch *batch)
 {
@@ -71,7 +82,7 @@ test_uplink_deliver (Fixture *self, OhmBatch *batch)
   OhmVerdict *verdict;
 
   ohm_uplink_deliver_async (self->uplink, batch, NULL, fixture_cloud_on_ready, &result);
-  fixture_cloud_wait (&result);
+  test_uplink_wait (self, &result);
   verdict = ohm_uplink_deliver_finish (self->uplink, result, &error);
   g_assert_no_error (error);
   g_assert_nonnull (verdict);
@@ -178,7 +189,7 @@ test_uplink_samples (Fixture *fixture, gconstpointer data)
   test_uplink_make (fixture, NULL, "auth=none\n");
   g_assert_true (ohm_uplink_can_send (fixture->uplink));
   ohm_uplink_send_async (fixture->uplink, samples, NULL, fixture_cloud_on_ready, &result);
-  fixture_cloud_wait (&result);
+  test_uplink_wait (fixture, &result);
   verdict = ohm_uplink_send_finish (fixture->uplink, result, &error);
   g_assert_no_error (error);
   g_assert_cmpint (verdict->kind, ==, OHM_VERDICT_ACCEPTED);
@@ -291,11 +302,11 @@ test_uplink_claim (Fixture *fixture, gconstpointer data)
   g_assert_true (ohm_uplink_can_claim (fixture->uplink));
   ohm_uplink_claim_async (fixture->uplink, test_uplink_on_prompt, &code, NULL,
                           fixture_cloud_on_ready, &claimed);
-  fixture_cloud_wait (&claimed);
+  test_uplink_wait (fixture, &claimed);
   g_assert_true (ohm_uplink_claim_finish (fixture->uplink, claimed, &error));
   g_assert_cmpstr (code, ==, "FNHG-NHPC");
   ohm_uplink_unlink_async (fixture->uplink, fixture_cloud_on_ready, &unlinked);
-  fixture_cloud_wait (&unlinked);
+  test_uplink_wait (fixture, &unlinked);
   g_assert_true (ohm_uplink_unlink_finish (fixture->uplink, unlinked, &error));
 }
 
@@ -316,12 +327,12 @@ test_uplink_no_ca (Fixture *fixture, gconstpointer data)
   test_uplink_assert_verdict (fixture, OHM_VERDICT_CONFIGURATION, "cloud-file");
   ohm_uplink_claim_async (fixture->uplink, test_uplink_on_prompt, &code, NULL,
                           fixture_cloud_on_ready, &claimed);
-  fixture_cloud_wait (&claimed);
+  test_uplink_wait (fixture, &claimed);
   g_assert_false (ohm_uplink_claim_finish (fixture->uplink, claimed, &error));
   g_assert_error (error, OHM_ERROR, OHM_ERROR_CONFIG);
   g_clear_error (&error);
   ohm_uplink_unlink_async (fixture->uplink, fixture_cloud_on_ready, &unlinked);
-  fixture_cloud_wait (&unlinked);
+  test_uplink_wait (fixture, &unlinked);
   g_assert_false (ohm_uplink_unlink_finish (fixture->uplink, unlinked, &error));
 
   fixture_dir_write (fixture->cloud.dir, "ca.pem", ohm_test_ca_get_pem (fixture->cloud.ca));
@@ -472,7 +483,7 @@ test_uplink_cancel (Fixture *fixture, gconstpointer data)
         while (ohm_test_receiver_get_tally (fixture->cloud.receiver).n_requests == 0)
           g_main_context_iteration (NULL, FALSE);
       g_cancellable_cancel (cancellable);
-      fixture_cloud_wait (&result);
+      test_uplink_wait (fixture, &result);
       g_assert_null (ohm_uplink_deliver_finish (fixture->uplink, result, &error));
       g_assert_true (ohm_error_is_cancelled (error));
     }
