@@ -35,7 +35,7 @@ typedef struct
 
 struct _OhmMqttClient
 {
-  struct mosquitto *mosq; /* (owned); the worker's while is_connecting */
+  struct mosquitto *mosq; /* (owned); the worker's as long as there is one */
   OhmMqttFailure failure;
   OhmWatcher *watcher; /* (owned) */
   OhmWorker *worker;   /* (owned) (nullable): while it connects */
@@ -46,9 +46,8 @@ struct _OhmMqttClient
   guint16 port;
   guint keep_alive_s;
 
-  OhmWatch *watch; /* (nullable) */
-  int fd;          /* a duplicate of libmosquitto's: that one may be closed at any call */
-  gboolean is_connecting;
+  OhmWatch *watch;    /* (nullable) */
+  int fd;             /* a duplicate of libmosquitto's: that one may be closed at any call */
   gboolean is_closed; /* by its owner */
   gboolean is_over;
   gboolean is_announced; /* `up` was told */
@@ -230,9 +229,12 @@ ohm_mqtt_client_end (OhmMqttClient *self)
   self->events->down (&self->failure, self->user_data);
 }
 
+/* @rc: what libmosquitto just returned; errno is still of that. The first failure counts. */
 static void
-ohm_mqtt_client_note (OhmMqttClient *self, int rc, int code)
+ohm_mqtt_client_note (OhmMqttClient *self, int rc)
 {
+  int code = rc == MOSQ_ERR_ERRNO ? errno : 0;
+
   if (rc == MOSQ_ERR_SUCCESS || self->failure.rc != MOSQ_ERR_SUCCESS)
     return;
   self->failure.rc = rc;
@@ -247,7 +249,7 @@ ohm_mqtt_client_count_received (OhmMqttClient *self)
   socklen_t size = sizeof info;
 
   return getsockopt (self->fd, IPPROTO_TCP, TCP_INFO, &info, &size) == 0 ? info.tcpi_bytes_received
-                                                                         : 0;
+                                                                         : self->received;
 }
 
 static gboolean
@@ -272,13 +274,13 @@ ohm_mqtt_client_tell_acks (OhmMqttClient *self)
     }
 }
 
-/* A quarter of the time after which the broker misses us: libmosquitto looks at its own clock then,
- * and sends a ping or gives up. */
+/* libmosquitto looks at its own clock then, and sends a ping or gives up. Often enough for a broker
+ * of MQTT 5 that told it a third of our time. */
 static gint64
 ohm_mqtt_client_next_tick (OhmMqttClient *self)
 {
   return ohm_clock_get_mono_us (ohm_watcher_get_clock (self->watcher)) +
-         self->keep_alive_s * G_USEC_PER_SEC / 4;
+         self->keep_alive_s * G_USEC_PER_SEC / 6;
 }
 
 /* Availability first: what follows is read by those who know that we are there. */
@@ -288,11 +290,9 @@ ohm_mqtt_client_announce (OhmMqttClient *self)
   self->is_announced = TRUE;
   self->failure.was_up = TRUE;
   g_clear_pointer (&self->failure.text, g_free);
-  ohm_mqtt_client_note (self,
-                        mosquitto_publish (self->mosq, /* mid */ NULL, self->status_topic,
-                                           strlen (OHM_MQTT_ONLINE), OHM_MQTT_ONLINE, /* qos */ 1,
-                                           /* retain */ true),
-                        errno);
+  ohm_mqtt_client_note (self, mosquitto_publish (self->mosq, /* mid */ NULL, self->status_topic,
+                                                 strlen (OHM_MQTT_ONLINE), OHM_MQTT_ONLINE,
+                                                 /* qos */ 1, /* retain */ true));
   ohm_watch_set_deadline (self->watch, ohm_mqtt_client_next_tick (self));
   self->events->up (self->user_data);
 }
@@ -302,7 +302,7 @@ static void
 ohm_mqtt_client_settle (OhmMqttClient *self)
 {
   if (self->is_unasked)
-    ohm_mqtt_client_note (self, MOSQ_ERR_PAYLOAD_SIZE, 0);
+    ohm_mqtt_client_note (self, MOSQ_ERR_PAYLOAD_SIZE);
   if (!self->is_announced && self->failure.connack == 0 && self->failure.rc == MOSQ_ERR_SUCCESS)
     ohm_mqtt_client_announce (self);
   if (!self->is_closed)
@@ -322,22 +322,20 @@ ohm_mqtt_client_on_deadline (OhmMqttClient *self)
 {
   if (!self->is_announced)
     {
-      ohm_mqtt_client_note (self, MOSQ_ERR_TIMEOUT, 0);
+      ohm_mqtt_client_note (self, MOSQ_ERR_TIMEOUT);
       return;
     }
-  errno = 0;
-  ohm_mqtt_client_note (self, mosquitto_loop_misc (self->mosq), errno);
+  ohm_mqtt_client_note (self, mosquitto_loop_misc (self->mosq));
   ohm_watch_set_deadline (self->watch, ohm_mqtt_client_next_tick (self));
 }
 
 static void
 ohm_mqtt_client_on_readable (OhmMqttClient *self)
 {
-  errno = 0;
   if (!ohm_mqtt_client_is_flooded (self))
-    ohm_mqtt_client_note (self, mosquitto_loop_read (self->mosq, /* max_packets */ 1), errno);
+    ohm_mqtt_client_note (self, mosquitto_loop_read (self->mosq, /* max_packets */ 1));
   else
-    ohm_mqtt_client_note (self, MOSQ_ERR_PAYLOAD_SIZE, 0);
+    ohm_mqtt_client_note (self, MOSQ_ERR_PAYLOAD_SIZE);
 }
 
 static void
@@ -349,9 +347,8 @@ ohm_mqtt_client_on_watch (OhmWatch *watch, OhmWatchEvents events, gpointer user_
     ohm_mqtt_client_on_deadline (self);
   if (events & (OHM_WATCH_READ | OHM_WATCH_ERROR) && self->failure.rc == MOSQ_ERR_SUCCESS)
     ohm_mqtt_client_on_readable (self);
-  errno = 0;
   if (events & OHM_WATCH_WRITE && self->failure.rc == MOSQ_ERR_SUCCESS)
-    ohm_mqtt_client_note (self, mosquitto_loop_write (self->mosq, /* max_packets */ 1), errno);
+    ohm_mqtt_client_note (self, mosquitto_loop_write (self->mosq, /* max_packets */ 1));
   ohm_mqtt_client_settle (self);
 }
 
@@ -367,7 +364,7 @@ ohm_mqtt_client_adopt (OhmMqttClient *self)
   self->fd = fcntl (fd, F_DUPFD_CLOEXEC, 3);
   if (self->fd < 0)
     {
-      ohm_mqtt_client_note (self, MOSQ_ERR_ERRNO, errno);
+      ohm_mqtt_client_note (self, MOSQ_ERR_ERRNO);
       ohm_mqtt_client_end (self);
       return;
     }
@@ -387,10 +384,9 @@ ohm_mqtt_client_connect (GTask *task, gpointer source, gpointer data, GCancellab
 
   if (self->failure.rc == MOSQ_ERR_SUCCESS)
     {
-      errno = 0;
       self->failure.rc = mosquitto_connect (self->mosq, self->host, self->port,
                                             (int) self->keep_alive_s);
-      self->failure.code = errno;
+      self->failure.code = errno; /* of MOSQ_ERR_EAI the resolver's own */
     }
   g_task_return_boolean (task, TRUE);
 }
@@ -400,7 +396,6 @@ ohm_mqtt_client_on_connected (GObject *source, GAsyncResult *result, gpointer us
 {
   g_autoptr (OhmMqttClient) self = user_data;
 
-  self->is_connecting = FALSE;
   g_clear_object (&self->worker);
   if (self->is_closed)
     return;
@@ -420,7 +415,6 @@ ohm_mqtt_client_start (OhmMqttClient *self)
 
   g_task_set_source_tag (task, ohm_mqtt_client_start);
   g_task_set_task_data (task, self, NULL);
-  self->is_connecting = TRUE;
   self->worker = ohm_worker_new ("ohm-mqtt", ohm_watcher_get_clock (self->watcher));
   ohm_worker_run (self->worker, OHM_WORKER_COMMIT, task, ohm_mqtt_client_connect);
 }
@@ -484,13 +478,12 @@ ohm_mqtt_client_publish (OhmMqttClient *self, const OhmMqttMessage *message, int
 
   if (self->failure.rc != MOSQ_ERR_SUCCESS)
     return OHM_MQTT_CLIENT_OVER;
-  errno = 0;
   rc = mosquitto_publish (self->mosq, ret_mid, message->topic, (int) size, message->payload,
                           message->qos, message->is_retained);
   if (rc == MOSQ_ERR_OVERSIZE_PACKET || rc == MOSQ_ERR_RETAIN_NOT_SUPPORTED ||
       rc == MOSQ_ERR_QOS_NOT_SUPPORTED || rc == MOSQ_ERR_PAYLOAD_SIZE)
     return OHM_MQTT_CLIENT_REFUSED;
-  ohm_mqtt_client_note (self, rc, errno);
+  ohm_mqtt_client_note (self, rc);
   /* what is noted now is told in the next turn */
   ohm_watch_set_events (self->watch, OHM_WATCH_READ | OHM_WATCH_WRITE);
   return rc == MOSQ_ERR_SUCCESS ? OHM_MQTT_CLIENT_SENT : OHM_MQTT_CLIENT_OVER;

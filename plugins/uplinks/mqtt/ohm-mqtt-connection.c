@@ -554,9 +554,3 @@ ohm_mqtt_connection_get_generation (OhmMqttConnection *self)
 {
   return self->generation;
 }
-
-gboolean
-ohm_mqtt_connection_is_up (OhmMqttConnection *self)
-{
-  return self->is_up;
-}

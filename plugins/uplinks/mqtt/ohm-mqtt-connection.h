@@ -76,6 +76,4 @@ void ohm_mqtt_connection_cancel (OhmMqttConnection *self, OhmMqttJob *job);
 /* Grows with each time that the broker accepted us: what was told before may be forgotten. */
 guint ohm_mqtt_connection_get_generation (OhmMqttConnection *self);
 
-gboolean ohm_mqtt_connection_is_up (OhmMqttConnection *self);
-
 G_END_DECLS
