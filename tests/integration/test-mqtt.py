@@ -109,7 +109,7 @@ class Mqtt(MeterScenario):
         names = {config['device']['name'] for config in configs.values()}
         self.assertEqual(names, {'Number "one"', 'two'})
         units = {(c['device_class'], c['unit_of_measurement']) for c in configs.values() if 'device_class' in c}
-        self.assertEqual(units, {('energy', 'Wh')})
+        self.assertEqual(units, {('energy', 'Wh'), ('power', 'W'), ('voltage', 'V')})
 
     @brokers.needs(brokers.Mosquitto)
     def test_a_broker_that_forgets(self):
@@ -118,7 +118,8 @@ class Mqtt(MeterScenario):
         broker.start()
         self.run_daemon({'port': broker.tls_port, 'ca-file': broker.cert, 'cert-file': broker.cert,
                          'key-file': broker.key, 'user': 'gateway',
-                         'discovery': 'home-assistant'})
+                         'discovery': 'home-assistant'},
+                        'values = live\nlive-period = 20s\npoints = power-active.total;voltage.l1-n')
 
         # a wrong password, told; the right one, used at once
         self.bus.call('uplinks/site', 'Uplink.SetSecret', 'ssa{sv}', 'password', 'wrong', {})
@@ -152,6 +153,7 @@ class Mqtt(MeterScenario):
         self.wait_delivered()
         ohmtest.wait_until(lambda: len({p['end'] for p in consumer.of('/slot')}) == 3, what='three slots')
         self.assert_rows(consumer, 3)
+        self.assertEqual({p['place'] for p in consumer.of('/live')}, {'one', 'two'})
         info, = {p['name'] for p in consumer.of('/places/one/info')}
         self.assertEqual(info, 'Number "one"')
         self.assert_discovered(consumer)

@@ -335,6 +335,16 @@ test_samples (OhmTestMqtt *f, gconstpointer data)
   OHM_TEST_UNTIL (test_mqtt_count (f, "/places/p0/live") == 4);
   g_assert_cmpuint (test_mqtt_count (f, "/config"), ==, 7);
   test_mqtt_clear (&d);
+  /* after another connection with the first value already */
+  test_mqtt_drop_peer (f);
+  test_mqtt_spin ();
+  test_mqtt_pass (f, 5 * SECOND_US);
+  OHM_TEST_UNTIL (test_mqtt_count (f, "/status") == 2);
+  test_mqtt_send_samples (f, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_ACCEPTED, NULL);
+  test_mqtt_clear (&d);
+  g_assert_cmpuint (test_mqtt_count (f, "/info"), ==, 2);
+  g_assert_cmpuint (test_mqtt_count (f, "/config"), ==, 10);
 }
 
 /* Home Assistant listens to the newest record alone: what is sent again must not set it back. */

@@ -217,9 +217,10 @@ ohm_mqtt_places_add_samples (OhmMqttPlaces *self,
 {
   OhmMqttPlace *place = g_hash_table_lookup (self->places, samples[0].place);
 
-  if (place != NULL && place->generation == generation)
-    for (guint i = 0; i < n; i++)
-      ohm_mqtt_places_discover (self, place, &samples[i].point, /* is_live */ TRUE, letters);
+  if (place != NULL)
+    ohm_mqtt_places_describe (self, place, generation, letters);
+  for (guint i = 0; place != NULL && i < n; i++)
+    ohm_mqtt_places_discover (self, place, &samples[i].point, /* is_live */ TRUE, letters);
   ohm_mqtt_places_queue (letters, OHM_MQTT_ROLE_SAMPLE,
                          ohm_mqtt_options_dup_topic (self->options, samples[0].place, "live"),
                          ohm_mqtt_payload_new_samples (self->gateway, samples, n));

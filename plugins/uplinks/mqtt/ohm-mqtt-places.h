@@ -20,7 +20,7 @@ void ohm_mqtt_letter_free (OhmMqttLetter *self);
 /*
  * The places that were delivered so far, and what was told of them on this connection: a
  * description, and for each point what a home automation wants to know. A broker may have
- * forgotten what it had retained, so both are told again with the first record after each
+ * forgotten what it had retained, so both are told again with the first record or value after each
  * connection, and when a description changes (a name, an exchanged meter). What an older run says
  * does not replace what a newer one has said.
  */
