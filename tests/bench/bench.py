@@ -122,6 +122,18 @@ def measure_slots(table, days):
     table.add(f'{what}: against the bare scan', slots['slots.month.ratio'], 'times')
 
 
+def measure_uplink(table, days):
+    """Days without a cloud, then all of it; 32 meters with three energies each."""
+    uplink = run_program('bench-uplink', str(days))
+    what = f'{days} days without cloud, 32 meters'
+    table.add(f'{what}: drained in', uplink['uplink.drain'], 's', LIMIT, 300)
+    table.add(f'{what}: requests, at most', uplink['uplink.drain.rate'], '1/s', LIMIT, 2)
+    table.add(f'{what}: newest slot late by', uplink['uplink.drain.live'], 's', LIMIT, 2)
+    table.add(f'{what}: on disk', uplink['uplink.disk'], 'MB', LIMIT, 40)
+    table.add('delivery to a receiver in memory', uplink['uplink.rate'], 'records/s', FLOOR, 10000)
+    table.add('1000 gateways: fullest 10 s, against the mean', uplink['uplink.fleet'], 'times', LIMIT, 3)
+
+
 def measure_exchange(table, sim_cpu, seconds, rounds=3, n=1000):
     """One exchange with nothing around it, by libohm and by the bare client, in turn."""
     module = os.path.join(os.environ['OHM_BUILD_DIR'], 'plugins', 'modbus-tcp.so')
@@ -294,7 +306,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--quick', action='store_true', help='short runs, a minute in all')
     parser.add_argument('--only', choices=('parts', 'exchange', 'load', 'gateway', 'lines', 'slots',
-                                           'growth', 'cloud', 'start'),
+                                           'growth', 'cloud', 'start', 'uplink'),
                         help='one part alone')
     options = parser.parse_args()
     seconds = 5 if options.quick else 20
@@ -324,6 +336,8 @@ def main():
         measure_cloud(table, run_program, LIMIT, FLOOR)
     if options.only in (None, 'slots'):
         measure_slots(table, 31 if options.quick else 365)
+    if options.only in (None, 'uplink'):
+        measure_uplink(table, 5 if options.quick else 30)
     print(table.text())
     return 0 if table.is_kept else 1
 
