@@ -78,6 +78,13 @@ class Otlp(unittest.TestCase):
         self.assertEqual([p.time - p.start for p in points[1::2]], [60 * 10**9] * 3)
         self.assertEqual([p.start for p in points[::2]], [0] * 3)
 
+    def test_awkward_names_and_numbers(self):
+        points = self.read('awkward')
+        self.assertEqual({p.attributes['serial'] for p in points}, {'a b,c=d"\u00e9#\'{}\\'})
+        self.assertEqual([p.value for p in points],
+                         [1.7976931348623157e308, 1e15, -123456.789012345678, 0.1, -1e-7,
+                          999999999999999.0, 1 / 3])
+
     def test_the_reader_is_strict(self):
         good = write('json', 'batch', '1', '1').decode()
         for old, new in (('"asDouble":133456784', '"asDouble":"NaN"'),
