@@ -5,149 +5,33 @@ hour without any of them and a kill of the daemon, every slot is there exactly o
 import unittest
 
 import ohmtest
+from deliveries import BEGIN, METERS, Deliveries, line_rows
 from ohmtest import engines, otlp
 from ohmtest.receiver import Receiver
-
-BEGIN = '2026-11-22T09:58:00Z'
-FIRST = '2026-11-22T10:00:00Z'
-SLOT = 900
-METERS = ('one', 'two')
-UPLINK = '''[uplink]
-plugin = cloud
-spread = 0s
-pace = 0s
-[cloud]
-url = {url}
-format = {format}
-engine = {engine}
-auth = none
-'''
-# of the simulated meters' type: names at the engines
-POINTS = {
-    f'energy-active-{what}.total': (f'energy_active_{what}_total_wh', f'energy.active.{what}', 'total')
-    for what in ('import', 'export', 'net')
-}
-
-
-def seconds(time):
-    return ohmtest.clock.parse_time(time) // 10**6
-
-
-def line_rows(engine):
-    """{(place, point, seconds): [value, ...]}: a row that is there twice has two."""
-    names = {row[0]: point for point, row in POINTS.items()}
-    return {(place, names[field], end): values
-            for (field, place, *_), row in engine.rows().items() for end, values in row.items()}
-
-
-def line_gaps(engine):
-    """{(place, cause, from, to): slots}"""
-    rows = engine.rows('gap')
-    return {(place, cause, rows['from', place, None, cause][end][0], end): value
-            for (field, place, _, cause), row in rows.items() if field == 'slots'
-            for end, (value,) in row.items()}
-
-
-def once(pairs):
-    """As an engine keeps them that has one row for each series and time; what comes twice is the same."""
-    found = {}
-    for key, value in pairs:
-        assert found.setdefault(key, value) == value, f'{key}: {found[key]}, then {value}'
-    return found
-
-
-def otlp_rows(receiver):
-    """((place, point, seconds), value), as often as they came."""
-    names = {row[1:]: point for point, row in POINTS.items()}
-    for point in receiver.points():
-        if point.name != 'ohm.gap':
-            yield ((point.attributes['place'], names[point.name, point.attributes['channel']],
-                    point.time // 10**9), point.value)
-
-
-def otlp_gaps(receiver):
-    for point in receiver.points():
-        if point.name == 'ohm.gap':
-            yield ((point.attributes['place'], point.attributes['cause'], point.start // 10**9,
-                    point.time // 10**9), point.value)
 
 
 @engines.needs(engines.VictoriaMetrics, engines.Influx)
 @unittest.skipUnless(otlp.is_available(), 'needs protobuf-compiler and python3-protobuf')
-class CloudEngines(ohmtest.Scenario):
+class CloudEngines(Deliveries):
     def setUp(self):
         super().setUp()
-        self.receivers = {'otlp': Receiver(), 'otlp-json': Receiver()}
-        self.engines = {'vm': engines.VictoriaMetrics(), 'influx': engines.Influx()}
-        for engine in self.engines.values():
+        receivers = {'otlp': Receiver(), 'otlp-json': Receiver()}
+        kinds = {'vm': (engines.VictoriaMetrics(), 'victoria-metrics'),
+                 'influx': (engines.Influx(), 'influxdb')}
+        for engine, _ in kinds.values():
             self.addCleanup(engine.remove)
             engine.start()
-        for receiver in self.receivers.values():
+        for receiver in receivers.values():
             self.addCleanup(receiver.stop)
-        self.clock = ohmtest.TestClock(wall=BEGIN)
-        self.addCleanup(self.clock.stop)
-        sim = self.sim('janitza-common@1-2', args=self.clock.args)
-        self.process = self.daemon({
-            **{f'meters.d/{name}.meter': sim.meter(unit=unit + 1, poll='60s')
-               for unit, name in enumerate(METERS)},
-            **{f'uplinks.d/{name}.uplink': UPLINK.format(url=engine.url + engine.write_path, format='line',
-                                                         engine=kind)
-               for (name, engine), kind in zip(self.engines.items(), ('victoria-metrics', 'influxdb'))},
-            **{f'uplinks.d/{name}.uplink': UPLINK.format(url=receiver.url, format=name, engine='collector')
-               for name, receiver in self.receivers.items()},
-        }, start=False, args=self.clock.args)
-        self.start()
+        self.begin(kinds, receivers, values={'influx': 'trend'})
 
-    def start(self):
-        self.process.start()
-        self.clock.wait_for('ohmd')
-        self.clock.settle()
-
-    def uplinks(self, prop):
-        return {name: self.bus.get(f'uplinks/{name.replace("-", "_2d")}', f'Uplink.{prop}')
-                for name in (*self.engines, *self.receivers)}
-
-    def deliver(self):
-        """Lets time pass until nobody waits for a record."""
-        def is_done():
-            self.clock.advance(30)
-            return not any(self.uplinks('Pending').values())
-        ohmtest.wait_until(is_done, timeout=20, what='all records delivered')
-
-    def history(self):
-        """{(place, point, seconds): value} of all slots, {(place, cause, from, to): slots} of all gaps."""
-        found, gaps = {}, {}
+    def assert_minutes(self):
+        """One-minute means of the hour so far, as best one can: nearly all."""
+        rows = self.engines['influx'].rows('live')
         for place in METERS:
-            history = self.ctl('history', place, '--from', BEGIN)
-            found.update({(place, point, seconds(slot['end'])): cell['value'] for slot in history['slots']
-                          for point, cell in slot['values'].items() if cell['value'] is not None})
-            gaps.update({(place, gap['cause'], seconds(gap['from']), seconds(gap['to'])): gap['slots']
-                         for gap in history['gaps']})
-        return found, gaps
-
-    def assert_unbroken(self, place, stored, gaps):
-        """From the first slot to now, each is there or in a gap."""
-        ends = {end for row, _, end in stored if row == place}
-        for row, _, begin, end in gaps:
-            if row == place:
-                ends |= set(range(begin + SLOT, end + 1, SLOT))
-        self.assertEqual(sorted(ends), list(range(seconds(FIRST), max(ends) + 1, SLOT)), place)
-        self.assertGreater(max(ends), self.clock.wall_us // 10**6 - SLOT - 60, place)
-        self.assertEqual(len([key for key in stored if key[0] == place]), len(POINTS) * len(
-            {end for row, _, end in stored if row == place}), place)
-
-    def assert_all_arrived(self, n_gaps=0):
-        stored, gaps = self.history()
-        self.assertEqual(len(gaps), len(METERS) * n_gaps)
-        for place in METERS:
-            self.assert_unbroken(place, stored, gaps)
-        for name, engine in self.engines.items():
-            self.assertEqual(line_rows(engine), {key: [value] for key, value in stored.items()}, name)
-            self.assertEqual(line_gaps(engine), gaps, name)
-        for name, receiver in self.receivers.items():
-            self.assertEqual(receiver.faults, [], name)
-            self.assertEqual(once(otlp_rows(receiver)), stored, name)
-            self.assertEqual(once(otlp_gaps(receiver)), gaps, name)
+            row = rows['power_active_total_w', place, place, None]
+            self.assertGreater(len(row), 50)
+            self.assertEqual({end % 60 for end in row}, {0})
 
     def test_everything_arrives_once(self):
         """An hour without network with a kill of the daemon in it; an hour without the daemon; an engine
@@ -155,6 +39,7 @@ class CloudEngines(ohmtest.Scenario):
         self.clock.advance_to('2026-11-22T11:01:00Z')
         self.deliver()
         self.assert_all_arrived()
+        self.assert_minutes()
 
         self.engines['vm'].stop()  # at a kill it forgets what it said to have taken: see below
         self.engines['influx'].kill()

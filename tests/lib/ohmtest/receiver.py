@@ -5,6 +5,7 @@ the test, not only the request."""
 import contextlib
 import gzip
 import socket
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -35,8 +36,11 @@ class Receiver:
             protocol_version = 'HTTP/1.1'
 
             def do_POST(self):
-                status, headers, body = receiver.take(self.headers, self.rfile.read(
-                    int(self.headers['Content-Length'])))
+                length = int(self.headers['Content-Length'])
+                body = self.rfile.read(length)
+                if len(body) < length:  # who sent it was killed
+                    return
+                status, headers, body = receiver.take(self.headers, body)
                 self.send_response(status)
                 for name, value in {**headers, 'Content-Length': len(body)}.items():
                     self.send_header(name, value)
@@ -57,6 +61,10 @@ class Receiver:
             def process_request(self, request, client_address):
                 self.open.add(request)
                 super().process_request(request, client_address)
+
+            def handle_error(self, request, client_address):
+                if not isinstance(sys.exc_info()[1], OSError):
+                    super().handle_error(request, client_address)
 
             def shutdown_request(self, request):
                 self.open.discard(request)
