@@ -209,8 +209,8 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("Check 'url': it may be another service that answers.") },
   { "cloud-tls",
     N_ ("The TLS connection to {peer} failed[: {text}]."),
-    N_ ("It is tried again by itself. If it goes on, both sides have no version or cipher in "
-        "common, or something in between breaks the connection.") },
+    N_ ("It is tried again by itself. If it goes on: check the port in 'url'; or both sides have no "
+        "version or cipher in common, or something in between breaks the connection.") },
   { "cloud-tls-old",
     N_ ("{peer} speaks only versions of TLS before 1.2, which are not safe."),
     N_ ("Whoever runs the server has to update it.") },

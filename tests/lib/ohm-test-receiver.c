@@ -230,15 +230,15 @@ ohm_test_peer_answer (OhmTestPeer *self)
     return FALSE;
   if (mode == OHM_TEST_RECEIVER_FLOOD)
     ohm_test_peer_flood (self);
-  return mode == OHM_TEST_RECEIVER_ANSWER;
+  return mode == OHM_TEST_RECEIVER_ANSWER || mode == OHM_TEST_RECEIVER_HASTY;
 }
 
-static gboolean
-ohm_test_peer_is_deaf (OhmTestPeer *self)
+static OhmTestReceiverMode
+ohm_test_peer_get_mode (OhmTestPeer *self)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&self->receiver->lock);
 
-  return self->receiver->mode == OHM_TEST_RECEIVER_DEAF;
+  return self->receiver->mode;
 }
 
 static void
@@ -279,8 +279,14 @@ ohm_test_peer_thread (gpointer data)
 {
   OhmTestPeer *self = data;
 
-  if (ohm_test_peer_is_deaf (self))
+  if (ohm_test_peer_get_mode (self) == OHM_TEST_RECEIVER_DEAF)
     ohm_test_peer_wait (self, 0, -1);
+  else if (ohm_test_peer_get_mode (self) == OHM_TEST_RECEIVER_HASTY)
+    {
+      if (ohm_test_peer_answer (self) && ohm_test_peer_wait (self, POLLIN, -1))
+        shutdown (self->fd, SHUT_WR);
+      ohm_test_peer_wait (self, 0, OHM_TEST_RECEIVER_DRIP_MS);
+    }
   else if (!ohm_test_peer_is_tls (self) || ohm_test_peer_start_tls (self))
     ohm_test_peer_serve (self);
   if (self->session != NULL)
@@ -331,6 +337,8 @@ ohm_test_receiver_listen (OhmTestReceiver *self)
 
   self->fd = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
   g_assert_cmpint (self->fd, >=, 0);
+  /* what is not read does not disappear in buffers */
+  setsockopt (self->fd, SOL_SOCKET, SO_RCVBUF, &(int){ 65536 }, sizeof (int));
   g_assert_cmpint (bind (self->fd, (struct sockaddr *) &address, sizeof address), ==, 0);
   g_assert_cmpint (listen (self->fd, 64), ==, 0);
   g_assert_cmpint (getsockname (self->fd, (struct sockaddr *) &address, &length), ==, 0);

@@ -40,6 +40,7 @@ typedef struct
  * @OHM_TEST_RECEIVER_DRIP: sends the answer, a byte each 10 ms
  * @OHM_TEST_RECEIVER_FLOOD: sends the answer, then `x` without end
  * @OHM_TEST_RECEIVER_DEAF: accepts connections and reads nothing
+ * @OHM_TEST_RECEIVER_HASTY: sends the answer in the clear before it has read anything, then closes
  */
 typedef enum
 {
@@ -49,6 +50,7 @@ typedef enum
   OHM_TEST_RECEIVER_DRIP,
   OHM_TEST_RECEIVER_FLOOD,
   OHM_TEST_RECEIVER_DEAF,
+  OHM_TEST_RECEIVER_HASTY,
 } OhmTestReceiverMode;
 
 /*

@@ -158,6 +158,11 @@ test_cloud_no_tls (OhmTestCloud *fixture, gconstpointer data)
   fixture->limits.connect_us = G_USEC_PER_SEC / 20;
   fixture_cloud_assert_fails (fixture, "https", OHM_ERROR_TIMEOUT, "cloud-no-connection");
 
+  fixture->limits.connect_us = 10 * G_USEC_PER_SEC;
+  ohm_test_receiver_set_answer (fixture->receiver, OHM_TEST_RECEIVER_HASTY,
+                                "HTTP/1.1 400 Bad Request\r\n\r\n", -1);
+  fixture_cloud_assert_fails (fixture, "https", OHM_ERROR_CONFIG, "cloud-no-tls");
+
   ohm_test_receiver_set_answer (fixture->receiver, OHM_TEST_RECEIVER_CLOSE,
                                 "SSH-2.0-OpenSSH_9.2\r\n", -1);
   fixture_cloud_assert_fails (fixture, "http", OHM_ERROR_PROTOCOL, "cloud-no-http");

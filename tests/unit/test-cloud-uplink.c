@@ -461,6 +461,31 @@ test_uplink_huge (Fixture *fixture, gconstpointer data)
     }
 }
 
+/* Who finds a request too large says so before it has read it all, and hangs up: whether his word
+ * is heard or not, smaller ones follow. What is small is only tried again. */
+static void
+test_uplink_too_large (Fixture *fixture, gconstpointer data)
+{
+  static const char *const answers[] = {
+    "HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\nConnection: close\r\n\r\n",
+    "",
+  };
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (100, 100);
+
+  for (guint i = 0; i < G_N_ELEMENTS (answers); i++)
+    {
+      g_autoptr (OhmVerdict) verdict = NULL;
+
+      test_uplink_make (fixture, NULL, "auth=none\ngzip=false\n");
+      ohm_test_receiver_set_answer (fixture->cloud.receiver, OHM_TEST_RECEIVER_HASTY, answers[i],
+                                    -1);
+      verdict = test_uplink_deliver (fixture, batch);
+      g_assert_cmpint (verdict->kind, ==, OHM_VERDICT_SIZE);
+      g_assert_nonnull (verdict->message);
+    }
+  test_uplink_assert_verdict (fixture, OHM_VERDICT_TRANSIENT, "cloud-closed");
+}
+
 static void
 test_uplink_cancel (Fixture *fixture, gconstpointer data)
 {
@@ -547,6 +572,7 @@ main (int argc, char **argv)
   test_uplink_add ("client-certificate", test_uplink_client_certificate);
   test_uplink_add ("malicious", test_uplink_malicious);
   test_uplink_add ("huge", test_uplink_huge);
+  test_uplink_add ("too-large", test_uplink_too_large);
   test_uplink_add ("cancel", test_uplink_cancel);
   test_uplink_add ("dispose", test_uplink_dispose);
   test_uplink_add ("flags", test_uplink_flags);

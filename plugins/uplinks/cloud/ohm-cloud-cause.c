@@ -52,13 +52,26 @@ ohm_cloud_cause_is_wanting (const OhmCloudTrouble *trouble, const GError *cause)
                                g_error_matches (cause, G_TLS_ERROR, G_TLS_ERROR_HANDSHAKE));
 }
 
+/* A server without TLS answers in the clear. GnuTLS tells by its text alone, which is not
+ * translated where the daemon usually runs; else it is a failure of TLS like others, whose remedy
+ * names it. */
+static gboolean
+ohm_cloud_cause_is_clear (const GError *cause)
+{
+  return g_error_matches (cause, G_TLS_ERROR, G_TLS_ERROR_MISC) &&
+         strstr (cause->message, "unexpected TLS packet") != NULL;
+}
+
 static const OhmCloudCauseRow *
 ohm_cloud_cause_find (const OhmCloudTrouble *trouble, const GError *cause)
 {
   static const OhmCloudCauseRow wanting = { NULL, 0, OHM_ERROR_CONFIG, "cloud-certificate-wanted" };
+  static const OhmCloudCauseRow clear = { NULL, 0, OHM_ERROR_CONFIG, "cloud-no-tls" };
   const OhmCloudCauseRow *row = ohm_cloud_cause_rows;
   const char *domain = g_quark_to_string (cause->domain);
 
+  if (ohm_cloud_cause_is_clear (cause))
+    return &clear;
   if (ohm_cloud_cause_is_wanting (trouble, cause))
     return &wanting;
   while (row->domain != NULL &&

@@ -9,6 +9,9 @@
 #include "ohm-cloud-session.h"
 #include "ohm-cloud-verdict.h"
 
+/* What a server may leave unread when it hangs up, and yet all seems to be sent. */
+#define OHM_CLOUD_SEND_BUFFERED (64 * 1024)
+
 /* A request's body, made in the worker; and what has to be read from disk for it. */
 typedef struct
 {
@@ -27,6 +30,8 @@ typedef struct
   OhmCloudSender sender; /* (owned) */
   OhmCloudBody *body;    /* (owned) (nullable) */
   SoupMessage *message;  /* (owned) (nullable): on its way */
+  gboolean is_begun;     /* its headers are sent */
+  gboolean is_sent;      /* ... and its body */
   gboolean is_again;
 } OhmCloudSending;
 
@@ -165,6 +170,32 @@ ohm_cloud_send_count_bytes (SoupMessage *message)
                   soup_message_metrics_get_request_body_bytes_sent (metrics));
 }
 
+static void
+ohm_cloud_send_on_wrote_headers (SoupMessage *message, gpointer user_data)
+{
+  OhmCloudSending *self = user_data;
+
+  self->is_begun = TRUE;
+}
+
+static void
+ohm_cloud_send_on_wrote_body (SoupMessage *message, gpointer user_data)
+{
+  OhmCloudSending *self = user_data;
+
+  self->is_sent = TRUE;
+}
+
+/* Who finds a request too large says so at once and hangs up, and what he said is lost with the
+ * connection: the same would be sent for ever. Smaller ones do no harm if it was only the line. */
+static gboolean
+ohm_cloud_send_is_too_large (OhmCloudSending *self, const GError *error)
+{
+  return self->is_begun && !self->is_sent &&
+         g_bytes_get_size (self->body->bytes) > OHM_CLOUD_SEND_BUFFERED &&
+         g_error_matches (error, OHM_ERROR, OHM_ERROR_LINK);
+}
+
 static void ohm_cloud_send_authorize (GTask *task);
 
 static void
@@ -181,6 +212,14 @@ ohm_cloud_send_on_answered (GObject *source, GAsyncResult *result, gpointer user
 
   /* what was sent with the old token is not needed any more */
   soup_message_headers_remove (soup_message_get_request_headers (message), "Authorization");
+  g_signal_handlers_disconnect_by_data (message, self);
+  if (answer == NULL && ohm_cloud_send_is_too_large (self, error))
+    {
+      ohm_cloud_send_return (task, ohm_verdict_new (OHM_VERDICT_SIZE,
+                                                    ohm_message_new_from_error (error)));
+      g_error_free (error);
+      return;
+    }
   if (answer == NULL)
     {
       ohm_cloud_send_fail (task, error);
@@ -213,6 +252,8 @@ ohm_cloud_send_on_authorized (GObject *source, GAsyncResult *result, gpointer us
       ohm_cloud_send_fail (task, error);
       return;
     }
+  self->is_begun = FALSE;
+  self->is_sent = FALSE;
   self->message = ohm_cloud_send_make_message (self, authorization);
   ohm_secret_free (authorization);
   if (self->message == NULL)
@@ -221,6 +262,9 @@ ohm_cloud_send_on_authorized (GObject *source, GAsyncResult *result, gpointer us
       ohm_cloud_send_fail (task, error);
       return;
     }
+  g_signal_connect (self->message, "wrote-headers", G_CALLBACK (ohm_cloud_send_on_wrote_headers),
+                    self);
+  g_signal_connect (self->message, "wrote-body", G_CALLBACK (ohm_cloud_send_on_wrote_body), self);
   ohm_cloud_fetch_async (self->sender.session, self->message, &self->sender.limits, cancellable,
                          ohm_cloud_send_on_answered, g_steal_pointer (&task));
 }
