@@ -315,7 +315,7 @@ test_write_fails (void)
   fixture_assert_secret (vault, "cloud", "claim", "second");
 }
 
-static void
+static G_NORETURN void
 fixture_store_for_ever (Fixture *self)
 {
   g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
@@ -482,13 +482,13 @@ test_leaves_nothing (void)
   for (gsize i = 0; i < length; i++)
     environment[i] ^= 1;
   g_assert_null (memmem (environment, length, hidden, strlen (hidden)));
-#if !HAVE_SANITIZER
+  if (HAVE_SANITIZER) /* its own memory is no measure, and it wants to be looked into */
+    return;
   g_assert_cmpint (prctl (PR_GET_DUMPABLE, 0, 0, 0, 0), ==, 0);
   fixture_assert_no_core ();
   /* libsecret's own, in memory that is never swapped */
   if (getuid () == 0)
     g_assert_cmpuint (fixture_count_in_memory (hidden), ==, 1);
-#endif
 }
 
 typedef struct
