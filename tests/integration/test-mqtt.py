@@ -37,10 +37,10 @@ class Mqtt(MeterScenario):
         self.addCleanup(shutil.rmtree, credentials)
         with open(os.path.join(credentials, 'ohmnibus-secrets'), 'w', encoding='ascii') as file:
             file.write('0123456789abcdef0123456789abcdef\n')
-        rows = {'host': '127.0.0.1', **keys}
+        rows = {'host': '127.0.0.1', 'keep-alive': '10min', **keys}
         daemon = self.daemon({
-            'meters.d/one.meter': self.device.meter(unit=1, poll='30s', name='Number "one"'),
-            'meters.d/two.meter': self.device.meter(unit=2, poll='30s'),
+            'meters.d/one.meter': self.device.meter(unit=1, poll='60s', name='Number "one"'),
+            'meters.d/two.meter': self.device.meter(unit=2, poll='60s'),
             'uplinks.d/site.uplink': UPLINK.format(
                 more=more, keys=''.join(f'{key} = {value}\n' for key, value in rows.items())),
         }, args=self.clock.args, env={'CREDENTIALS_DIRECTORY': credentials})
@@ -119,7 +119,7 @@ class Mqtt(MeterScenario):
         self.run_daemon({'port': broker.tls_port, 'ca-file': broker.cert, 'cert-file': broker.cert,
                          'key-file': broker.key, 'user': 'gateway',
                          'discovery': 'home-assistant'},
-                        'values = live\nlive-period = 20s\npoints = power-active.total;voltage.l1-n')
+                        'values = live\nlive-period = 60s\npoints = power-active.total;voltage.l1-n')
 
         # a wrong password, told; the right one, used at once
         self.bus.call('uplinks/site', 'Uplink.SetSecret', 'ssa{sv}', 'password', 'wrong', {})

@@ -207,6 +207,8 @@ ohm_mqtt_connection_plan_retry (OhmMqttConnection *self, OhmVerdictKind kind)
   if (kind == OHM_VERDICT_AUTH || kind == OHM_VERDICT_CONFIGURATION)
     pause_us = OHM_MQTT_PAUSE_MAX_US;
   self->n_failures++;
+  if (!self->is_open)
+    return;
   pause_us = (gint64) ((double) pause_us * g_random_double_range (0.5, 1.0));
   ohm_watch_set_deadline (self->retry, ohm_mqtt_connection_now (self) + pause_us);
 }
@@ -502,19 +504,28 @@ ohm_mqtt_connection_free (OhmMqttConnection *self)
 }
 
 void
+ohm_mqtt_connection_wait (OhmMqttConnection *self)
+{
+  self->is_open = FALSE;
+  ohm_watch_set_deadline (self->retry, -1);
+}
+
+void
 ohm_mqtt_connection_open (OhmMqttConnection *self, const char *password)
 {
   g_autoptr (OhmMqttConnection) guard = g_rc_box_acquire (self);
   g_autoptr (OhmVerdict) verdict = NULL;
+  gboolean was_up;
 
   g_clear_pointer (&self->password, ohm_secret_free);
   self->password = g_strdup (password);
   self->is_open = TRUE;
   self->n_failures = 0;
   ohm_watch_set_deadline (self->retry, 0);
-  if (self->client == NULL)
-    return;
+  was_up = self->is_up;
   ohm_mqtt_connection_drop_client (self);
+  if (!was_up)
+    return; /* nothing of the jobs was sent yet */
   verdict = ohm_verdict_new (OHM_VERDICT_TRANSIENT,
                              ohm_message_new ("mqtt-lost", "peer", self->options->peer, NULL));
   ohm_mqtt_connection_fail_jobs (self, verdict);

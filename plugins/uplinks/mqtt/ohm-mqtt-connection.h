@@ -54,9 +54,12 @@ OhmMqttConnection *ohm_mqtt_connection_new (const OhmMqttOptions *options, OhmWa
 /* Gives up all jobs without a word, and says goodbye to the broker. */
 void ohm_mqtt_connection_free (OhmMqttConnection *self);
 
+/* Opens nothing anew before ohm_mqtt_connection_open(): another password is being looked up. */
+void ohm_mqtt_connection_wait (OhmMqttConnection *self);
+
 /*
  * Opens it, with @password: (nullable). Again: forgets the connection and opens it with the new
- * one; jobs under way are answered as transient.
+ * one; jobs of which something was sent are answered as transient.
  */
 void ohm_mqtt_connection_open (OhmMqttConnection *self, const char *password);
 

@@ -268,6 +268,7 @@ ohm_mqtt_uplink_look_up (OhmMqttUplink *self)
       ohm_mqtt_connection_open (self->connection, /* password */ NULL);
       return;
     }
+  ohm_mqtt_connection_wait (self->connection);
   task = g_task_new (self, /* cancellable */ NULL, /* callback */ NULL, NULL);
   g_task_set_source_tag (task, ohm_mqtt_uplink_look_up);
   g_task_set_task_data (task, GUINT_TO_POINTER (self->n_lookups), NULL);
