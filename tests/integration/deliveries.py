@@ -2,6 +2,8 @@
 """What scenarios of deliveries share: what the store has, what engines and receivers have, and whether
 that is the same."""
 
+import contextlib
+
 import ohmtest
 
 BEGIN = '2026-11-22T09:58:00Z'
@@ -131,6 +133,13 @@ class Deliveries(ohmtest.Scenario):
         self.assertEqual(len([key for key in stored if key[0] == place]), len(POINTS) * len(
             {end for row, _, end in stored if row == place}), place)
 
+    @staticmethod
+    def wait_visible(engine, stored, gaps):
+        """VictoriaMetrics takes seconds to show a series that is new; what is wrong is told by others."""
+        with contextlib.suppress(AssertionError):
+            ohmtest.wait_until(lambda: len(line_rows(engine)) >= len(stored) and
+                               len(line_gaps(engine)) >= len(gaps), timeout=15)
+
     def assert_all_arrived(self, n_gaps=0):
         stored, gaps = self.history()
         if n_gaps is not None:
@@ -138,6 +147,7 @@ class Deliveries(ohmtest.Scenario):
         for place in METERS:
             self.assert_unbroken(place, stored, gaps)
         for name, engine in self.engines.items():
+            self.wait_visible(engine, stored, gaps)
             self.assertEqual(line_rows(engine), {key: [value] for key, value in stored.items()}, name)
             self.assertEqual(line_gaps(engine), gaps, name)
         for name, receiver in self.receivers.items():

@@ -26,12 +26,24 @@ class CloudEngines(Deliveries):
         self.begin(kinds, receivers, values={'influx': 'trend'})
 
     def assert_minutes(self):
-        """One-minute means of the hour so far, as best one can: nearly all."""
+        """One-minute means of the hour so far, as best one can: an hour takes a second here, so that
+        many come while one is on its way, and are passed over."""
         rows = self.engines['influx'].rows('live')
         for place in METERS:
             row = rows['power_active_total_w', place, place, None]
-            self.assertGreater(len(row), 50)
+            self.assertGreater(len(row), 5)
             self.assertEqual({end % 60 for end in row}, {0})
+
+    def kill_after_an_answer(self, engine):
+        """What it forgets of one slot comes again with the next."""
+        engine.stop()
+        engine.start()
+        self.clock.advance(900)
+        self.deliver()
+        engine.kill()
+        engine.start()
+        self.clock.advance(900)
+        self.deliver()
 
     def test_everything_arrives_once(self):
         """An hour without network with a kill of the daemon in it; an hour without the daemon; an engine
@@ -61,6 +73,9 @@ class CloudEngines(Deliveries):
         self.start()
         self.clock.advance(960)
         self.deliver()
+        self.assert_all_arrived(n_gaps=1)
+
+        self.kill_after_an_answer(self.engines['vm'])
         self.assert_all_arrived(n_gaps=1)
 
         self.engines['vm'].kill()
