@@ -16,6 +16,7 @@
 #include "ohm-secret-key.h"
 #include "ohm-secret-store.h"
 #include "ohm-secret-vault.h"
+#include "ohm-test-keyring.h"
 
 #define KEY   "a key of the file of secrets, made for a test\n"
 #define OTHER "another key of the file of secrets, for the same"
@@ -136,6 +137,7 @@ typedef struct
 {
   const char *path;
   void (*body) (void);
+  gboolean is_on_bus; /* what libsecret and GDBus still hold at the end is not looked at */
 } Case;
 
 /* libsecret has one file in a process: each case runs in one of its own. */
@@ -147,6 +149,8 @@ fixture_run_apart (gconstpointer data)
   if (g_test_subprocess ())
     {
       item->body ();
+      if (item->is_on_bus)
+        _exit (0);
       return;
     }
   g_test_trap_subprocess (NULL, 0, G_TEST_SUBPROCESS_INHERIT_STDERR);
@@ -384,6 +388,21 @@ test_no_place (void)
   fixture_assert_lookup_refused (self->state, "secret-no-place");
 }
 
+/* Writes what is given less one bit of each byte as the key, leaving no copy. */
+static void
+fixture_give_hidden_key (Fixture *self, const char *hidden)
+{
+  g_autofree char *path = g_build_filename (self->credentials, OHM_SECRET_CREDENTIAL, NULL);
+  FILE *file = fopen (path, "w");
+
+  g_assert_nonnull (file);
+  setvbuf (file, NULL, _IONBF, 0);
+  for (const char *at = hidden; *at != '\0'; at++)
+    fputc (*at ^ 1, file);
+  fclose (file);
+}
+
+#if !HAVE_SANITIZER
 /* How often @needle is in what the process has in memory. It is given less one bit of each byte, so
  * that the test itself does not have it. */
 static guint
@@ -424,20 +443,6 @@ fixture_count_in_memory (const char *needle)
   return n;
 }
 
-/* Writes what is given less one bit of each byte as the key, leaving no copy. */
-static void
-fixture_give_hidden_key (Fixture *self, const char *hidden)
-{
-  g_autofree char *path = g_build_filename (self->credentials, OHM_SECRET_CREDENTIAL, NULL);
-  FILE *file = fopen (path, "w");
-
-  g_assert_nonnull (file);
-  setvbuf (file, NULL, _IONBF, 0);
-  for (const char *at = hidden; *at != '\0'; at++)
-    fputc (*at ^ 1, file);
-  fclose (file);
-}
-
 static void
 fixture_assert_no_core (void)
 {
@@ -456,6 +461,7 @@ fixture_assert_no_core (void)
   g_assert_true (WIFSIGNALED (status));
   g_assert_false (WCOREDUMP (status));
 }
+#endif
 
 static void
 test_leaves_nothing (void)
@@ -597,6 +603,74 @@ test_store_dropped (void)
     g_main_context_iteration (NULL, TRUE);
 }
 
+static char *
+fixture_first_key (OhmTestKeyring *keyring)
+{
+  GHashTableIter iter;
+  gpointer key = NULL;
+
+  g_hash_table_iter_init (&iter, keyring->items);
+  g_hash_table_iter_next (&iter, &key, NULL);
+  return key;
+}
+
+/* A desktop: no key, but a keyring. */
+static void
+test_keyring (void)
+{
+  g_autoptr (Fixture) self = fixture_new (NULL);
+  g_autoptr (OhmTestKeyring) keyring = ohm_test_keyring_new ();
+  g_autoptr (OhmSecrets) secrets = ohm_secret_store_new (self->state);
+  g_autoptr (GError) error = NULL;
+  char *secret;
+
+  g_assert_null (fixture_lookup (secrets, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_true (fixture_store (secrets, "first", &error));
+  g_assert_true (fixture_store (secrets, "second", &error));
+  secret = fixture_lookup (secrets, NULL, &error);
+  g_assert_cmpstr (secret, ==, "second");
+  ohm_secret_free (secret);
+  g_assert_cmpuint (g_hash_table_size (keyring->items), ==, 1);
+  /* Another gateway of the same person has another state directory. */
+  g_assert_nonnull (strstr (fixture_first_key (keyring), self->state));
+  g_assert_cmpstr (keyring->label, ==, "Ohmnibus: claim of cloud");
+  g_assert_false (g_file_test (self->file, G_FILE_TEST_EXISTS));
+
+  keyring->is_broken = TRUE;
+  g_assert_false (fixture_store (secrets, "third", &error));
+  fixture_assert_refused (error, "secret-service-failed");
+  g_clear_error (&error);
+  g_assert_true (fixture_store (secrets, NULL, &error));
+  g_assert_cmpuint (g_hash_table_size (keyring->items), ==, 0);
+}
+
+static gboolean
+fixture_on_patience_ends (gpointer user_data)
+{
+  g_cancellable_cancel (user_data);
+  return G_SOURCE_REMOVE;
+}
+
+/* It waits for somebody who is not there: who asked may give up. */
+static void
+test_keyring_mute (void)
+{
+  g_autoptr (Fixture) self = fixture_new (NULL);
+  g_autoptr (OhmTestKeyring) keyring = ohm_test_keyring_new ();
+  g_autoptr (OhmSecrets) secrets = ohm_secret_store_new (self->state);
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  g_autoptr (GError) error = NULL;
+
+  keyring->is_mute = TRUE;
+  g_timeout_add (20, fixture_on_patience_ends, cancellable);
+  g_assert_null (fixture_lookup (secrets, cancellable, &error));
+  g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
+  keyring->is_mute = FALSE;
+  g_clear_error (&error);
+  g_assert_true (fixture_store (secrets, "first", &error));
+}
+
 static const Case cases[] = {
   { "/secrets/file", test_file },
   { "/secrets/next-start", test_next_start },
@@ -610,6 +684,8 @@ static const Case cases[] = {
   { "/secrets/store", test_store },
   { "/secrets/store-refused", test_store_refused },
   { "/secrets/store-dropped", test_store_dropped },
+  { "/secrets/keyring", test_keyring, TRUE },
+  { "/secrets/keyring-mute", test_keyring_mute, TRUE },
 };
 
 int
