@@ -212,10 +212,35 @@ ohmctl_config_set_unknown_key (GPtrArray *rows, const char *word, GError **error
 }
 
 static gboolean
+ohmctl_config_has_match (GPtrArray *rows, const char *word)
+{
+  for (guint i = 0; i < rows->len; i++)
+    if (ohmctl_config_row_matches (rows->pdata[i], word))
+      return TRUE;
+  return FALSE;
+}
+
+/* Plugins that are opened only when they are used tell their keys only when they are asked for. */
+static GPtrArray *
+ohmctl_config_get_rows (OhmctlContext *context, const char *word, GError **error)
+{
+  g_autoptr (GPtrArray) rows = ohmctl_spec_get (context, "", error);
+  g_autoptr (GPtrArray) own = NULL;
+  g_autofree char *scope = NULL;
+
+  if (rows == NULL || word == NULL || ohmctl_config_has_match (rows, word))
+    return g_steal_pointer (&rows);
+  scope = g_strndup (word, strcspn (word, "."));
+  own = ohmctl_spec_get (context, scope, /* error */ NULL);
+  return own != NULL && ohmctl_config_has_match (own, word) ? g_steal_pointer (&own)
+                                                            : g_steal_pointer (&rows);
+}
+
+static gboolean
 ohmctl_config_explain (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
   const char *word = ohmctl_args_word (args, 0);
-  g_autoptr (GPtrArray) rows = ohmctl_spec_get (context, "", error);
+  g_autoptr (GPtrArray) rows = ohmctl_config_get_rows (context, word, error);
   g_autoptr (OhmctlJson) json = ohmctl_json_new ();
   const char *last_scope = NULL;
   guint n = 0;

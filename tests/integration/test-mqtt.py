@@ -121,6 +121,11 @@ class Mqtt(MeterScenario):
                          'discovery': 'home-assistant'},
                         'values = live\nlive-period = 60s\npoints = power-active.total;voltage.l1-n')
 
+        keys = {row['key'] for row in self.ctl('config', 'explain', 'mqtt')['keys']}
+        self.assertLessEqual({'host', 'topic', 'unheard'}, keys)
+        row, = self.ctl('config', 'explain', 'mqtt.unheard')['keys']
+        self.assertEqual((row['default'], row['choices']), ('wait', ['wait', 'pass']))
+
         # a wrong password, told; the right one, used at once
         self.bus.call('uplinks/site', 'Uplink.SetSecret', 'ssa{sv}', 'password', 'wrong', {})
         self.pass_slot()
