@@ -183,6 +183,7 @@ test_cloud_not_there (OhmTestCloud *fixture, gconstpointer data)
   g_assert_error (error, OHM_ERROR, OHM_ERROR_LINK);
   cause = ohm_message_new_from_error (error);
   g_assert_cmpstr (ohm_message_get_code (cause), ==, "host-unknown");
+  g_assert_true (g_str_has_prefix (error->message, "nowhere.invalid:80: "));
 }
 
 static void
@@ -265,20 +266,19 @@ test_cloud_flood (OhmTestCloud *fixture, gconstpointer data)
 /* An answer that ends anywhere. Among the headers libsoup takes the end for that of an answer: its
  * status has been said, so it counts; a body is never taken for whole. */
 static void
-test_cloud_cut (OhmTestCloud *fixture, gconstpointer data)
+test_cloud_cut_by (OhmTestCloud *fixture, const char *scheme)
 {
   static const char status_line[] = "HTTP/1.1 200 OK\r\n";
   static const char header[] = "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\n";
   static const char whole[] = "HTTP/1.1 200 OK\r\nContent-Length: 12\r\n\r\nhello, world";
 
-  fixture_cloud_serve (fixture, NULL, "proxy=none");
   for (gsize i = 0; i <= strlen (whole); i++)
     {
       g_autoptr (GError) error = NULL;
       g_autoptr (OhmCloudAnswer) answer = NULL;
 
       ohm_test_receiver_set_answer (fixture->receiver, OHM_TEST_RECEIVER_CLOSE, whole, (gssize) i);
-      answer = fixture_cloud_post (fixture, "http", TEST_BODY, &error);
+      answer = fixture_cloud_post (fixture, scheme, TEST_BODY, &error);
       g_assert_true ((answer != NULL) == (error == NULL));
       if (i < strlen (status_line) || (i >= strlen (header) && i < strlen (whole)))
         g_assert_true (ohm_error_is_transient (error));
@@ -287,6 +287,15 @@ test_cloud_cut (OhmTestCloud *fixture, gconstpointer data)
       if (answer != NULL)
         g_assert_cmpuint (answer->status, ==, 200);
     }
+}
+
+static void
+test_cloud_cut (OhmTestCloud *fixture, gconstpointer data)
+{
+  fixture_cloud_serve (fixture, NULL, "proxy=none");
+  test_cloud_cut_by (fixture, "http");
+  fixture_cloud_serve_tls (fixture);
+  test_cloud_cut_by (fixture, "https");
 }
 
 static void

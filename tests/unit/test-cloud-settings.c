@@ -63,6 +63,7 @@ test_settings_bad (void)
     { TEST_URL "issuer=https://id.example\n", "*needs 'client-id'*" },
     { TEST_URL "issuer=http://id.example\nclient-id=x\n", "*issuer: http://*" },
     { TEST_URL "auth=basic\n", "*needs 'user'*" },
+    { TEST_URL "auth=basic\nuser=a:b\n", "*user: ':'*" },
     { TEST_URL "auth=none\nuser=x\n", "*user is only for 'auth = basic'*" },
     { TEST_URL "auth=none\ntoken-file=/x\n", "*token-file is only for 'auth = bearer'*" },
     { TEST_URL "auth=certificate\n", "*needs 'cert-file'*" },

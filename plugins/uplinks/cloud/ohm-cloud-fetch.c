@@ -4,6 +4,8 @@
 
 #include "ohm-cloud-fetch.h"
 
+#include <string.h>
+
 #include "ohm-cloud-cause.h"
 
 /* Read at once; most answers are shorter. */
@@ -269,16 +271,27 @@ ohm_cloud_fetch_on_event (SoupMessage *message,
   g_cancellable_cancel (self->inner);
 }
 
+/* `engine.example:443`, `[2001:db8::1]:443` */
+static char *
+ohm_cloud_fetch_name_peer (GUri *uri)
+{
+  const char *host = g_uri_get_host (uri);
+  int port = g_uri_get_port (uri);
+
+  if (port < 0)
+    port = g_str_equal (g_uri_get_scheme (uri), "https") ? 443 : 80;
+  return g_strdup_printf (strchr (host, ':') != NULL ? "[%s]:%d" : "%s:%d", host, port);
+}
+
 static OhmCloudFetch *
 ohm_cloud_fetch_new (SoupMessage *message, const OhmCloudLimits *limits, GCancellable *outer)
 {
   static const OhmCloudLimits usual = OHM_CLOUD_LIMITS_INIT;
-  GUri *uri = soup_message_get_uri (message);
   OhmCloudFetch *self = g_new0 (OhmCloudFetch, 1);
 
   self->limits = limits != NULL ? *limits : usual;
   self->message = g_object_ref (message);
-  self->peer = g_strdup_printf ("%s:%d", g_uri_get_host (uri), g_uri_get_port (uri));
+  self->peer = ohm_cloud_fetch_name_peer (soup_message_get_uri (message));
   self->body = g_byte_array_new ();
   self->start_us = g_get_monotonic_time ();
   self->inner = g_cancellable_new ();

@@ -10,6 +10,9 @@
 /* A connection is kept for the batches that follow at once, not for the next quarter hour: until
  * then a router may have forgotten it, and finding that out costs a time-out. */
 #define OHM_CLOUD_SESSION_IDLE 30
+/* A batch, samples and the account may be under way at one host; waiting for a place would count as
+ * waiting for a connection. */
+#define OHM_CLOUD_SESSION_CONNECTIONS 4
 
 static void
 ohm_cloud_session_set_error (GError **error, const char *path, const GError *cause)
@@ -48,7 +51,9 @@ ohm_cloud_session_new (OhmSettings *settings, GError **error)
     }
   /* the deadlines are the fetch's: a time-out of the socket would start anew with every byte */
   session = soup_session_new_with_options ("user-agent", "ohm/" PACKAGE_VERSION, "timeout", 0,
-                                           "idle-timeout", OHM_CLOUD_SESSION_IDLE, NULL);
+                                           "idle-timeout", OHM_CLOUD_SESSION_IDLE,
+                                           "max-conns-per-host", OHM_CLOUD_SESSION_CONNECTIONS,
+                                           NULL);
   soup_session_remove_feature_by_type (session, SOUP_TYPE_AUTH_MANAGER);
   soup_session_remove_feature_by_type (session, SOUP_TYPE_CONTENT_DECODER);
   if (trusted != NULL)

@@ -4,6 +4,8 @@
 
 #include "ohm-cloud-settings.h"
 
+#include <string.h>
+
 /* Tokens and paths may be long. */
 #define OHM_CLOUD_SETTINGS_TEXT_MAX 2000
 
@@ -144,6 +146,12 @@ ohm_cloud_settings_check_auth (OhmSettings *settings, GError **error)
           g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "'auth = %s' needs '%s'", auth, key);
           return FALSE;
         }
+    }
+  if (g_str_equal (auth, "basic") &&
+      strchr (ohm_settings_get_string (settings, "user"), ':') != NULL)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "user: ':' has no place in it (RFC 7617)");
+      return FALSE;
     }
   return !g_str_equal (auth, "claim") ||
          ohm_cloud_settings_check_address (settings, "issuer", error);
