@@ -236,6 +236,30 @@ test_verdict_text (void)
 }
 
 static void
+test_verdict_sentence (void)
+{
+  static const struct
+  {
+    const char *body;
+    const char *text;
+  } rows[] = {
+    { "{\"error\":\"field type conflict\"}\n", "field type conflict" },
+    { "{\"code\":3,\"message\":\"out of bounds\"}", "out of bounds" },
+    { "{\"error\":\"partial write\",\"data\":[7]}", "{\"error\":\"partial write\",\"data\":[7]}" },
+    { "{\"error\":7}", "{\"error\":7}" },
+    { "{\"error\":\"half", "{\"error\":\"half" },
+    { "plain words", "plain words" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (OhmVerdict) verdict = test_verdict_judge (400, NULL, rows[i].body);
+
+      g_assert_cmpstr (verdict->text, ==, rows[i].text);
+    }
+}
+
+static void
 test_verdict_errors (void)
 {
   static const struct
@@ -271,6 +295,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cloud-verdict/portal", test_verdict_portal);
   g_test_add_func ("/cloud-verdict/path", test_verdict_path);
   g_test_add_func ("/cloud-verdict/text", test_verdict_text);
+  g_test_add_func ("/cloud-verdict/sentence", test_verdict_sentence);
   g_test_add_func ("/cloud-verdict/errors", test_verdict_errors);
   return g_test_run ();
 }

@@ -6,7 +6,11 @@
 
 #include <string.h>
 
+#include "ohm-cloud-document.h"
 #include "ohm-cloud-text.h"
+
+/* Of a sentence that much is looked at. */
+#define OHM_CLOUD_VERDICT_SENTENCE_MAX 4096
 
 typedef struct
 {
@@ -65,6 +69,23 @@ ohm_cloud_verdict_is_page (const OhmCloudAnswer *answer)
   return type != NULL && g_ascii_strcasecmp (type, "text/html") == 0;
 }
 
+/* (transfer full) (nullable): of `{"error":"..."}` the sentence, if that is all that it says. */
+static char *
+ohm_cloud_verdict_dup_sentence (const OhmCloudAnswer *answer)
+{
+  static const char *const members[] = { "error", "message", NULL };
+  g_autoptr (JsonObject) document = ohm_cloud_document_parse (answer->body, /* error */ NULL);
+  const char *sentence = NULL;
+
+  if (document == NULL || json_object_has_member (document, "data"))
+    return NULL;
+  for (guint i = 0; sentence == NULL && members[i] != NULL; i++)
+    sentence = ohm_cloud_document_get_text (document, members[i], OHM_CLOUD_VERDICT_SENTENCE_MAX);
+  if (sentence == NULL)
+    return NULL;
+  return ohm_cloud_text_new (sentence, strlen (sentence), OHM_CLOUD_VERDICT_TEXT_MAX);
+}
+
 /* (transfer full) (nullable): the engine's words; of a page, what stands between its tags. */
 static char *
 ohm_cloud_verdict_dup_text (const OhmCloudAnswer *answer)
@@ -72,8 +93,11 @@ ohm_cloud_verdict_dup_text (const OhmCloudAnswer *answer)
   gsize length;
   const char *bytes = g_bytes_get_data (answer->body, &length);
   g_autoptr (GString) text = NULL;
+  g_autofree char *sentence = ohm_cloud_verdict_dup_sentence (answer);
   gboolean is_tag = FALSE;
 
+  if (sentence != NULL)
+    return g_steal_pointer (&sentence);
   if (!ohm_cloud_verdict_is_page (answer))
     return ohm_cloud_text_new (bytes, length, OHM_CLOUD_VERDICT_TEXT_MAX);
   text = g_string_new (NULL);
