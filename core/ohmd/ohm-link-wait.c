@@ -40,6 +40,11 @@
 #define PROBE_SHARE        30
 #define PROBE_SAVED_MAX_US (1000 * MS)
 
+/* Where nobody answers, a probe keeps nobody waiting: each unit is asked this often, but all of
+ * them together no more often than each two seconds. */
+#define NOBODY_US      (15000 * MS)
+#define NOBODY_EACH_US (2000 * MS)
+
 /* Live polls wait this long after a boundary, so that slot reads are in the queue first. */
 #define BOUNDARY_GRACE_US (20 * MS)
 
@@ -219,7 +224,8 @@ ohm_link_get_turn_us (OhmLink *self, gint64 now_us)
       sum_us += unit->cost_us;
       most_us = MAX (most_us, unit->cost_us);
     }
-  return self->probe_saved_us >= most_us ? 0 : now_us + sum_us * PROBE_SHARE;
+  return self->probe_saved_us >= MIN (most_us, PROBE_SAVED_MAX_US) ? 0
+                                                                   : now_us + sum_us * PROBE_SHARE;
 }
 
 /* A gateway may wait for a silent unit long after we have given it up, and whoever is asked next
@@ -262,25 +268,34 @@ ohm_link_note_answer (OhmLink *self, const OhmLinkFlight *flight, const OhmReply
   ohm_unit_note_answer (unit, latency_us);
 }
 
+static gint64
+ohm_link_get_nobody_us (OhmLink *self)
+{
+  return MAX (NOBODY_US, self->units->len * NOBODY_EACH_US);
+}
+
 void
 ohm_link_note_silence (OhmLink *self, const OhmLinkFlight *flight, OhmUnitTrouble trouble)
 {
   OhmUnit *unit = flight->unit;
   gint64 now_us = ohm_link_now (self);
   gint64 cost_us = now_us - flight->start_us;
-  gboolean has_healthy = ohm_link_has_healthy (self);
+  gboolean has_healthy;
   guint level = unit->level;
 
   if (trouble == OHM_UNIT_NO_PATH)
     self->is_prompt = FALSE;
   self->debtor = NULL;
-  if (unit->level > 0 && has_healthy)
+  ohm_unit_note_silence (unit, trouble, cost_us, now_us);
+  has_healthy = ohm_link_has_healthy (self); /* others, now */
+  if (level > 0 && has_healthy)
     {
       self->probe_saved_us -= cost_us;
       self->debtor = unit;
     }
-  ohm_unit_note_silence (unit, trouble, cost_us, now_us);
-  if (unit->level > level && has_healthy)
+  if (!has_healthy)
+    unit->retry_us = MIN (unit->retry_us, now_us + ohm_link_get_nobody_us (self));
+  else if (unit->level > level)
     unit->retry_us = MAX (unit->retry_us, ohm_link_get_turn_us (self, now_us));
   ohm_link_bounce_unit (self, unit, OHM_LINK_REFUSAL_SILENT);
 }

@@ -315,6 +315,35 @@ test_silent_recovery (void)
     }
 }
 
+/* One answer lost on a line whose answers take their time: a full time-out is more than what is
+ * ever saved up for probes, and the unit is no neighbour of itself. */
+static void
+test_silent_one_lost (gconstpointer data)
+{
+  const gboolean is_alone = GPOINTER_TO_INT (data);
+  OhmLinkFixture *f = fixture_link_new (60 * OHM_S);
+  g_autoptr (OhmLinkAsk) good = fixture_ask_new (f, NULL, 1, OHM_PRIORITY_LIVE);
+  g_autoptr (OhmLinkAsk) mute = fixture_ask_new (f, NULL, 2, OHM_PRIORITY_LIVE);
+  gint64 took_us;
+
+  f->station->units[1].latency_us = 80 * OHM_MS;
+  f->station->units[2].latency_us = 80 * OHM_MS;
+  if (!is_alone)
+    fixture_ask_repeat (good, OHM_S, 0);
+  fixture_ask_repeat (mute, OHM_S, 500 * OHM_MS);
+  ohm_test_time_run (f->time, 120 * OHM_S);
+  f->station->units[2].manner = OHM_TEST_MUTE;
+  ohm_test_time_run (f->time, 2 * OHM_S);
+  f->station->units[2].manner = OHM_TEST_ANSWERS;
+  took_us = ohm_test_time_until (f->time, test_silent_is_heard, mute, 600 * OHM_S);
+  g_test_message ("heard after %.1f s", (double) took_us / OHM_S);
+  g_assert_cmpint (took_us, >=, 0);
+  g_assert_cmpint (took_us, <=, 15 * OHM_S);
+  g_clear_pointer (&good, fixture_ask_free);
+  g_clear_pointer (&mute, fixture_ask_free);
+  fixture_link_free (f);
+}
+
 /* A unit that is slower than its neighbours is not lost for the short time-outs of probes. */
 static void
 test_silent_slow_unit (void)
@@ -545,6 +574,9 @@ main (int argc, char **argv)
   g_test_add_func ("/link/silent/turns", test_silent_turns);
   g_test_add_func ("/link/silent/steps", test_silent_steps);
   g_test_add_func ("/link/silent/recovery", test_silent_recovery);
+  g_test_add_data_func ("/link/silent/one-lost-alone", GINT_TO_POINTER (TRUE),
+                        test_silent_one_lost);
+  g_test_add_data_func ("/link/silent/one-lost", GINT_TO_POINTER (FALSE), test_silent_one_lost);
   g_test_add_func ("/link/silent/slow-unit", test_silent_slow_unit);
   g_test_add_func ("/link/silent/no-path", test_silent_no_path);
   g_test_add_func ("/link/silent/all", test_silent_all);
