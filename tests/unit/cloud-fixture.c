@@ -55,8 +55,10 @@ void
 fixture_cloud_serve (OhmTestCloud *self, const OhmTestTls *tls, const char *more)
 {
   g_autoptr (GError) error = NULL;
-  g_autofree char *text = g_strdup_printf ("url=https://localhost/\nca-file=%s\n%s\n",
-                                           self->ca_path, more);
+  g_autofree char *trusted = g_strdup_printf ("ca-file=%s", self->ca_path);
+  g_autofree char *text = g_strjoin ("\n", "url=https://localhost/",
+                                     more != NULL ? more : "proxy=none",
+                                     more != NULL ? trusted : "", NULL);
   g_autoptr (OhmSettings) settings = fixture_cloud_parse (text);
 
   g_clear_object (&self->session);

@@ -32,7 +32,7 @@ void fixture_cloud_setup (OhmTestCloud *self, gconstpointer unused);
 void fixture_cloud_teardown (OhmTestCloud *self, gconstpointer unused);
 
 /* Starts a receiver with this TLS (nullable: none), and a session that trusts the authority. @more:
- * further lines of the file */
+ * (nullable): further lines of the file; NULL: trusts those whom the system trusts */
 void fixture_cloud_serve (OhmTestCloud *self, const OhmTestTls *tls, const char *more);
 
 /* The same with a proper certificate for `localhost`. */

@@ -120,6 +120,17 @@ test_cloud_certificates (OhmTestCloud *fixture, gconstpointer data)
     }
 }
 
+/* Without `ca-file` the system's authorities count, and ours is none of them. */
+static void
+test_cloud_system (OhmTestCloud *fixture, gconstpointer data)
+{
+  g_autoptr (OhmTestCert) cert = ohm_test_cert_new (fixture->ca, "localhost", -1, 1);
+  OhmTestTls tls = { .cert = cert };
+
+  fixture_cloud_serve (fixture, &tls, NULL);
+  fixture_cloud_assert_fails (fixture, "https", OHM_ERROR_CONFIG, "cloud-certificate-unknown");
+}
+
 static void
 test_cloud_tls_versions (OhmTestCloud *fixture, gconstpointer data)
 {
@@ -451,6 +462,7 @@ main (int argc, char **argv)
   test_cloud_add ("tls", test_cloud_tls);
   test_cloud_add ("kept", test_cloud_kept);
   test_cloud_add ("certificates", test_cloud_certificates);
+  test_cloud_add ("system", test_cloud_system);
   test_cloud_add ("tls-versions", test_cloud_tls_versions);
   test_cloud_add ("no-tls", test_cloud_no_tls);
   test_cloud_add ("not-there", test_cloud_not_there);

@@ -39,11 +39,10 @@ ohm_cloud_trust_verify_chain (GTlsDatabase *database,
 {
   GTlsDatabase *system = ohm_cloud_trust_get_system (OHM_CLOUD_TRUST (database));
 
-  if (system != NULL)
-    return g_tls_database_verify_chain (system, chain, purpose, identity, interaction, flags,
-                                        cancellable, error);
-  g_set_error (error, G_TLS_ERROR, G_TLS_ERROR_MISC, "no trusted authorities on this system");
-  return G_TLS_CERTIFICATE_GENERIC_ERROR;
+  if (system == NULL) /* a system without authorities trusts nobody */
+    return G_TLS_CERTIFICATE_UNKNOWN_CA;
+  return g_tls_database_verify_chain (system, chain, purpose, identity, interaction, flags,
+                                      cancellable, error);
 }
 
 static void
