@@ -140,8 +140,9 @@ ohm_delivery_on_committed (GObject *source, GAsyncResult *result, gpointer user_
 }
 
 static void
-ohm_delivery_tell_refused (OhmDelivery *self, GPtrArray *refused)
+ohm_delivery_tell_refused (OhmDelivery *self, const OhmDeliveryJob *job)
 {
+  GPtrArray *refused = job->refused;
   guint n_held = 0;
   guint n_dead = 0;
   g_autofree char *held = NULL;
@@ -151,7 +152,7 @@ ohm_delivery_tell_refused (OhmDelivery *self, GPtrArray *refused)
     {
       const OhmRefusal *refusal = g_ptr_array_index (refused, i);
 
-      n_held += refusal->n_tries == 1;
+      n_held += job->kind == OHM_DELIVERY_SEND_MAIN && refusal->n_tries == 1;
       n_dead += refusal->retry_us == 0;
     }
   held = g_strdup_printf ("%u", n_held);
@@ -178,7 +179,7 @@ ohm_delivery_new_commit (OhmDelivery *self, OhmDeliveryJob *job)
   if (has_refused)
     g_array_append_vals (commit->cleared, job->taken->data, job->taken->len);
   self->wants_count = self->wants_count || job->refused->len > 0 || commit->cleared->len > 0;
-  ohm_delivery_tell_refused (self, job->refused);
+  ohm_delivery_tell_refused (self, job);
   g_ptr_array_extend_and_steal (commit->refused, g_ptr_array_ref (job->refused));
   return commit;
 }

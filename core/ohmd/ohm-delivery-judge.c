@@ -15,6 +15,9 @@
 /* Single records that may be refused, and none taken, before something else is tried. */
 #define TENTATIVE_MAX 16
 
+/* Something taken this lately says that the engine works: two cycles. */
+#define PROOF_US (2 * OHM_SLOT_US)
+
 static void
 ohm_delivery_retry (OhmDelivery *self, const OhmVerdict *verdict, OhmDeliveryState state)
 {
@@ -252,7 +255,9 @@ ohm_delivery_shrink (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdict *v
   ohm_batch_get_items (job->batch, &n_whole);
   if (n_points == 0)
     n_points = (guint) ((guint64) job->portion->n_points * n / n_whole);
-  ohm_delivery_limit_halve (&self->limit, n_points, ohm_clock_get_wall_us (self->clock));
+  /* a single record that is too large says nothing of others */
+  if (n > 1)
+    ohm_delivery_limit_halve (&self->limit, n_points, ohm_clock_get_wall_us (self->clock));
   self->position.points_max = self->limit.points_max;
   self->position.points_us = self->limit.points_us;
   ohm_delivery_refuse (self, job, verdict);
@@ -275,16 +280,33 @@ ohm_delivery_suspect (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdict *
   ohm_delivery_refuse (self, job, verdict);
 }
 
+/* An engine that has taken nothing for a while may be the cause: that is no try. */
+static void
+ohm_delivery_postpone (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdict *verdict)
+{
+  OhmRefusal *refusal = ohm_delivery_new_refusal (self, job, verdict);
+
+  refusal->n_tries--;
+  refusal->retry_us = refusal->refused_us + ohm_delivery_hold_us (self->random);
+  g_ptr_array_add (job->refused, refusal);
+  ohm_delivery_pass (self, job, /* is_taken */ FALSE);
+}
+
 static void
 ohm_delivery_doubt (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdict *verdict)
 {
+  gint64 age_us = ohm_clock_get_wall_us (self->clock) - self->position.success_us;
+
   switch (job->kind)
     {
     case OHM_DELIVERY_SEND_MAIN:
       ohm_delivery_suspect (self, job, verdict);
       break;
     case OHM_DELIVERY_SEND_HELD:
-      ohm_delivery_refuse (self, job, verdict);
+      if (age_us > PROOF_US)
+        ohm_delivery_postpone (self, job, verdict);
+      else
+        ohm_delivery_refuse (self, job, verdict);
       break;
     case OHM_DELIVERY_SEND_LIVE:
       if (self->wants_proof)

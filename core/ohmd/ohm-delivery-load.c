@@ -81,9 +81,12 @@ ohm_delivery_take_position (OhmDelivery *self, gint64 last_seq)
     ohm_delivery_begin (self, self->settings.is_from_now ? last_seq : 0);
   else if (self->is_confirmed)
     ohm_delivery_begin (self, self->is_confirmed_from_start ? 0 : last_seq);
-  else
+  else if (!self->is_hurried)
     ohm_delivery_spread (self);
   self->is_confirmed = FALSE;
+  if (self->is_hurried)
+    ohm_delivery_begin_cycle (self);
+  self->is_hurried = FALSE;
 }
 
 static void

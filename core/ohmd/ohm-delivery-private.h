@@ -80,6 +80,7 @@ struct _OhmDelivery
   gboolean is_confirmed; /* a person said what a changed destination gets */
   gboolean is_confirmed_from_start;
   gboolean has_synced; /* the clock was synchronised once */
+  gboolean is_hurried; /* somebody said "now" before the position was known */
   OhmDeliveryLimit limit;
   OhmUplinkCount count;
   guint64 n_records; /* sent since the start, to estimate bytes */

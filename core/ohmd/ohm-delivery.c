@@ -174,6 +174,8 @@ ohm_delivery_send_or_wait (OhmDelivery *self)
   OhmDeliveryKind kind;
   gint64 at_us;
 
+  if (self->resend != NULL && g_cancellable_is_cancelled (g_task_get_cancellable (self->resend)))
+    ohm_delivery_end_resend (self, /* error */ NULL);
   ohm_delivery_note_time (self);
   kind = ohm_delivery_choose (self, &at_us);
   if (at_us < 0)
@@ -355,6 +357,8 @@ ohm_delivery_send_now (OhmDelivery *self)
     self->main_before_us = 0;
   if (self->is_loaded)
     ohm_delivery_begin_cycle (self);
+  else
+    self->is_hurried = TRUE;
   ohm_delivery_go_on (self);
 }
 

@@ -17,6 +17,7 @@ struct _OhmUplinks
   OhmSecrets *secrets; /* (owned) */
   char *gateway;       /* (owned) (nullable) */
   GPtrArray *hosts;    /* (owned) (element-type OhmUplinkHost) */
+  gboolean was_loaded; /* what is new from now on was written by somebody just now */
 };
 
 G_DEFINE_FINAL_TYPE (OhmUplinks, ohm_uplinks, G_TYPE_OBJECT)
@@ -92,9 +93,15 @@ ohm_uplinks_add_new (OhmUplinks *self, OhmConfig *config)
     {
       OhmUplinkConfig *wanted = g_ptr_array_index (config->uplinks, i);
 
+      OhmUplinkHost *host;
+
       if (ohm_uplinks_find (self, wanted->id) != NULL)
         continue;
-      g_ptr_array_add (self->hosts, ohm_uplinks_make_host (self, wanted));
+      host = ohm_uplinks_make_host (self, wanted);
+      g_ptr_array_add (self->hosts, host);
+      /* who has just written its file stands by */
+      if (self->was_loaded && ohm_uplink_host_get_delivery (host) != NULL)
+        ohm_delivery_send_now (ohm_uplink_host_get_delivery (host));
       ohm_uplinks_announce (self, wanted->id, /* is_gone */ FALSE);
     }
   g_ptr_array_sort (self->hosts, ohm_uplinks_compare);
@@ -108,6 +115,7 @@ ohm_uplinks_on_config_reloaded (const OhmChange *change, gpointer owner)
 
   ohm_uplinks_drop_changed (self, config);
   ohm_uplinks_add_new (self, config);
+  self->was_loaded = TRUE;
 }
 
 static void

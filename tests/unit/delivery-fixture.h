@@ -42,6 +42,8 @@ void fixture_delivery_quarter (OhmDeliveryFixture *self, guint n);
 
 /* Records the slot after the last one, whatever the clock says. */
 void fixture_delivery_record (OhmDeliveryFixture *self);
+/* Returns: whether it could be written now; else it waits in memory */
+gboolean fixture_delivery_try_record (OhmDeliveryFixture *self);
 
 /* Every row that was recorded is at the engine with its value, and nothing else. */
 void fixture_delivery_assert_complete (OhmDeliveryFixture *self);

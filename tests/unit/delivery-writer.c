@@ -112,10 +112,18 @@ ohm_pipe_uplink_start (OhmUplink *uplink)
 }
 
 static void
+ohm_pipe_uplink_finalize (GObject *object)
+{
+  g_clear_object (&OHM_PIPE_UPLINK (object)->task);
+  G_OBJECT_CLASS (ohm_pipe_uplink_parent_class)->finalize (object);
+}
+
+static void
 ohm_pipe_uplink_class_init (OhmPipeUplinkClass *klass)
 {
   OhmUplinkClass *uplink_class = OHM_UPLINK_CLASS (klass);
 
+  G_OBJECT_CLASS (klass)->finalize = ohm_pipe_uplink_finalize;
   uplink_class->get_flags = ohm_pipe_uplink_get_flags;
   uplink_class->start = ohm_pipe_uplink_start;
   uplink_class->deliver_async = ohm_pipe_uplink_deliver_async;
@@ -275,6 +283,23 @@ sim_writer_begin (Writer *self, const char *path)
   ohm_store_open_async (self->store, NULL, sim_writer_on_open, self);
 }
 
+static void
+sim_writer_end (Writer *self)
+{
+  while (g_source_remove_by_user_data (self) || g_source_remove_by_user_data (self->uplink))
+    ;
+  while (g_main_context_iteration (NULL, FALSE))
+    ;
+  g_object_unref (self->delivery);
+  g_object_unref (self->uplink);
+  g_object_unref (self->store);
+  g_object_unref (self->bus);
+  g_object_unref (self->watcher);
+  g_object_unref (self->clock);
+  ohm_point_set_unref (self->points);
+  g_main_loop_unref (self->loop);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -288,5 +313,6 @@ main (int argc, char **argv)
   ohm_delivery_stop (self.delivery);
   ohm_store_close_async (self.store, sim_writer_on_closed, &self);
   g_main_loop_run (self.loop);
+  sim_writer_end (&self);
   return 0;
 }

@@ -4,12 +4,15 @@
 
 #include "delivery-fixture.h"
 
+#include <signal.h>
+#include <sys/resource.h>
+
 /* Nothing is lost and nothing doubled: whatever the engine answers, wherever it all ends. */
 
 #define S(n) ((gint64) (n) *G_USEC_PER_SEC)
 
 /* How many turns of the main loop a delivery may live at most; a cycle takes fewer. */
-#define TURNS_MAX 60
+#define TURNS_MAX 48
 
 static OhmVerdict *
 test_lost_any_verdict (OhmBatch *batch, gboolean *ret_is_stored, gpointer user_data)
@@ -37,7 +40,7 @@ test_lost_any_verdict (OhmBatch *batch, gboolean *ret_is_stored, gpointer user_d
 static void
 test_lost_verdicts (OhmDeliveryFixture *self, gconstpointer data)
 {
-  for (guint seed = 1; seed <= 8; seed++)
+  for (guint seed = 1; seed <= 4; seed++)
     {
       g_autoptr (GRand) random = g_rand_new_with_seed (seed);
 
@@ -143,6 +146,48 @@ test_lost_position (OhmDeliveryFixture *self, gconstpointer data)
   fixture_delivery_assert_complete (self);
 }
 
+/* A quarter of an hour in which the store keeps step. */
+static void
+test_lost_pass_slot (OhmDeliveryFixture *self)
+{
+  for (guint i = 0; i < 5; i++)
+    {
+      fixture_delivery_pass (self, S (180));
+      fixture_settle (&self->base);
+    }
+}
+
+/* The disk is full, and has room again, twenty times: records and positions wait in memory, and
+ * what was accepted stays accepted. */
+static void
+test_lost_disk_full (OhmDeliveryFixture *self, gconstpointer data)
+{
+  struct rlimit unlimited;
+  struct rlimit full;
+
+  g_assert_true (signal (SIGXFSZ, SIG_IGN) != SIG_ERR);
+  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &unlimited), ==, 0);
+  full = unlimited;
+  full.rlim_cur = 4096;
+  fixture_delivery_start (self);
+  for (guint i = 0; i < 20; i++)
+    {
+      gint64 acked = fixture_delivery_view (self).acked;
+
+      g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &full), ==, 0);
+      test_lost_pass_slot (self);
+      fixture_delivery_try_record (self);
+      fixture_delivery_pass (self, S (300));
+      g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &unlimited), ==, 0);
+      test_lost_pass_slot (self);
+      g_assert_cmpint (fixture_delivery_view (self).acked, >=, acked);
+    }
+  test_lost_pass_slot (self);
+  test_lost_pass_slot (self);
+  fixture_delivery_assert_complete (self);
+  g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_OK);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -156,6 +201,8 @@ main (int argc, char **argv)
               test_lost_reopened, fixture_delivery_tear_down);
   g_test_add ("/delivery-lost/position", OhmDeliveryFixture, NULL, fixture_delivery_set_up,
               test_lost_position, fixture_delivery_tear_down);
+  g_test_add ("/delivery-lost/disk-full", OhmDeliveryFixture, NULL, fixture_delivery_set_up,
+              test_lost_disk_full, fixture_delivery_tear_down);
 
   return g_test_run ();
 }

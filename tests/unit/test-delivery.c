@@ -408,6 +408,62 @@ test_delivery_unclear_data (OhmDeliveryFixture *self, gconstpointer data)
   test_script_clear (&script);
 }
 
+/* A held record meets an engine that fails: that is no try of it. */
+static void
+test_delivery_unclear_held (OhmDeliveryFixture *self, gconstpointer data)
+{
+  Script script;
+
+  test_script_init (&script, self, OHM_VERDICT_DATA, G_MAXUINT);
+  script.bad_quarter = script.worst_quarter = 2;
+  fixture_delivery_start (self);
+  fixture_delivery_quarter (self, 4);
+  g_assert_cmpuint (fixture_delivery_view (self).n_held, ==, 1);
+  script.kind = OHM_VERDICT_UNCLEAR;
+  script.bad_quarter = 0;
+  fixture_delivery_quarter (self, 3 * 96);
+  g_assert_cmpuint (fixture_delivery_view (self).n_held, ==, 1);
+  g_assert_cmpuint (fixture_delivery_view (self).n_dead, ==, 0);
+  g_assert_cmpuint (fixture_delivery_n_events (self, "uplink-refused"), ==, 1);
+  script.n_left = 0;
+  fixture_delivery_quarter (self, 8);
+  fixture_delivery_assert_complete (self);
+  g_assert_cmpuint (fixture_delivery_view (self).n_held, ==, 0);
+  test_script_clear (&script);
+}
+
+/* A single record that is too large costs itself alone. */
+static void
+test_delivery_size_of_one (OhmDeliveryFixture *self, gconstpointer data)
+{
+  Script script;
+
+  test_script_init (&script, self, OHM_VERDICT_SIZE, G_MAXUINT);
+  script.bad_quarter = script.worst_quarter = 3;
+  fixture_delivery_start (self);
+  fixture_delivery_quarter (self, 6);
+  g_assert_cmpuint (fixture_delivery_n_missing (self), ==, 3);
+  g_assert_cmpuint (fixture_delivery_view (self).n_held, ==, 1);
+  g_assert_cmpuint (self->delivery->position.points_max, >, 1);
+  test_script_clear (&script);
+}
+
+/* Said before the position is known, "now" is not forgotten; it goes before the spread, too. */
+static void
+test_delivery_hurried (OhmDeliveryFixture *self, gconstpointer data)
+{
+  fixture_delivery_start (self);
+  fixture_delivery_quarter (self, 1);
+  fixture_delivery_stop (self);
+  for (guint i = 0; i < 20; i++)
+    fixture_delivery_record (self);
+  fixture_pass (&self->base, 20 * OHM_SLOT_US);
+  fixture_delivery_start_only (self);
+  ohm_delivery_send_now (self->delivery);
+  fixture_delivery_pass (self, S (4));
+  fixture_delivery_assert_complete (self);
+}
+
 /* A backlog that the engine cannot take (Prometheus: too old is a 500) does not keep what is new
  * waiting, and does not stay for ever. */
 static void
@@ -447,6 +503,9 @@ main (int argc, char **argv)
   test_delivery_add ("/delivery/partly", test_delivery_partly);
   test_delivery_add ("/delivery/unclear-engine", test_delivery_unclear_engine);
   test_delivery_add ("/delivery/unclear-data", test_delivery_unclear_data);
+  test_delivery_add ("/delivery/unclear-held", test_delivery_unclear_held);
+  test_delivery_add ("/delivery/size-of-one", test_delivery_size_of_one);
+  test_delivery_add ("/delivery/hurried", test_delivery_hurried);
   test_delivery_add ("/delivery/unclear-backlog", test_delivery_unclear_backlog);
 
   return g_test_run ();
