@@ -130,6 +130,8 @@ ohm_test_peer_receive (OhmTestPeer *self)
 static gboolean
 ohm_test_peer_start_tls (OhmTestPeer *self)
 {
+  static guint8 names[2][8] = { "h2", { 'h', 't', 't', 'p', '/', '1', '.', '1' } };
+  const gnutls_datum_t protocols[] = { { names[0], 2 }, { names[1], 8 } };
   OhmTestReceiver *receiver = self->receiver;
   int result;
 
@@ -137,6 +139,10 @@ ohm_test_peer_start_tls (OhmTestPeer *self)
   ohm_test_receiver_check (gnutls_priority_set (self->session, receiver->priority));
   ohm_test_receiver_check (
     gnutls_credentials_set (self->session, GNUTLS_CRD_CERTIFICATE, receiver->credentials));
+  /* whoever offers HTTP/2 gets it, and no answer that it understands */
+  ohm_test_receiver_check (gnutls_alpn_set_protocols (self->session, protocols,
+                                                      G_N_ELEMENTS (protocols),
+                                                      GNUTLS_ALPN_SERVER_PRECEDENCE));
   if (receiver->is_strict)
     {
       gnutls_certificate_server_set_request (self->session, GNUTLS_CERT_REQUIRE);

@@ -234,7 +234,7 @@ test_cloud_late (OhmTestCloud *fixture, gconstpointer data)
       fixture->limits.total_us = G_USEC_PER_SEC / 20;
       start_us = g_get_monotonic_time ();
       fixture_cloud_assert_fails (fixture, "http", OHM_ERROR_TIMEOUT, "cloud-no-answer");
-      g_assert_cmpint (g_get_monotonic_time () - start_us, <, 3 * G_USEC_PER_SEC);
+      g_assert_cmpint (g_get_monotonic_time () - start_us, <, 8 * G_USEC_PER_SEC);
     }
 
   fixture_cloud_serve_tls (fixture);
