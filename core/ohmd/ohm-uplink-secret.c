@@ -144,6 +144,7 @@ ohm_uplink_host_on_forgotten (GObject *source, GAsyncResult *result, gpointer us
                      error->message);
 }
 
+/* Also what it is linked to: another uplink of that name is not to find itself linked. */
 void
 ohm_uplink_host_forget_secrets (OhmUplinkHost *self)
 {
@@ -152,4 +153,6 @@ ohm_uplink_host_forget_secrets (OhmUplinkHost *self)
   for (; row != NULL && row->name != NULL; row++)
     ohm_secrets_clear_async (self->secrets, self->config->id, row->name,
                              ohm_uplink_host_on_forgotten, g_strdup (self->config->id));
+  if (self->uplink != NULL && ohm_uplink_can_claim (self->uplink))
+    ohm_uplink_unlink_async (self->uplink, /* callback */ NULL, NULL);
 }

@@ -13,19 +13,6 @@ import ohmtest
 from ohmtest import oidc, otlp, receiver
 
 KEY = 'the key of the secrets, for one test'
-UPLINK = '''[uplink]
-plugin = cloud
-spread = 0s
-pace = 0s
-[cloud]
-url = {url}
-engine = collector
-issuer = {issuer}
-client-id = ohmnibus-gateway
-scope = openid offline_access email
-'''
-
-
 class Receiver(receiver.Receiver):
     """Remembers with which tokens it was called."""
 
@@ -52,7 +39,6 @@ class Claim(ohmtest.Scenario):
         sim = self.sim('janitza-common', args=self.clock.args)
         self.process = self.daemon({
             'meters.d/main.meter': sim.meter(poll='60s'),
-            'uplinks.d/cloud.uplink': UPLINK.format(url=self.receiver.url, issuer=self.issuer.url),
         }, start=False, args=self.clock.args)
         credentials = os.path.join(self.process.dir, 'credentials')
         os.mkdir(credentials)
@@ -66,6 +52,12 @@ class Claim(ohmtest.Scenario):
         self.process.start()
         self.clock.wait_for('ohmd')
         self.clock.settle()
+
+    def add(self):
+        self.ctl('uplink', 'add', 'cloud', 'cloud', f'url={self.receiver.url}', 'engine=collector',
+                 f'issuer={self.issuer.url}', 'client-id=ohmnibus-gateway',
+                 'scope=openid offline_access email', 'spread=0s', 'pace=0s')
+        ohmtest.wait_until(lambda: self.get('Claim') == 'unclaimed', what='the claim to be looked up')
 
     def get(self, prop):
         return self.bus.get('uplinks/cloud', f'Uplink.{prop}')
@@ -132,7 +124,8 @@ class Claim(ohmtest.Scenario):
         self.assertGreater(seen, 1, 'the search sees nothing at all')
 
     def test_claim(self):
-        self.assertEqual((self.get('State'), self.get('Claim')), ('unclaimed', 'unclaimed'))
+        self.add()
+        self.assertEqual(self.get('State'), 'unclaimed')
         status, text = self.claim(oidc.Person('owner').deny)
         self.assertNotEqual(status, 0, text)
         self.assertIn('declined', text)
@@ -173,6 +166,13 @@ class Claim(ohmtest.Scenario):
         self.assertEqual((self.get('Claim'), self.get('State')), ('unclaimed', 'unclaimed'))
         self.use_again(self.issuer.grants()[-1][1])
         self.assert_kept_secret()
+
+        # Who is removed is unlinked, and not linked if it comes back.
+        self.link()
+        self.ctl('uplink', 'remove', 'cloud', '--yes')
+        self.clock.settle()
+        self.use_again(self.issuer.grants()[-1][1])
+        self.add()
 
 
 if __name__ == '__main__':
