@@ -175,11 +175,17 @@ fixture_issuer_make_account (OhmTestIssuer *self)
 }
 
 void
-fixture_issuer_restart (OhmTestIssuer *self)
+fixture_issuer_replace (OhmTestIssuer *self)
 {
   g_clear_object (&self->account);
   g_clear_object (&self->uplink);
   fixture_issuer_make_account (self);
+}
+
+void
+fixture_issuer_restart (OhmTestIssuer *self)
+{
+  fixture_issuer_replace (self);
   fixture_issuer_settle (self);
 }
 

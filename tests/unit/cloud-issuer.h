@@ -73,7 +73,10 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmTestIssuer, fixture_issuer_free)
 #define ohm_test_issuer_set_tokens(self, answers)                                                  \
   ((self)->tokens = (answers), (self)->n_tokens = G_N_ELEMENTS (answers))
 
-/* Another account of the same uplink: the daemon was started again. */
+/* Another account of the same uplink: its settings were changed. */
+void fixture_issuer_replace (OhmTestIssuer *self);
+
+/* The same, with nothing under way: the daemon was started again. */
 void fixture_issuer_restart (OhmTestIssuer *self);
 
 /* Lets time pass as far as needed until @is_done. */

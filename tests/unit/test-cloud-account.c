@@ -363,6 +363,30 @@ test_renew_once_for_all (void)
   g_assert_cmpuint (self->forms->len, ==, 1);
 }
 
+/* The settings change while a token is renewed: there is another account before the first is done.
+ */
+static void
+test_renew_while_replaced (void)
+{
+  static const OhmTestAnswer tokens[] = { OHM_TEST_TOKENS ("at-2", "rt-2"),
+                                          OHM_TEST_TOKENS ("at-3", "rt-3") };
+  g_autoptr (OhmTestIssuer) self = test_account_new_claimed ();
+  gboolean is_given_up = FALSE;
+
+  ohm_test_issuer_set_tokens (self, tokens);
+  test_account_pass (self, 4000);
+  ohm_cloud_account_authorize_async (self->account, /* cancellable */ NULL,
+                                     test_account_on_given_up, &is_given_up);
+  while (self->n_queued == 0)
+    g_main_context_iteration (NULL, TRUE);
+  fixture_issuer_replace (self);
+  test_account_assert_token (self, "Bearer at-3");
+  g_assert_true (is_given_up);
+  g_assert_cmpuint (self->forms->len, ==, 2);
+  g_assert_nonnull (strstr (self->forms->pdata[0], "refresh_token=rt-1"));
+  g_assert_nonnull (strstr (self->forms->pdata[1], "refresh_token=rt-2"));
+}
+
 static void
 test_renew_server_away (void)
 {
@@ -615,6 +639,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cloud-account/claim/not-kept", test_claim_not_kept);
   g_test_add_func ("/cloud-account/renew/rotated", test_renew_rotated);
   g_test_add_func ("/cloud-account/renew/once-for-all", test_renew_once_for_all);
+  g_test_add_func ("/cloud-account/renew/while-replaced", test_renew_while_replaced);
   g_test_add_func ("/cloud-account/renew/server-away", test_renew_server_away);
   g_test_add_func ("/cloud-account/renew/lost", test_renew_lost);
   g_test_add_func ("/cloud-account/renew/lost-answer", test_renew_lost_answer);

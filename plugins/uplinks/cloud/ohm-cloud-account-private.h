@@ -54,6 +54,9 @@ void ohm_cloud_account_tell (OhmCloudAccount *self, OhmClaimState state, const c
 /* Goes on for who waits for a token. */
 void ohm_cloud_account_pump (OhmCloudAccount *self);
 
+/* A renewal is over: another account of the same uplink may have waited for that. */
+void ohm_cloud_account_pump_others (OhmCloudAccount *self);
+
 /* Answers all who wait. @error: (nullable): %NULL for the token at hand */
 void ohm_cloud_account_answer (OhmCloudAccount *self, const GError *error);
 

@@ -50,6 +50,7 @@ ohm_cloud_renew_end (OhmCloudRenew *self, const GError *error)
     ohm_cloud_account_answer (account, /* error */ NULL);
   else
     ohm_cloud_account_answer (account, error);
+  ohm_cloud_account_pump_others (account);
   ohm_cloud_renew_free (self);
 }
 

@@ -14,6 +14,11 @@ typedef struct
 
 G_DEFINE_FINAL_TYPE (OhmCloudAccount, ohm_cloud_account, G_TYPE_OBJECT)
 
+/* All there are, on the main thread. An uplink whose settings change is made anew while its former
+ * self may still wait for a token: two renewals at once look like a theft to a server that rotates.
+ */
+static GPtrArray *ohm_cloud_accounts; /* (element-type OhmCloudAccount) (nullable) */
+
 static void
 ohm_cloud_waiter_free (OhmCloudWaiter *self)
 {
@@ -148,10 +153,35 @@ ohm_cloud_account_answer_unlinked (OhmCloudAccount *self)
   ohm_cloud_account_answer (self, error);
 }
 
+static gboolean
+ohm_cloud_account_is_former_renewing (OhmCloudAccount *self)
+{
+  for (guint i = 0; i < ohm_cloud_accounts->len; i++)
+    {
+      OhmCloudAccount *other = g_ptr_array_index (ohm_cloud_accounts, i);
+
+      if (other != self && other->is_renewing && g_str_equal (other->id, self->id))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+void
+ohm_cloud_account_pump_others (OhmCloudAccount *self)
+{
+  g_autoptr (GPtrArray) others = g_ptr_array_new_with_free_func (g_object_unref);
+
+  for (guint i = 0; i < ohm_cloud_accounts->len; i++)
+    if (ohm_cloud_accounts->pdata[i] != self)
+      g_ptr_array_add (others, g_object_ref (ohm_cloud_accounts->pdata[i]));
+  for (guint i = 0; i < others->len; i++)
+    ohm_cloud_account_pump (others->pdata[i]);
+}
+
 void
 ohm_cloud_account_pump (OhmCloudAccount *self)
 {
-  if (self->waiters->len == 0 || self->is_renewing)
+  if (self->waiters->len == 0 || self->is_renewing || ohm_cloud_account_is_former_renewing (self))
     return;
   if (!self->is_known)
     ohm_cloud_account_look_up (self);
@@ -233,6 +263,7 @@ ohm_cloud_account_dispose (GObject *object)
   if (self->uplink != NULL)
     g_object_weak_unref (G_OBJECT (self->uplink), ohm_cloud_account_on_uplink_gone, self);
   self->uplink = NULL;
+  g_ptr_array_remove_fast (ohm_cloud_accounts, self);
   g_clear_object (&self->session);
   g_clear_object (&self->secrets);
   g_clear_object (&self->clock);
@@ -270,6 +301,9 @@ ohm_cloud_account_class_init (OhmCloudAccountClass *klass)
 static void
 ohm_cloud_account_init (OhmCloudAccount *self)
 {
+  if (ohm_cloud_accounts == NULL)
+    ohm_cloud_accounts = g_ptr_array_new ();
+  g_ptr_array_add (ohm_cloud_accounts, self);
   self->life = g_cancellable_new ();
   self->waiters = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_cloud_waiter_free);
 }
