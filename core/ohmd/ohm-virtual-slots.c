@@ -5,6 +5,7 @@
 #include "ohm-virtual-slots.h"
 
 #include "ohm-slot.h"
+#include "ohm-virtual-mark.h"
 
 /* Slots that one pass works on at most: a week. */
 #define PASS_SLOTS 672
@@ -19,6 +20,7 @@ typedef struct
   char *place;
   gboolean is_negative;
   OhmStorePage *page; /* (owned) (nullable) */
+  gint64 seq;         /* newest in the page: what came later is not in it */
   guint next_record;
   guint next_gap;
 } OhmVirtualSeries;
@@ -44,7 +46,9 @@ struct _OhmVirtualSlots
   gint64 cursor_us;       /* slots up to here are done */
   gint64 changed_from_us; /* first and last changed slot behind the cursor; 0 if there is none */
   gint64 changed_to_us;
-  GHashTable *layouts; /* (owned): by the point sets of the parts, of one pass */
+  gboolean has_redone;  /* something behind the cursor was done since the mark was written */
+  OhmVirtualMark *mark; /* (owned) */
+  GHashTable *layouts;  /* (owned): by the point sets of the parts, of one pass */
 };
 
 G_DEFINE_FINAL_TYPE (OhmVirtualSlots, ohm_virtual_slots, G_TYPE_OBJECT)
@@ -331,6 +335,27 @@ ohm_virtual_slots_work (OhmVirtualSlots *self, gint64 reach_us, gint64 *ret_done
   return list;
 }
 
+/* Slots (@from_us, @to_us] are to be computed again. */
+static void
+ohm_virtual_slots_note_change (OhmVirtualSlots *self, gint64 from_us, gint64 to_us)
+{
+  gboolean is_first = self->changed_from_us == 0;
+
+  from_us += OHM_SLOT_US;
+  self->changed_from_us = is_first ? from_us : MIN (self->changed_from_us, from_us);
+  self->changed_to_us = is_first ? to_us : MAX (self->changed_to_us, to_us);
+}
+
+/* Nothing more can be done now. */
+static void
+ohm_virtual_slots_rest (OhmVirtualSlots *self)
+{
+  if (self->changed_from_us != 0 || self->is_stopped)
+    return;
+  ohm_virtual_mark_settle (self->mark, self->has_redone);
+  self->has_redone = FALSE;
+}
+
 static void
 ohm_virtual_slots_end_pass (OhmVirtualSlots *self)
 {
@@ -341,6 +366,8 @@ ohm_virtual_slots_end_pass (OhmVirtualSlots *self)
   self->is_running = FALSE;
   if (self->is_wanted && !self->is_stopped)
     ohm_virtual_slots_begin (self);
+  else
+    ohm_virtual_slots_rest (self);
 }
 
 static void
@@ -361,10 +388,11 @@ ohm_virtual_slots_finish_pass (OhmVirtualSlots *self)
   gint64 done_us;
   g_autoptr (GPtrArray) list = ohm_virtual_slots_work (self, reach_us, &done_us);
 
-  if (self->is_again)
-    self->changed_from_us = done_us < self->to_us ? done_us + OHM_SLOT_US : 0;
-  else
+  if (self->is_again && done_us < self->to_us)
+    ohm_virtual_slots_note_change (self, done_us, self->to_us);
+  if (!self->is_again)
     self->cursor_us = MAX (self->cursor_us, done_us);
+  self->has_redone = self->has_redone || self->is_again;
   self->is_wanted = self->is_wanted || self->is_again ||
                     (done_us == reach_us && done_us < self->to_us);
   if (list->len > 0)
@@ -372,6 +400,26 @@ ohm_virtual_slots_finish_pass (OhmVirtualSlots *self)
                                      ohm_virtual_slots_on_appended, g_object_ref (self));
   else
     ohm_virtual_slots_end_pass (self);
+}
+
+/* The store failed, or knows no such place yet: the next record of a part tries again. */
+static void
+ohm_virtual_slots_fail_pass (OhmVirtualSlots *self)
+{
+  if (self->is_again)
+    ohm_virtual_slots_note_change (self, self->from_us, self->to_us);
+  self->is_wanted = FALSE;
+  ohm_virtual_slots_end_pass (self);
+}
+
+static gint64
+ohm_virtual_slots_get_newest_seq (const OhmStorePage *page)
+{
+  gint64 seq = 0;
+
+  for (guint i = 0; i < page->records->len; i++)
+    seq = MAX (seq, ((OhmRecord *) g_ptr_array_index (page->records, i))->seq);
+  return seq;
 }
 
 static void ohm_virtual_slots_ask (OhmVirtualSlots *self);
@@ -386,18 +434,14 @@ ohm_virtual_slots_on_page (GObject *source, GAsyncResult *result, gpointer user_
   self->n_asked--;
   if (series->page == NULL || self->is_stopped)
     {
-      /* the store failed, or knows no such place yet: the next record of a part tries again */
-      self->is_wanted = FALSE;
-      ohm_virtual_slots_end_pass (self);
+      ohm_virtual_slots_fail_pass (self);
+      return;
     }
-  else if (self->n_asked > 0)
-    {
-      ohm_virtual_slots_ask (self);
-    }
+  series->seq = ohm_virtual_slots_get_newest_seq (series->page);
+  if (self->n_asked > 0)
+    ohm_virtual_slots_ask (self);
   else
-    {
-      ohm_virtual_slots_finish_pass (self);
-    }
+    ohm_virtual_slots_finish_pass (self);
 }
 
 /* Asks for the next part. */
@@ -417,7 +461,8 @@ ohm_virtual_slots_ask (OhmVirtualSlots *self)
                          g_object_ref (self));
 }
 
-/* What changed behind the end goes first: it is little. */
+/* What changed behind the end goes first: it is little. It is the pass's from here on, so that what
+ * changes while it runs is kept apart; what is ahead of the end comes by itself. */
 static void
 ohm_virtual_slots_choose (OhmVirtualSlots *self)
 {
@@ -425,10 +470,12 @@ ohm_virtual_slots_choose (OhmVirtualSlots *self)
 
   ohm_places_get_status (self->places, self->place, &status);
   self->cursor_us = MAX (self->cursor_us, status.slot_us);
-  self->is_again = self->changed_from_us != 0;
+  self->is_again = self->changed_from_us != 0 && self->changed_from_us <= self->cursor_us;
   self->from_us = self->is_again ? self->changed_from_us - OHM_SLOT_US : self->cursor_us;
-  self->to_us = self->is_again ? self->changed_to_us
+  self->to_us = self->is_again ? MIN (self->changed_to_us, self->cursor_us)
                                : ohm_slot_at_or_before (ohm_clock_get_wall_us (self->clock));
+  self->changed_from_us = 0;
+  self->changed_to_us = 0;
 }
 
 static void
@@ -436,8 +483,12 @@ ohm_virtual_slots_begin (OhmVirtualSlots *self)
 {
   self->is_wanted = FALSE;
   ohm_virtual_slots_choose (self);
+  ohm_virtual_mark_load (self->mark, self->cursor_us != 0);
   if (self->to_us <= self->from_us)
-    return;
+    {
+      ohm_virtual_slots_rest (self);
+      return;
+    }
   self->is_running = TRUE;
   self->n_asked = self->series->len;
   ohm_virtual_slots_ask (self);
@@ -454,13 +505,47 @@ ohm_virtual_slots_catch_up (OhmVirtualSlots *self)
     ohm_virtual_slots_begin (self);
 }
 
-static gboolean
-ohm_virtual_slots_has_part (OhmVirtualSlots *self, const char *place)
+/* (nullable) */
+static OhmVirtualSeries *
+ohm_virtual_slots_find_part (OhmVirtualSlots *self, const char *place)
 {
   for (guint i = 0; i < self->series->len; i++)
-    if (g_str_equal (((OhmVirtualSeries *) g_ptr_array_index (self->series, i))->place, place))
-      return TRUE;
-  return FALSE;
+    {
+      OhmVirtualSeries *series = g_ptr_array_index (self->series, i);
+
+      if (g_str_equal (series->place, place))
+        return series;
+    }
+  return NULL;
+}
+
+/* Whether the pass under way is too late to notice the record, and moves the end past its slot. */
+static gboolean
+ohm_virtual_slots_overtakes (OhmVirtualSlots *self,
+                             const OhmVirtualSeries *series,
+                             const OhmRecord *record)
+{
+  return self->is_running && !self->is_again && record->slot_us <= self->to_us &&
+         series->page != NULL && record->seq > series->seq;
+}
+
+static void
+ohm_virtual_slots_note_record (OhmVirtualSlots *self, const OhmRecord *record)
+{
+  const OhmVirtualSeries *series = ohm_virtual_slots_find_part (self, record->place);
+
+  if (series != NULL && !record->is_gap &&
+      (record->slot_us <= self->cursor_us || ohm_virtual_slots_overtakes (self, series, record)))
+    ohm_virtual_slots_note_change (self, record->slot_us - OHM_SLOT_US, record->slot_us);
+}
+
+static void
+ohm_virtual_slots_on_behind_mark (const OhmRecord *record, gpointer owner)
+{
+  if (record != NULL)
+    ohm_virtual_slots_note_record (owner, record);
+  else
+    ohm_virtual_slots_catch_up (owner);
 }
 
 void
@@ -468,16 +553,10 @@ ohm_virtual_slots_take (OhmVirtualSlots *self, const OhmRecord *record)
 {
   g_return_if_fail (OHM_IS_VIRTUAL_SLOTS (self) && record != NULL);
 
-  if (!ohm_virtual_slots_has_part (self, record->place))
+  if (ohm_virtual_slots_find_part (self, record->place) == NULL)
     return;
-  if (!record->is_gap && record->slot_us <= self->cursor_us)
-    {
-      gboolean is_first = self->changed_from_us == 0;
-
-      self->changed_from_us = is_first ? record->slot_us
-                                       : MIN (self->changed_from_us, record->slot_us);
-      self->changed_to_us = is_first ? record->slot_us : MAX (self->changed_to_us, record->slot_us);
-    }
+  ohm_virtual_mark_see (self->mark, record->seq);
+  ohm_virtual_slots_note_record (self, record);
   ohm_virtual_slots_catch_up (self);
 }
 
@@ -495,6 +574,7 @@ ohm_virtual_slots_stop (OhmVirtualSlots *self)
   g_return_if_fail (OHM_IS_VIRTUAL_SLOTS (self));
 
   self->is_stopped = TRUE;
+  ohm_virtual_mark_stop (self->mark);
 }
 
 gboolean
@@ -502,7 +582,7 @@ ohm_virtual_slots_is_idle (OhmVirtualSlots *self)
 {
   g_return_val_if_fail (OHM_IS_VIRTUAL_SLOTS (self), TRUE);
 
-  return !self->is_running;
+  return !self->is_running && !ohm_virtual_mark_is_loading (self->mark);
 }
 
 static void
@@ -510,6 +590,9 @@ ohm_virtual_slots_dispose (GObject *object)
 {
   OhmVirtualSlots *self = OHM_VIRTUAL_SLOTS (object);
 
+  if (self->mark != NULL)
+    ohm_virtual_mark_stop (self->mark);
+  g_clear_object (&self->mark);
   g_clear_object (&self->clock);
   g_clear_object (&self->places);
   g_clear_object (&self->store);
@@ -564,6 +647,7 @@ ohm_virtual_slots_new (OhmStore *store,
   self->places = g_object_ref (places);
   self->clock = g_object_ref (clock);
   self->place = g_strdup (place);
+  self->mark = ohm_virtual_mark_new (store, place, ohm_virtual_slots_on_behind_mark, self);
   for (guint i = 0; i < terms->len; i++)
     {
       const OhmVirtualTerm *term = g_ptr_array_index (terms, i);

@@ -230,6 +230,116 @@ test_slots_part_changes (Fixture *self, gconstpointer data)
   g_assert_cmpuint (self->base.announced->len, ==, n);
 }
 
+/* Fills in slots [from, to] of @place at once, as a memory is read. */
+static void
+fixture_fill (Fixture *self, const char *place, int from, int to, double first)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  GPtrArray *records = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_record_unref);
+
+  for (int i = from; i <= to; i++)
+    {
+      OhmRecord *record = fixture_record (place, SLOT (i), first + i - from, 0);
+
+      record->origin = OHM_ORIGIN_METER_RECORDED;
+      g_ptr_array_add (records, record);
+    }
+  ohm_store_append_async (self->base.store, records, fixture_on_ready, &result);
+  g_assert_true (ohm_store_append_finish (self->base.store, fixture_wait (&result), NULL));
+}
+
+/* Part b was away from slot 1 to 4. */
+static void
+fixture_lose_part (Fixture *self)
+{
+  fixture_put (self, "a", 0, 10);
+  fixture_put (self, "b", 0, 5);
+  fixture_compute (self);
+  fixture_pass (&self->base, 5 * OHM_SLOT_US);
+  for (int i = 1; i <= 5; i++)
+    fixture_put (self, "a", i, 10 + i);
+  fixture_put (self, "b", 5, 10);
+  fixture_compute (self);
+  fixture_assert_series (&self->base, "sum", "0:15 gap:0-4:part-missing:10 5:25");
+}
+
+/* All that one append brings is computed, not what the first of its records tells alone; and what
+ * comes while the slots before are being computed is not lost either. */
+static void
+test_slots_part_is_filled (Fixture *self, gconstpointer data)
+{
+  fixture_lose_part (self);
+  fixture_fill (self, "b", 3, 4, 8);
+  fixture_fill (self, "b", 1, 2, 6);
+  fixture_compute (self);
+  fixture_assert_series (&self->base, "sum", "0:15 1:17 2:19 3:21 4:23 5:25");
+}
+
+/* (transfer full) (nullable): what is stored of how far the sum is */
+static char *
+fixture_dup_mark (Fixture *self)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GBytes) value = NULL;
+
+  ohm_store_get_value_async (self->base.store, "virtual/sum", NULL, fixture_on_ready, &result);
+  value = ohm_store_get_value_finish (self->base.store, fixture_wait (&result), NULL);
+  return value != NULL ? g_strdup (g_bytes_get_data (value, NULL)) : NULL;
+}
+
+/* Restart, with slots as they are started there. */
+static void
+fixture_restart (Fixture *self)
+{
+  fixture_end (self);
+  ohm_bus_disconnect (self->base.bus, self->base.listener);
+  g_clear_object (&self->places);
+  fixture_close (&self->base);
+  fixture_start (self);
+  fixture_begin (self, "a, b");
+  ohm_virtual_slots_catch_up (self->slots);
+  fixture_compute (self);
+}
+
+/* The sum was not there when its part was filled, or we were killed before it was computed. */
+static void
+test_slots_filled_while_away (Fixture *self, gconstpointer data)
+{
+  guint n;
+
+  fixture_lose_part (self);
+  g_object_set_data (self->base.listener, "slots", NULL);
+  fixture_fill (self, "b", 1, 4, 6);
+  fixture_restart (self);
+  fixture_assert_series (&self->base, "sum", "0:15 1:17 2:19 3:21 4:23 5:25");
+  n = self->base.announced->len;
+  fixture_restart (self);
+  g_assert_cmpuint (self->base.announced->len, ==, n);
+}
+
+/* How far the sum is, is written when something was done behind its end, not with each slot. */
+static void
+test_slots_mark (Fixture *self, gconstpointer data)
+{
+  g_autofree char *first = NULL;
+  g_autofree char *later = NULL;
+  g_autofree char *last = NULL;
+
+  fixture_lose_part (self);
+  first = fixture_dup_mark (self);
+  g_assert_nonnull (first);
+  fixture_pass (&self->base, OHM_SLOT_US);
+  fixture_put (self, "a", 6, 16);
+  fixture_put (self, "b", 6, 11);
+  fixture_compute (self);
+  later = fixture_dup_mark (self);
+  g_assert_cmpstr (later, ==, first);
+  fixture_fill (self, "b", 1, 4, 6);
+  fixture_compute (self);
+  last = fixture_dup_mark (self);
+  g_assert_cmpint (g_ascii_strtoll (last, NULL, 10), >, g_ascii_strtoll (first, NULL, 10));
+}
+
 /* A part that never says anything more is missing once its slot cannot come any more. */
 static void
 test_slots_part_is_gone (Fixture *self, gconstpointer data)
@@ -369,6 +479,9 @@ main (int argc, char **argv)
   test_add ("/virtual-slots/catch-up", test_slots_catch_up);
   test_add ("/virtual-slots/missing-part", test_slots_missing_part);
   test_add ("/virtual-slots/part-changes", test_slots_part_changes);
+  test_add ("/virtual-slots/part-is-filled", test_slots_part_is_filled);
+  test_add ("/virtual-slots/filled-while-away", test_slots_filled_while_away);
+  test_add ("/virtual-slots/mark", test_slots_mark);
   test_add ("/virtual-slots/part-is-gone", test_slots_part_is_gone);
   test_add ("/virtual-slots/runs", test_slots_runs);
   test_add ("/virtual-slots/other-sum", test_slots_other_sum);
