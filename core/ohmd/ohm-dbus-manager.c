@@ -361,7 +361,7 @@ ohm_dbus_manager_on_replaced (GObject *source, GAsyncResult *result, gpointer us
       return;
     }
   meter = ohm_site_find_meter (ohm_dbus_manager_site (self->dbus), self->meter);
-  if (meter != NULL && ohm_meter_host_get_link (meter) != NULL)
+  if (meter != NULL)
     ohm_meter_host_forget (meter);
   g_dbus_method_invocation_return_value (self->invocation, NULL);
 }

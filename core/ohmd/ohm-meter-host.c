@@ -364,6 +364,9 @@ ohm_meter_host_forget (OhmMeterHost *self)
   g_clear_pointer (&self->facts, ohm_facts_unref);
   g_clear_pointer (&self->survey_error, ohm_message_unref);
   ohm_meter_host_apply_settings (self);
+  /* at once: until the next survey, a restart or another file would bring back what was kept */
+  if (self->listener.learned != NULL)
+    self->listener.learned (self, self->listener.user_data);
   if (self->state.code == OHM_STATE_WRONG_DEVICE)
     ohm_meter_host_set_state (self, OHM_STATE_STARTING, /* cause */ NULL);
   if (!self->is_running)

@@ -38,7 +38,7 @@ typedef struct
  * OhmMeterHostListener:
  * @planned: the instance is new: other points, facts, or a first plan
  * @surveyed: facts were read and the identity is confirmed; keep them
- * @learned: a register or gap was refused; keep it
+ * @learned: a register or gap was refused, or all was forgotten, the facts too; keep that
  * @user_data: for all
  *
  * What the site wants to know at once, without knowing of the bus.
@@ -124,7 +124,8 @@ OhmReading *ohm_meter_host_read_finish (OhmMeterHost *self, GAsyncResult *result
 /* Surveys the device again. */
 void ohm_meter_host_survey (OhmMeterHost *self);
 
-/* Forgets refused registers, gaps, and all facts; surveys and plans again. */
+/* Forgets refused registers, gaps, and all facts, also as they are kept; surveys and plans again.
+ */
 void ohm_meter_host_forget (OhmMeterHost *self);
 
 /* Whether the serial was confirmed since the last interruption. */

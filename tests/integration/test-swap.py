@@ -114,6 +114,22 @@ class Swap(MeterScenario):
         self.assertEqual([run['first'][IMPORT] for run in runs], [TWO, 90])
         self.assertEqual([run['last'][IMPORT] for run in runs], [TWO + 500, 100])
 
+    def test_replaced_while_it_is_silent(self):
+        """The owner's word holds over a restart before the new device answers."""
+        self.start()
+        self.device.fault('silent', units='2')
+        self.clock.advance_to('2026-11-22T10:31:00Z')
+        self.ctl('meter', 'replace', 'two', f'--last={TWO + 500}', '--first=90')
+        self.process.kill()
+        self.process.start()
+        self.clock.wait_for('ohmd')
+        self.place(2, 'S3', 100)
+        self.device.fault('silent', on=False, units='2')
+        self.clock.advance_to('2026-11-22T10:46:00Z')
+        self.assertEqual((self.state('two'), self.counters()['two']), ('ok', [TWO, TWO, 100]))
+        runs = self.ctl('place', 'show', 'two')['runs']
+        self.assertEqual([run['serial'] for run in runs], ['41000002', '41000003'])
+
     def test_one_goes_to_the_others_address(self):
         """Two was put where one was; one is gone."""
         self.start()

@@ -293,6 +293,32 @@ test_identity_forget (void)
   fixture_site_free (f);
 }
 
+/* What is forgotten while the device is away stays so: a changed file starts the meter from what
+ * the site keeps, which must not be the old device. */
+static void
+test_identity_forget_silent (void)
+{
+  OhmSiteFixture *f = fixture_site_start_box ("type = box\nunit = 1\npoll = 1s");
+
+  fixture_site_run (f, 5 * OHM_S);
+  f->station->units[1].manner = OHM_TEST_MUTE;
+  fixture_site_expect_warning ("meter 'a' is silent: *");
+  fixture_site_run (f, 60 * OHM_S);
+  fixture_site_assert_text (f->learned, "");
+  ohm_meter_host_forget (fixture_site_host (f, "a"));
+  fixture_site_assert_text (f->learned, "a ");
+  fixture_site_make_box (f->station, 1, 2);
+  f->station->units[1].manner = OHM_TEST_ANSWERS;
+  fixture_site_write_meter (f, "a", "type = box\nunit = 1\npoll = 2s\ntimeout = 900ms");
+  ohm_site_reload (f->site);
+  g_assert_null (ohm_meter_host_get_facts (fixture_site_host (f, "a")));
+  fixture_site_run (f, 60 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  g_assert_cmpstr (ohm_facts_get (ohm_meter_host_get_facts (fixture_site_host (f, "a")), "serial"),
+                   ==, "2");
+  fixture_site_free (f);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -309,5 +335,6 @@ main (int argc, char **argv)
   g_test_add_func ("/meter-identity/units-later", test_identity_units_later);
   g_test_add_func ("/meter-identity/function", test_identity_function);
   g_test_add_func ("/meter-identity/forget", test_identity_forget);
+  g_test_add_func ("/meter-identity/forget-silent", test_identity_forget_silent);
   return g_test_run ();
 }
