@@ -16,11 +16,12 @@ const OhmMessageText ohm_message_texts[] = {
     NULL },
   { "backfilled",
     N_ ("The meter's memory was read: {filled} quarter hours were missing and {replaced} are now the "
-        "meter's own."),
+        "meter's own.[ {foreign} more were measured by the meter before it and stay as they are.]"),
     NULL },
   { "backfilled-differing",
     N_ ("The meter's memory was read: {filled} quarter hours were missing and {replaced} are now the "
-        "meter's own; {differing} of them differ from what was sampled before."),
+        "meter's own; {differing} of them differ from what was sampled before.[ {foreign} more were "
+        "measured by the meter before it and stay as they are.]"),
     N_ ("The events of its places say where. Compare the meter's clock, and the factor of its "
         "transformers.") },
   { "backfilling",

@@ -108,6 +108,40 @@ ohm_backfill_overlay (OhmRecord *record, const OhmRecord *from)
     }
 }
 
+/* (nullable): the run that the store has, or would put, the slot in */
+static const OhmRun *
+ohm_backfill_find_run (const GPtrArray *runs, const OhmRecord *former, gint64 slot_us)
+{
+  const OhmRun *found = NULL;
+
+  for (guint i = 0; i < runs->len; i++)
+    {
+      const OhmRun *run = g_ptr_array_index (runs, i);
+
+      if (former != NULL && run->number == former->run)
+        return run;
+      if (found == NULL || run->opened_us <= slot_us)
+        found = run;
+    }
+  return found;
+}
+
+gboolean
+ohm_backfill_is_foreign (const OhmStorePage *stored,
+                         const GPtrArray *runs,
+                         const char *serial,
+                         const OhmRecord *told)
+{
+  const OhmRecord *former = ohm_backfill_find (stored, told->slot_us, /* is_exact */ TRUE);
+  const OhmRun *run = ohm_backfill_find_run (runs, former, told->slot_us);
+
+  if (run == NULL)
+    return FALSE;
+  if (run->serial != NULL && serial != NULL)
+    return !g_str_equal (run->serial, serial);
+  return run->closed_us != 0;
+}
+
 OhmRecord *
 ohm_backfill_merge (const OhmPlace *place,
                     const OhmStorePage *stored,

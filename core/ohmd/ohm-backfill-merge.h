@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  * @n_filled: of these for slots that nobody had recorded
  * @n_replaced: of these in the place of sampled ones
  * @n_kept: of these for slots that have an equal or better record already
+ * @n_foreign: of these for slots that another meter measured, before an exchange
  * @n_differing: of the replaced ones, those whose counters differ from the sampled ones by more
  * than the time of the sampling explains
  */
@@ -22,6 +23,7 @@ typedef struct
   guint n_filled;
   guint n_replaced;
   guint n_kept;
+  guint n_foreign;
   guint n_differing;
 } OhmBackfillTally;
 
@@ -39,6 +41,19 @@ typedef struct
   double sampled;
   double told;
 } OhmBackfillDifference;
+
+/*
+ * Whether the slot of @told is not the meter's: what is in its memory from before it came here
+ * measured something else. Pure.
+ *
+ * @stored: what the store holds around it
+ * @runs: (element-type OhmRun): of the place, oldest first
+ * @serial: (nullable): that the meter has told; without one only the open run can be its own
+ */
+gboolean ohm_backfill_is_foreign (const OhmStorePage *stored,
+                                  const GPtrArray *runs,
+                                  const char *serial,
+                                  const OhmRecord *told);
 
 /*
  * What is to be stored of @told, a record out of a memory: its counters in the points of the place,

@@ -44,6 +44,7 @@ typedef struct
   guint n_events;
   char *token;          /* (owned) (nullable): of the next page */
   OhmHistoryPage *page; /* (owned) (nullable): the present one */
+  GPtrArray *runs;      /* (owned) (nullable) (element-type OhmRun): the present place's */
   GPtrArray *group;     /* (owned) (nullable) (element-type OhmRecord): the present place's */
   gint64 reached_us;    /* oldest slot of all pages */
   OhmBackfillTally tally;
@@ -59,6 +60,7 @@ ohm_backfill_free (OhmBackfill *self)
   g_object_set_data (G_OBJECT (self->host), BUSY_KEY, NULL);
   ohm_backfill_link_free (self->link);
   g_clear_pointer (&self->page, ohm_history_page_free);
+  g_clear_pointer (&self->runs, g_ptr_array_unref);
   g_clear_pointer (&self->group, g_ptr_array_unref);
   g_object_unref (self->history);
   g_object_unref (self->host);
@@ -80,6 +82,7 @@ ohm_backfill_new_result (const OhmBackfill *self)
   g_variant_dict_insert (&dict, "filled", "u", self->tally.n_filled);
   g_variant_dict_insert (&dict, "replaced", "u", self->tally.n_replaced);
   g_variant_dict_insert (&dict, "kept", "u", self->tally.n_kept);
+  g_variant_dict_insert (&dict, "foreign", "u", self->tally.n_foreign);
   g_variant_dict_insert (&dict, "differing", "u", self->tally.n_differing);
   g_variant_dict_insert (&dict, "resumed", "b", self->is_resumed);
   return g_variant_dict_end (&dict);
@@ -111,6 +114,9 @@ ohm_backfill_succeed (OhmBackfill *self)
   g_autofree char *filled = g_strdup_printf ("%u", self->tally.n_filled);
   g_autofree char *replaced = g_strdup_printf ("%u", self->tally.n_replaced);
   g_autofree char *differing = g_strdup_printf ("%u", self->tally.n_differing);
+  g_autofree char *foreign = self->tally.n_foreign > 0
+                               ? g_strdup_printf ("%u", self->tally.n_foreign)
+                               : NULL;
   g_autofree char *subject = g_strdup_printf ("meters/%s/memory",
                                               ohm_meter_host_get_id (self->host));
   g_autoptr (OhmMessage) message = NULL;
@@ -118,12 +124,13 @@ ohm_backfill_succeed (OhmBackfill *self)
   if (self->tally.n_differing > 0)
     {
       message = ohm_message_new ("backfilled-differing", "filled", filled, "replaced", replaced,
-                                 "differing", differing, NULL);
+                                 "differing", differing, "foreign", foreign, NULL);
       ohm_alarms_raise (self->alarms, subject, message);
     }
   else
     {
-      message = ohm_message_new ("backfilled", "filled", filled, "replaced", replaced, NULL);
+      message = ohm_message_new ("backfilled", "filled", filled, "replaced", replaced, "foreign",
+                                 foreign, NULL);
       ohm_alarms_end (self->alarms, subject);
     }
   ohm_store_set_value (self->store, self->key, /* value */ NULL);
@@ -138,9 +145,9 @@ ohm_backfill_save (OhmBackfill *self)
   const OhmBackfillTally *tally = &self->tally;
   g_autoptr (GBytes) bytes = NULL;
   char *text = g_strdup_printf ("%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT
-                                " %u %u %u %u %u %s",
+                                " %u %u %u %u %u %u %s",
                                 self->from_us, self->to_us, self->first_us, tally->n_read,
-                                tally->n_filled, tally->n_replaced, tally->n_kept,
+                                tally->n_filled, tally->n_replaced, tally->n_kept, tally->n_foreign,
                                 tally->n_differing, self->token);
 
   bytes = g_bytes_new_take (text, strlen (text) + 1);
@@ -161,9 +168,9 @@ ohm_backfill_load (OhmBackfill *self, GBytes *bytes)
 
   if (length == 0 || text[length - 1] != '\0' ||
       sscanf (text,
-              "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %u %u %u %u %u %n",
+              "%" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %" G_GINT64_FORMAT " %u %u %u %u %u %u %n",
               &from_us, &to_us, &first_us, &tally.n_read, &tally.n_filled, &tally.n_replaced,
-              &tally.n_kept, &tally.n_differing, &end) != 8 ||
+              &tally.n_kept, &tally.n_foreign, &tally.n_differing, &end) != 9 ||
       end == 0 || from_us != self->from_us || to_us > self->to_us)
     return FALSE;
   self->to_us = to_us;
@@ -253,13 +260,21 @@ ohm_backfill_merge_group (OhmBackfill *self,
                           GArray *differences)
 {
   GPtrArray *records = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_record_unref);
+  const char *serial = ohm_facts_get (ohm_meter_host_get_facts (self->host), "serial");
 
   for (guint i = 0; i < self->group->len; i++)
     {
+      const OhmRecord *told = g_ptr_array_index (self->group, i);
       OhmBackfillDifference difference;
-      OhmRecord *record = ohm_backfill_merge (place, stored, g_ptr_array_index (self->group, i),
-                                              &self->tally, &difference);
+      OhmRecord *record;
 
+      if (ohm_backfill_is_foreign (stored, self->runs, serial, told))
+        {
+          self->tally.n_read++;
+          self->tally.n_foreign++;
+          continue;
+        }
+      record = ohm_backfill_merge (place, stored, told, &self->tally, &difference);
       if (record != NULL)
         g_ptr_array_add (records, record);
       if (difference.point != NULL)
@@ -377,11 +392,40 @@ ohm_backfill_take_group (OhmBackfill *self, OhmPlace *place)
 }
 
 static void
+ohm_backfill_query (OhmBackfill *self)
+{
+  const OhmRecord *first = g_ptr_array_index (self->group, 0);
+  const OhmRecord *last = g_ptr_array_index (self->group, self->group->len - 1);
+  const OhmStoreQuery query = {
+    .place = first->place,
+    .from_us = first->slot_us - OHM_SLOT_US,
+    .to_us = last->slot_us,
+  };
+
+  self->reached_us = self->reached_us == 0 ? first->slot_us
+                                           : MIN (self->reached_us, first->slot_us);
+  ohm_store_query_async (self->store, &query, /* cancellable */ NULL, ohm_backfill_on_queried,
+                         self);
+}
+
+static void
+ohm_backfill_on_runs (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  OhmBackfill *self = user_data;
+  g_autoptr (GError) error = NULL;
+
+  g_clear_pointer (&self->runs, g_ptr_array_unref);
+  self->runs = ohm_store_list_runs_finish (OHM_STORE (source), result, &error);
+  if (self->runs == NULL)
+    ohm_backfill_fail (self, error);
+  else
+    ohm_backfill_query (self);
+}
+
+static void
 ohm_backfill_next_place (OhmBackfill *self)
 {
-  OhmStoreQuery query = { 0 };
   const OhmRecord *first;
-  const OhmRecord *last;
   OhmPlace *place;
 
   if (self->page->records->len == 0)
@@ -401,15 +445,8 @@ ohm_backfill_next_place (OhmBackfill *self)
       return;
     }
   ohm_backfill_take_group (self, place);
-  first = g_ptr_array_index (self->group, 0);
-  last = g_ptr_array_index (self->group, self->group->len - 1);
-  self->reached_us = self->reached_us == 0 ? first->slot_us
-                                           : MIN (self->reached_us, first->slot_us);
-  query.place = place->id;
-  query.from_us = first->slot_us - OHM_SLOT_US;
-  query.to_us = last->slot_us;
-  ohm_store_query_async (self->store, &query, /* cancellable */ NULL, ohm_backfill_on_queried,
-                         self);
+  ohm_store_list_runs_async (self->store, place->id, /* cancellable */ NULL, ohm_backfill_on_runs,
+                             self);
 }
 
 static void

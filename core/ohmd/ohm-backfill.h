@@ -50,7 +50,10 @@ typedef struct
  * in the memory is stored: a job that was cancelled, or ended with the daemon, goes on from there
  * when the same time is asked for again.
  *
- * Result: `read filled replaced kept differing` (u), `resumed` (b).
+ * Slots that another meter measured, before an
+ * exchange, are left alone.
+ *
+ * Result: `read filled replaced kept foreign differing` (u), `resumed` (b).
  *
  * Returns: (transfer none) (nullable): the job, of kind `backfill`
  */

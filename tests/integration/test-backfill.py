@@ -75,6 +75,29 @@ class Backfill(MeterScenario):
         self.assertEqual((state, result['replaced'], result['filled'], result['kept']),
                          ('done', 0, 0, 17))
 
+    def test_after_an_exchange(self):
+        """The new meter's memory says nothing of the time before it came."""
+        self.run_daemon()
+        begin = parse_time('2026-11-22T10:00:00Z')
+        self.clock.advance_to('2026-11-22T10:31:00Z')
+        self.device.control('* * fault silent on')
+        self.clock.advance_to('2026-11-22T11:17:00Z')
+        self.device.control('* * set serial 41000555')
+        self.ctl('meter', 'replace', 'old')
+        self.clock.advance_to('2026-11-22T11:32:00Z')
+        self.device.control('* * fault silent off')
+        self.clock.advance_to('2026-11-22T11:46:00Z')
+        before = self.slots(begin)[0]
+        answer = self.ctl('meter', 'backfill', 'old', '--from=2026-11-22T10:00:00Z')
+        # 10:15 to 11:15 are the old meter's; 11:30 was missed and 11:45 sampled of the new one
+        self.assertEqual({key: answer['result'][key] for key in ('filled', 'replaced', 'foreign')},
+                         {'filled': 1, 'replaced': 1, 'foreign': 5})
+        self.assertIn('5 more were measured by the meter before it', str(answer))
+        after, gaps = self.slots(begin)
+        self.assertEqual([(gap.slots, gap.cause) for gap in gaps], [(3, 'meter-silent')])
+        for end in range(begin + SLOT_US, begin + 6 * SLOT_US, SLOT_US):
+            self.assertEqual(after.get(end), before.get(end))
+
     def test_differences_are_told(self):
         self.run_daemon(ratio=2)
         begin = parse_time('2026-11-22T10:00:00Z')

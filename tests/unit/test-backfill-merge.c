@@ -171,6 +171,60 @@ test_backfill_merge_floats (Fixture *self, gconstpointer data)
 }
 
 static void
+fixture_add_run (GPtrArray *runs,
+                 int number,
+                 const char *serial,
+                 gint64 opened_us,
+                 gint64 closed_us)
+{
+  const OhmRun fields = {
+    .number = number,
+    .meter = (char[]){ "main" },
+    .serial = (char *) (guintptr) serial,
+    .source = (char[]){ "" },
+    .opened_us = opened_us,
+    .closed_us = closed_us,
+  };
+
+  g_ptr_array_add (runs, ohm_run_new (&fields));
+}
+
+static gboolean
+fixture_is_foreign (Fixture *self, const GPtrArray *runs, const char *serial, guint n)
+{
+  g_autoptr (OhmRecord) told = ohm_record_new ("main", self->told_points);
+
+  told->slot_us = SLOT (n);
+  return ohm_backfill_is_foreign (&self->page, runs, serial, told);
+}
+
+/* What the meter measured before it came here is not the place's. */
+static void
+test_backfill_merge_foreign (Fixture *self, gconstpointer data)
+{
+  g_autoptr (GPtrArray) runs = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_run_unref);
+  g_autoptr (GPtrArray) nameless = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_run_unref);
+
+  g_assert_false (fixture_is_foreign (self, runs, "7", 5));
+  fixture_add_run (runs, 1, "6", SLOT (3), SLOT (8) + 1);
+  fixture_add_run (runs, 2, "7", SLOT (8) + 1, 0);
+  g_assert_true (fixture_is_foreign (self, runs, "7", 1));
+  g_assert_true (fixture_is_foreign (self, runs, "7", 8));
+  g_assert_false (fixture_is_foreign (self, runs, "7", 9));
+  g_assert_false (fixture_is_foreign (self, runs, "6", 8));
+  /* what is stored knows its run, whenever that began */
+  fixture_add_sampled (self, 8, 1000, 0)->run = 2;
+  g_assert_false (fixture_is_foreign (self, runs, "7", 8));
+  /* who tells no serial can only have measured since the last exchange */
+  g_assert_true (fixture_is_foreign (self, runs, NULL, 5));
+  g_assert_false (fixture_is_foreign (self, runs, NULL, 9));
+  fixture_add_run (nameless, 1, NULL, SLOT (3), SLOT (8) + 1);
+  fixture_add_run (nameless, 2, NULL, SLOT (8) + 1, 0);
+  g_assert_true (fixture_is_foreign (self, nameless, "7", 5));
+  g_assert_false (fixture_is_foreign (self, nameless, "7", 9));
+}
+
+static void
 test_backfill_merge_add (const char *path, void (*func) (Fixture *self, gconstpointer data))
 {
   g_test_add (path, Fixture, NULL, fixture_set_up, func, fixture_tear_down);
@@ -185,5 +239,6 @@ main (int argc, char **argv)
   test_backfill_merge_add ("/backfill-merge/keeps", test_backfill_merge_keeps);
   test_backfill_merge_add ("/backfill-merge/differs", test_backfill_merge_differs);
   test_backfill_merge_add ("/backfill-merge/floats", test_backfill_merge_floats);
+  test_backfill_merge_add ("/backfill-merge/foreign", test_backfill_merge_foreign);
   return g_test_run ();
 }
