@@ -145,7 +145,9 @@ test_mqtt_take_connect (OhmTestMqtt *fixture, const guint8 *at)
 static void
 test_mqtt_acknowledge (OhmTestMqtt *fixture, guint mid, const char *topic)
 {
-  gboolean has_reason = fixture->level == 5 && fixture->reason != 0 &&
+  int reason = fixture->info_reason != 0 && g_str_has_suffix (topic, "/info") ? fixture->info_reason
+                                                                              : fixture->reason;
+  gboolean has_reason = fixture->level == 5 && reason != 0 &&
                         (fixture->reason_at == NULL ||
                          g_str_has_suffix (topic, fixture->reason_at));
   guint8 bytes[5] = { 0x40, has_reason ? 3 : 2 };
@@ -155,7 +157,7 @@ test_mqtt_acknowledge (OhmTestMqtt *fixture, guint mid, const char *topic)
   mid += (guint) fixture->mid_offset;
   bytes[2] = (guint8) (mid >> 8);
   bytes[3] = (guint8) mid;
-  bytes[4] = (guint8) fixture->reason;
+  bytes[4] = (guint8) reason;
   test_mqtt_send (fixture, bytes, has_reason ? 5 : 4);
 }
 

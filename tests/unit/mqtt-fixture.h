@@ -60,6 +60,7 @@ typedef struct
   int mid_offset;        /* added to the numbers of acknowledgements */
   int reason;            /* of acknowledgements (MQTT 5) ... */
   const char *reason_at; /* ... of topics that end so; NULL for all */
+  int info_reason;       /* of descriptions, if not 0 */
   gssize cut_sent;       /* hangs up after so many bytes sent; -1: never */
   gssize cut_received;   /* ... or received */
 } OhmTestMqtt;

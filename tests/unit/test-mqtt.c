@@ -248,6 +248,54 @@ test_unheard (OhmTestMqtt *f, gconstpointer data)
   test_mqtt_clear (&d);
 }
 
+/* A description that is refused does not hide that nobody heard. */
+static void
+test_unheard_and_refused (OhmTestMqtt *f, gconstpointer data)
+{
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (1, 3);
+  OhmTestDelivery d = { 0 };
+
+  f->reason = 0x10;
+  f->info_reason = 0x87;
+  test_mqtt_start (f, "");
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_TRANSIENT, "mqtt-unheard");
+  test_mqtt_clear (&d);
+}
+
+/* A broker that hangs up at MQTT 5 is tried with 3.1.1; one that has spoken it is not. */
+static void
+test_hangs_up_at_version (OhmTestMqtt *f, gconstpointer data)
+{
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (1, 1);
+  OhmTestDelivery d = { 0 };
+
+  for (guint i = 0; i < 2; i++)
+    {
+      f->cut_received = 1;
+      test_mqtt_start (f, "");
+      test_mqtt_deliver_wait (f, batch, &d);
+      g_assert_cmpint (d.verdict->kind, ==, OHM_VERDICT_TRANSIENT);
+      f->cut_received = -1;
+      test_mqtt_deliver_wait (f, batch, &d);
+      test_mqtt_assert (&d, OHM_VERDICT_ACCEPTED, NULL);
+      g_assert_cmpint (f->level, ==, 4);
+      g_assert_finalize_object (f->uplink);
+    }
+  test_mqtt_start (f, "");
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_drop_peer (f);
+  f->cut_received = 1;
+  do
+    test_mqtt_deliver_wait (f, batch, &d);
+  while (f->n_received != 1);
+  f->cut_received = -1;
+  test_mqtt_deliver_wait (f, batch, &d);
+  test_mqtt_assert (&d, OHM_VERDICT_ACCEPTED, NULL);
+  g_assert_cmpint (f->level, ==, 5);
+  test_mqtt_clear (&d);
+}
+
 static void
 test_unheard_is_fine (OhmTestMqtt *f, gconstpointer data)
 {
@@ -413,6 +461,8 @@ main (int argc, char **argv)
   ADD ("no-secret-service", test_no_secret_service);
   ADD ("password-file", test_password_file);
   ADD ("unheard", test_unheard);
+  ADD ("unheard-and-refused", test_unheard_and_refused);
+  ADD ("hangs-up-at-version", test_hangs_up_at_version);
   ADD ("unheard-is-fine", test_unheard_is_fine);
   ADD ("publish-refused", test_publish_refused);
   ADD ("description-refused", test_description_refused);

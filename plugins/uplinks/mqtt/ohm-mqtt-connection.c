@@ -56,7 +56,8 @@ struct _OhmMqttConnection
   gboolean is_open; /* its owner said so */
   gboolean is_up;
   gboolean is_v5;
-  gboolean is_freed; /* by its owner, perhaps inside `done` */
+  gboolean is_version_known; /* the broker has accepted it once */
+  gboolean is_freed;         /* by its owner, perhaps inside `done` */
 };
 
 static void
@@ -166,8 +167,12 @@ ohm_mqtt_connection_complete (OhmMqttConnection *self, OhmMqttJob *job)
 {
   OhmVerdict *verdict = g_steal_pointer (&job->verdict);
 
-  if (verdict == NULL && job->n_unheard > 0)
-    verdict = ohm_mqtt_connection_judge_unheard (self, job);
+  /* says more than that a description was refused */
+  if (job->n_unheard > 0 && (verdict == NULL || verdict->kind == OHM_VERDICT_PARTLY))
+    {
+      ohm_verdict_free (verdict);
+      verdict = ohm_mqtt_connection_judge_unheard (self, job);
+    }
   if (verdict == NULL)
     verdict = ohm_verdict_new (OHM_VERDICT_ACCEPTED, NULL);
   ohm_mqtt_connection_finish (self, job, verdict);
@@ -225,7 +230,8 @@ ohm_mqtt_connection_give_up (OhmMqttConnection *self, const OhmVerdict *verdict)
   ohm_mqtt_connection_fail_jobs (self, verdict);
 }
 
-/* A broker of MQTT 3.1.1 says that it does not know version 5, or hangs up. */
+/* A broker of MQTT 3.1.1 says that it does not know version 5, or hangs up; so does one that ends,
+ * but of that one we know which version it speaks. */
 static gboolean
 ohm_mqtt_connection_falls_back (OhmMqttConnection *self, const OhmMqttFailure *failure)
 {
@@ -236,7 +242,7 @@ ohm_mqtt_connection_falls_back (OhmMqttConnection *self, const OhmMqttFailure *f
       self->is_v5 = FALSE;
       return TRUE;
     }
-  if (ohm_mqtt_verdict_is_hang_up (failure))
+  if (!self->is_version_known && ohm_mqtt_verdict_is_hang_up (failure))
     self->is_v5 = !self->is_v5;
   return FALSE;
 }
@@ -247,6 +253,7 @@ ohm_mqtt_connection_on_up (gpointer user_data)
   OhmMqttConnection *self = user_data;
 
   self->is_up = TRUE;
+  self->is_version_known = TRUE;
   self->generation++;
   ohm_mqtt_connection_be_patient (self, /* has_progress */ TRUE);
   ohm_mqtt_connection_ask_turn (self);
