@@ -335,6 +335,33 @@ test_samples (void)
   g_assert_null (strstr (json, "aggregationTemporality"));
 }
 
+/* Another meter at the place: another series with a start of its own, in each format. */
+static void
+test_exchange (void)
+{
+  const TestCell cell = { "volume", NULL, FALSE, { .real = 1.5 }, OHM_QUALITY_GOOD };
+  g_autoptr (OhmBatch) old = test_batch_new ("1", &cell, 1);
+  g_autoptr (OhmBatch) new = test_batch_new ("2", &cell, 1);
+  guint n;
+  OhmBatchItem items[] = { ohm_batch_get_items (old, &n)[0], ohm_batch_get_items (new, &n)[0] };
+  g_autoptr (OhmBatch) both = NULL;
+  g_autofree char *line = NULL;
+  g_autofree char *json = NULL;
+
+  items[1].record->slot_us += 900 * G_USEC_PER_SEC;
+  items[1].since_us = OHM_TEST_SLOT_US + G_USEC_PER_SEC;
+  both = ohm_batch_new (OHM_TEST_GATEWAY, items, G_N_ELEMENTS (items));
+  line = test_format (OHM_CLOUD_FORMAT_LINE, both, 2);
+  json = test_format (OHM_CLOUD_FORMAT_OTLP_JSON, both, 2);
+  g_assert_cmpstr (line, ==,
+                   "energy,gw=" OHM_TEST_GATEWAY ",meter=1,place=p0 volume_m3=1.5 1795342500\n"
+                   "energy,gw=" OHM_TEST_GATEWAY ",meter=2,place=p0 volume_m3=1.5 1795343400\n");
+  g_assert_nonnull (strstr (json, "{\"key\":\"serial\",\"value\":{\"stringValue\":\"1\"}}"));
+  g_assert_nonnull (strstr (json, "{\"key\":\"serial\",\"value\":{\"stringValue\":\"2\"}}"));
+  g_assert_nonnull (strstr (json, "\"startTimeUnixNano\":\"1795342499000000000\""));
+  g_assert_nonnull (strstr (json, "\"startTimeUnixNano\":\"1795342501000000000\""));
+}
+
 /* All points of a series are of one metric and one set of attributes, however far apart. */
 static void
 test_grouping (void)
@@ -521,6 +548,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cloud-format/times", test_times);
   g_test_add_func ("/cloud-format/no-start", test_no_start);
   g_test_add_func ("/cloud-format/samples", test_samples);
+  g_test_add_func ("/cloud-format/exchange", test_exchange);
   g_test_add_func ("/cloud-format/grouping", test_grouping);
   g_test_add_func ("/cloud-format/doubles", test_doubles);
   g_test_add_func ("/cloud-format/doubles-random", test_doubles_random);
