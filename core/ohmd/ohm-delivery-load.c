@@ -65,6 +65,8 @@ ohm_delivery_take_position (OhmDelivery *self, gint64 last_seq)
   gint64 offset_us = ohm_delivery_offset_us (ohm_uplink_get_gateway (self->uplink),
                                              self->settings.delay_us, self->settings.spread_us);
 
+  g_free (self->epoch);
+  self->epoch = g_strdup (ohm_store_get_epoch (self->store));
   self->limit.points_max = self->position.points_max;
   self->limit.points_us = self->position.points_us;
   self->is_loaded = TRUE;

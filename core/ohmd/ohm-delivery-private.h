@@ -75,6 +75,7 @@ struct _OhmDelivery
 
   /* what is known */
   OhmUplinkPosition position;
+  char *epoch; /* (owned) (nullable): of the database that it is of */
   gboolean is_loaded;
   gboolean is_new_destination;
   gboolean is_confirmed; /* a person said what a changed destination gets */

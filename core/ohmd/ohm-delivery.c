@@ -231,7 +231,15 @@ ohm_delivery_on_store (GObject *object, GParamSpec *pspec, gpointer user_data)
 {
   OhmDelivery *self = user_data;
 
-  if (ohm_store_get_state (self->store) == OHM_STORE_OK && !self->is_loaded)
+  if (ohm_store_get_state (self->store) != OHM_STORE_OK)
+    {
+      ohm_delivery_go_on (self);
+      return;
+    }
+  /* a corrupt database was put aside: its numbers mean nothing in the fresh one */
+  if (self->is_loaded && g_strcmp0 (self->epoch, ohm_store_get_epoch (self->store)) != 0)
+    self->is_loaded = FALSE;
+  if (!self->is_loaded)
     self->not_before_us = 0;
   ohm_delivery_go_on (self);
 }
@@ -404,6 +412,7 @@ ohm_delivery_finalize (GObject *object)
   g_clear_pointer (&self->message, ohm_message_unref);
   g_rand_free (self->random);
   g_free (self->fingerprint);
+  g_free (self->epoch);
   g_free (self->text);
 
   G_OBJECT_CLASS (ohm_delivery_parent_class)->finalize (object);

@@ -20,7 +20,7 @@ G_DECLARE_FINAL_TYPE (OhmDelivery, ohm_delivery, OHM, DELIVERY, GObject)
 /*
  * OhmDeliveryState:
  * @OHM_DELIVERY_UNCLAIMED: has to be linked to an account first
- * @OHM_DELIVERY_WAITING_USER: a person is being asked (ohm_delivery_claim_async())
+ * @OHM_DELIVERY_WAITING_USER: a person is being asked; told by who asks, never by the delivery
  * @OHM_DELIVERY_OK: all is delivered, or on its way at the pace that is allowed
  * @OHM_DELIVERY_RETRYING: the last try failed in a way that passes
  * @OHM_DELIVERY_HELD: a person has to look (address, certificate, credentials); tried each hour

@@ -473,6 +473,23 @@ test_ways_no_store (OhmDeliveryFixture *self, gconstpointer data)
   g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_OK);
 }
 
+/* Another database took the place of a corrupt one: numbers of the old one are forgotten. */
+static void
+test_ways_fresh_store (OhmDeliveryFixture *self, gconstpointer data)
+{
+  fixture_delivery_start (self);
+  fixture_delivery_quarter (self, 2);
+  g_assert_cmpstr (self->delivery->epoch, ==, ohm_store_get_epoch (self->base.store));
+  g_free (self->delivery->epoch);
+  self->delivery->epoch = g_strdup ("0123456789abcdef0123456789abcdef");
+  self->delivery->position.acked = 1000;
+  self->delivery->position.settled = 1000;
+  g_object_notify (G_OBJECT (self->base.store), "state");
+  fixture_delivery_quarter (self, 2);
+  fixture_delivery_assert_complete (self);
+  g_assert_cmpint (fixture_delivery_view (self).acked, ==, 8);
+}
+
 /* Many jumps of the wall clock, and an outage meanwhile. */
 static void
 test_ways_jumps (OhmDeliveryFixture *self, gconstpointer data)
@@ -521,6 +538,7 @@ main (int argc, char **argv)
   test_ways_add ("/delivery-ways/spread", test_ways_spread);
   test_ways_add ("/delivery-ways/told", test_ways_told);
   test_ways_add ("/delivery-ways/no-store", test_ways_no_store);
+  test_ways_add ("/delivery-ways/fresh-store", test_ways_fresh_store);
   test_ways_add ("/delivery-ways/jumps", test_ways_jumps);
 
   return g_test_run ();
