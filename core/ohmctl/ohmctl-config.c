@@ -371,10 +371,11 @@ const OhmctlVerb ohmctl_config_verbs[] = {
     .verb = "explain",
     .words = "[KEY]",
     .summary = "what may stand in configuration files",
-    .text = "KEY is a key, or 'ohmd.conf', 'meter', 'place', 'link' or a transport for all keys of "
-            "one kind of file.",
+    .text = "KEY is a key, or 'ohmd.conf', 'meter', 'place', 'link', 'uplink', a transport or an "
+            "uplink plugin for all keys of one kind of file.",
     .examples = "ohmctl config explain meter\n"
-                "ohmctl config explain poll\n",
+                "ohmctl config explain poll\n"
+                "ohmctl config explain cloud\n",
     .max_words = 1,
     .complete = { OHMCTL_WORD_KEY },
     .run = ohmctl_config_explain,

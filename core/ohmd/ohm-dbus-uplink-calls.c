@@ -155,12 +155,27 @@ ohm_dbus_uplink_call_confirm (OhmDbus *dbus, gpointer object, GDBusMethodInvocat
   g_dbus_method_invocation_return_value (call, NULL);
 }
 
+/* Where secrets cannot be kept the remedy matters more than what a library says. */
+static void
+ohm_dbus_uplink_explain (GError **error)
+{
+  g_autoptr (OhmMessage) message = ohm_message_new_from_error (*error);
+  g_autofree char *text = ohm_message_dup_text (message);
+  g_autofree char *remedy = ohm_message_dup_remedy (message);
+
+  g_clear_error (error);
+  g_set_error (error, OHM_ERROR, OHM_ERROR_SECRET, "%s%s%s", text, remedy != NULL ? " " : "",
+               remedy != NULL ? remedy : "");
+}
+
 static void
 ohm_dbus_uplink_on_secret (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   GError *error = NULL;
 
-  ohm_uplink_host_set_secret_finish (OHM_UPLINK_HOST (source), result, &error);
+  if (!ohm_uplink_host_set_secret_finish (OHM_UPLINK_HOST (source), result, &error) &&
+      g_error_matches (error, OHM_ERROR, OHM_ERROR_SECRET))
+    ohm_dbus_uplink_explain (&error);
   ohm_dbus_uplink_return (error, user_data);
 }
 

@@ -118,6 +118,7 @@ ohm_test_uplink_start (OhmUplink *self)
 static void
 ohm_test_uplink_secret_changed (OhmUplink *self, const char *name)
 {
+  g_free (OHM_TEST_UPLINK (self)->changed);
   OHM_TEST_UPLINK (self)->changed = g_strdup (name);
 }
 

@@ -24,7 +24,7 @@ VIEWS = [
     ['profile', 'show', 'umg96rm', '--file'], ['plugin', 'list'], ['plugin', 'show', 'old'],
     ['alarm', 'list'], ['alarm', 'list', '--ended'], ['alarm', 'show', 'links/192.0.2.10:502'], ['job', 'list'], ['job', 'show', '7'],
     ['job', 'show', '12'], ['config', 'show'], ['config', 'explain', 'meter'],
-    ['config', 'explain', 'poll'], ['config', 'explain', 'modbus-tcp.host'], ['system', 'show'],
+    ['config', 'explain', 'poll'], ['config', 'explain', 'cloud'], ['config', 'explain', 'cloud.url'], ['config', 'explain', 'modbus-tcp.host'], ['system', 'show'],
 ]
 
 
