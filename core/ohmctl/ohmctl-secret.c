@@ -4,36 +4,37 @@
 
 #include "ohmctl-secret.h"
 
-#include <errno.h>
 #include <ohm.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
-static volatile sig_atomic_t ohmctl_secret_is_interrupted;
-
+/* It only has to end the waiting. */
 static void
 ohmctl_secret_on_interrupt (int number)
 {
-  ohmctl_secret_is_interrupted = 1;
 }
 
-/* Not through stdio, which would keep a copy. Reads up to a line break or the end. */
+/* Not through stdio, which would keep a copy. Reads up to a line break or the end.
+ * @mask: (nullable): signals while it waits; NULL where nobody is asked */
 static gssize
-ohmctl_secret_read_into (char *text, gsize size, gboolean is_line)
+ohmctl_secret_read_into (char *text, gsize size, const sigset_t *mask)
 {
+  struct pollfd input = { .fd = STDIN_FILENO, .events = POLLIN };
   gsize length = 0;
 
   while (length < size)
     {
-      gssize n = read (STDIN_FILENO, text + length, is_line ? 1 : size - length);
+      gssize n;
 
-      if (n < 0 && errno == EINTR && !ohmctl_secret_is_interrupted)
-        continue;
+      if (mask != NULL && ppoll (&input, 1, /* timeout */ NULL, mask) < 0)
+        return -1;
+      n = read (STDIN_FILENO, text + length, mask != NULL ? 1 : size - length);
       if (n < 0)
         return -1;
-      if (n == 0 || (is_line && text[length] == '\n'))
+      if (n == 0 || (mask != NULL && text[length] == '\n'))
         break;
       length += (gsize) n;
     }
@@ -41,7 +42,8 @@ ohmctl_secret_read_into (char *text, gsize size, gboolean is_line)
   return (gssize) length;
 }
 
-/* On a terminal: a line, unseen. An interrupt must not leave it without echo. */
+/* On a terminal: a line, unseen. An interrupt must not leave it without echo; it is let in only
+ * while we wait, so that none is missed. */
 static gssize
 ohmctl_secret_ask (const char *prompt, char *text, gsize size)
 {
@@ -49,6 +51,8 @@ ohmctl_secret_ask (const char *prompt, char *text, gsize size)
   struct termios silent;
   const struct sigaction interrupt = { .sa_handler = ohmctl_secret_on_interrupt };
   struct sigaction usual;
+  sigset_t blocked;
+  sigset_t mask;
   gssize length;
 
   if (tcgetattr (STDIN_FILENO, &before) != 0)
@@ -56,12 +60,16 @@ ohmctl_secret_ask (const char *prompt, char *text, gsize size)
   silent = before;
   silent.c_lflag &= ~(tcflag_t) ECHO;
   silent.c_lflag |= ECHONL;
+  sigemptyset (&blocked);
+  sigaddset (&blocked, SIGINT);
+  pthread_sigmask (SIG_BLOCK, &blocked, &mask);
   sigaction (SIGINT, &interrupt, &usual);
   tcsetattr (STDIN_FILENO, TCSAFLUSH, &silent);
   g_printerr ("%s: ", prompt);
-  length = ohmctl_secret_read_into (text, size, /* is_line */ TRUE);
+  length = ohmctl_secret_read_into (text, size, &mask);
   tcsetattr (STDIN_FILENO, TCSAFLUSH, &before);
   sigaction (SIGINT, &usual, /* former */ NULL);
+  pthread_sigmask (SIG_SETMASK, &mask, /* former */ NULL);
   return length;
 }
 
@@ -89,7 +97,7 @@ ohmctl_secret_read (const char *prompt, GError **error)
   gsize size = OHM_SECRET_MAX + 2;
   char *text = g_malloc0 (size + 1);
   gssize length = isatty (STDIN_FILENO) ? ohmctl_secret_ask (prompt, text, size)
-                                        : ohmctl_secret_read_into (text, size, /* is_line */ FALSE);
+                                        : ohmctl_secret_read_into (text, size, /* mask */ NULL);
 
   /* a file that an editor wrote ends in a line break */
   if (length > 0 && text[length - 1] == '\n')
