@@ -5,9 +5,6 @@
 #include "ohm-secret-vault.h"
 
 #include <sys/prctl.h>
-#if HAVE_SANITIZER
-#include <sanitizer/lsan_interface.h>
-#endif
 
 #include "ohm-secret-file.h"
 #include "ohm-secret-key.h"
@@ -104,18 +101,6 @@ ohm_secret_vault_find (OhmSecretVault *self,
   return TRUE;
 }
 
-/* libsecret 0.20.5 loses the file's etag, 28 bytes, with each write. */
-static void
-ohm_secret_vault_expect_leak (gboolean is_begin)
-{
-#if HAVE_SANITIZER
-  if (is_begin)
-    __lsan_disable ();
-  else
-    __lsan_enable ();
-#endif
-}
-
 static gboolean
 ohm_secret_vault_clear (OhmSecretVault *self,
                         GHashTable *attributes,
@@ -143,16 +128,11 @@ ohm_secret_vault_write (OhmSecretVault *self,
                                             (const char *) g_hash_table_lookup (attributes, "name"),
                                             (const char *) g_hash_table_lookup (attributes,
                                                                                 "owner"));
-  gboolean is_done;
 
-  ohm_secret_vault_expect_leak (TRUE);
   if (secret == NULL)
-    is_done = ohm_secret_vault_clear (self, attributes, cancellable, error);
-  else
-    is_done = self->library->store (&ohm_secret_vault_schema, attributes, SECRET_COLLECTION_DEFAULT,
-                                    label, secret, cancellable, error);
-  ohm_secret_vault_expect_leak (FALSE);
-  return is_done;
+    return ohm_secret_vault_clear (self, attributes, cancellable, error);
+  return self->library->store (&ohm_secret_vault_schema, attributes, SECRET_COLLECTION_DEFAULT,
+                               label, secret, cancellable, error);
 }
 
 /* libsecret changes what it has in memory, then writes the file: where that fails, what it says it

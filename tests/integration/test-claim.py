@@ -56,7 +56,7 @@ class Claim(ohmtest.Scenario):
     def add(self):
         self.ctl('uplink', 'add', 'cloud', 'cloud', f'url={self.receiver.url}', 'engine=collector',
                  f'issuer={self.issuer.url}', 'client-id=ohmnibus-gateway',
-                 'scope=openid offline_access email', 'spread=0s', 'pace=0s')
+                 'scope=openid offline_access email', 'proxy=none', 'spread=0s', 'pace=0s')
         ohmtest.wait_until(lambda: self.get('Claim') == 'unclaimed', what='the claim to be looked up')
 
     def get(self, prop):
