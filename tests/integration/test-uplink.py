@@ -10,6 +10,8 @@ import subprocess
 import tempfile
 import uuid
 
+from gi.repository import GLib
+
 import ohmtest
 from ohmtest.paths import BUILD, plugin_dir, program
 from scene import MeterScenario
@@ -229,6 +231,34 @@ class Uplink(MeterScenario):
         ohmtest.wait_until(lambda: os.path.exists(self.path('energy.csv')), what='the first line')
         with open(self.path('energy.csv'), encoding='utf-8') as file:
             self.assertRegex(file.readline(), rf'^{FIRST};main;energy-[a-z.-]+;[0-9.e+-]+$')
+
+    def assert_refused(self, error, uplink, method, *arguments):
+        with self.assertRaises(GLib.Error) as caught:
+            self.bus.call(f'uplinks/{uplink}', f'Uplink.{method}', *arguments)
+        self.assertIn(f'org.ohmnibus.Ohmnibus1.Error.{error}', str(caught.exception))
+        return str(caught.exception)
+
+    def test_what_cannot_be_done(self):
+        self.configure_box()
+        self.configure('off', file=self.path('off'), common='enabled = false\n')
+        self.configure('bad', plugin='json-lnes')
+        self.wait_state('ok')
+        self.wait_state('disabled', 'off')
+        self.assertIn("did you mean 'json-lines'?", self.get('CauseArguments', 'bad')['text'])
+        for uplink, because in ('off', 'it is switched off'), ('bad', 'json-lnes'):
+            self.assertIn(because, self.assert_refused('Busy', uplink, 'Claim', 'a{sv}', {}))
+            self.assert_refused('Busy', uplink, 'SendNow', 'a{sv}', {})
+            self.assert_refused('Busy', uplink, 'Confirm', 'ba{sv}', True, {})
+            self.assert_refused('Busy', uplink, 'ListDeadLetters', 'xua{sv}', 0, 10, {})
+        self.assert_refused('NotSupported', 'box', 'Claim', 'a{sv}', {})
+        self.assert_refused('NotSupported', 'box', 'Unlink', 'a{sv}', {})
+        self.assert_refused('Config', 'box', 'Resend', 'xxa{sv}', 5, 5, {})
+        self.assert_refused('NotFound', 'box', 'SetSecret', 'ssa{sv}', 'tokn', 'hush', {})
+        long = self.assert_refused('Config', 'box', 'SetSecret', 'ssa{sv}', 'token', 'x' * 16385, {})
+        self.assertNotIn('xxx', long)
+        self.assert_refused('Config', 'box', 'SetConfig', 'a(sss)a(ss)a{sv}',
+                            [('json-lines', 'fiel', '/x')], [], {})
+        self.assertEqual(self.get('State'), 'ok')
 
     def assert_ctl_fails(self, *arguments, expect=1):
         done = subprocess.run([program('ohmctl'), f'--bus-address={self.bus.address}', *arguments],
