@@ -490,7 +490,32 @@ test_renew_refused (void)
   test_account_assert_no_token (self, OHM_ERROR_CONFIG, "claim-refused");
   test_account_assert_no_token (self, OHM_ERROR_PROTOCOL, "claim-answer-bad");
   g_assert_cmpint (ohm_uplink_get_claim (self->uplink), ==, OHM_CLAIM_CLAIMED);
+  g_assert_cmpuint (self->n_documents, ==, 1);
   test_account_assert_token (self, "Bearer at-2");
+  g_assert_cmpuint (self->n_documents, ==, 2);
+}
+
+/* A new account is kept, and a renewal of the former one ends after it. */
+static void
+test_claim_while_renewing (void)
+{
+  static const OhmTestAnswer tokens[] = { OHM_TEST_TOKENS ("at-2", "rt-2"),
+                                          OHM_TEST_TOKENS ("at-3", "rt-3") };
+  g_autoptr (OhmTestIssuer) self = test_account_new_claimed ();
+  g_autoptr (GCancellable) cancellable = g_cancellable_new ();
+  gboolean is_given_up = FALSE;
+
+  ohm_test_issuer_set_tokens (self, tokens);
+  test_account_pass (self, 4000);
+  ohm_cloud_account_authorize_async (self->account, cancellable, test_account_on_given_up,
+                                     &is_given_up);
+  g_cancellable_cancel (cancellable);
+  test_account_assert_claimed (self);
+  fixture_issuer_settle (self);
+  g_assert_cmpuint (self->forms->len, ==, 2);
+  g_assert_nonnull (strstr (self->forms->pdata[1], "device_code"));
+  g_assert_nonnull (strstr (fixture_issuer_kept (self), "\"rt-3\""));
+  test_account_assert_token (self, "Bearer at-3");
 }
 
 static void
@@ -636,6 +661,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cloud-account/claim/bad-issuer", test_claim_bad_issuer);
   g_test_add_func ("/cloud-account/claim/bad-device", test_claim_bad_device);
   g_test_add_func ("/cloud-account/claim/cancelled", test_claim_cancelled);
+  g_test_add_func ("/cloud-account/claim/while-renewing", test_claim_while_renewing);
   g_test_add_func ("/cloud-account/claim/not-kept", test_claim_not_kept);
   g_test_add_func ("/cloud-account/renew/rotated", test_renew_rotated);
   g_test_add_func ("/cloud-account/renew/once-for-all", test_renew_once_for_all);

@@ -102,7 +102,6 @@ ohm_cloud_link_on_kept (GObject *source, GAsyncResult *result, gpointer user_dat
       ohm_cloud_link_end (task, error);
       return;
     }
-  account->epoch++;
   account->is_known = TRUE;
   g_clear_pointer (&account->unsaved, ohm_cloud_claim_free);
   g_clear_pointer (&account->unsaved_reply, ohm_cloud_reply_free);
@@ -115,10 +114,12 @@ ohm_cloud_link_on_kept (GObject *source, GAsyncResult *result, gpointer user_dat
 static void
 ohm_cloud_link_keep (GTask *task)
 {
+  OhmCloudAccount *account = g_task_get_source_object (task);
   OhmCloudLink *self = g_task_get_task_data (task);
 
-  ohm_cloud_account_keep_async (g_task_get_source_object (task), self->claim,
-                                ohm_cloud_link_on_kept, task);
+  /* A renewal of the former claim that ends now is not to be kept over this one. */
+  account->epoch++;
+  ohm_cloud_account_keep_async (account, self->claim, ohm_cloud_link_on_kept, task);
 }
 
 static void

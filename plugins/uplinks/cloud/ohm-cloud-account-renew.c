@@ -138,9 +138,13 @@ ohm_cloud_renew_refuse (OhmCloudRenew *self)
                            ohm_message_new ("claim-issuer-busy", "issuer", issuer, NULL),
                            "identity server %s: %s", issuer, text);
   else if (self->reply->kind == OHM_CLOUD_REPLY_BROKEN)
-    ohm_message_set_error (&error, OHM_ERROR_PROTOCOL,
-                           ohm_message_new ("claim-answer-bad", "issuer", issuer, NULL),
-                           "what identity server %s answers is not understood: %s", issuer, text);
+    {
+      /* Its token endpoint may have moved: look before the next try. */
+      self->account->issuer_until_us = 0;
+      ohm_message_set_error (&error, OHM_ERROR_PROTOCOL,
+                             ohm_message_new ("claim-answer-bad", "issuer", issuer, NULL),
+                             "what identity server %s answers is not understood: %s", issuer, text);
+    }
   else
     ohm_message_set_error (&error, OHM_ERROR_CONFIG,
                            ohm_message_new ("claim-refused", "issuer", issuer, "text", text, NULL),
