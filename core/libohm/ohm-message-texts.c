@@ -95,7 +95,7 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("'ohmctl meter clock {meter}' tells more; with --set it sets the clock where the maker "
         "documents how. A time server in the network is better where the meter takes one.") },
   { "clock-early",
-    N_ ("The clock is earlier than what is stored already: no slot is recorded."),
+    N_ ("The clock is earlier than what is stored already: no slot is recorded[ until {until}]."),
     N_ ("Set the clock, or wait until it is synchronised. If it is right, it was far ahead before: "
         "restart ohmd, which puts aside what was stored for the future.") },
   { "slots-aside",

@@ -227,6 +227,22 @@ ohm_daemon_doubt (const char *meter, gpointer user_data)
     ohm_meter_host_survey (host);
 }
 
+static void
+ohm_daemon_tell_clock (OhmMessage *message, gpointer user_data)
+{
+  OhmDaemon *self = user_data;
+  OhmAlarms *alarms = ohm_site_get_alarms (self->site);
+  g_autofree char *text = message != NULL ? ohm_message_dup_text (message) : NULL;
+
+  if (message == NULL)
+    {
+      ohm_alarms_end (alarms, "clock");
+      return;
+    }
+  ohm_log_warning ("clock", "", "%s", text);
+  ohm_alarms_raise (alarms, "clock", message);
+}
+
 /* --- what the plausibility checks ask --- */
 
 static void
@@ -539,6 +555,7 @@ ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
     .is_confirmed = ohm_daemon_is_confirmed,
     .get_cause = ohm_daemon_get_cause,
     .doubt = ohm_daemon_doubt,
+    .tell = ohm_daemon_tell_clock,
     .user_data = self,
   };
 

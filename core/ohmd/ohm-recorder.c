@@ -32,17 +32,18 @@ struct _OhmRecorder
   gulong moved_id;
   gboolean is_running;
 
-  GHashTable *series;   /* (owned) (element-type utf8 OhmRecorderSeries): by place */
-  GPtrArray *outbox;    /* (owned) (element-type OhmRecord) */
-  gint64 slot_us;       /* the open slot; 0 if none is */
-  gint64 newest_us;     /* newest slot opened or given up since the start */
-  gint64 first_us;      /* the first of them */
-  gint64 stored_us;     /* newest slot that the store had */
-  gint64 next_us;       /* the boundary that is waited for */
-  gint64 skew_us;       /* wall minus monotonic time at the last look */
-  gboolean has_stepped; /* since the last slot opened */
-  gboolean is_unsure;   /* and before that, since the slot before */
-  OhmMessage *message;  /* (owned) (nullable) */
+  GHashTable *series;    /* (owned) (element-type utf8 OhmRecorderSeries): by place */
+  GPtrArray *outbox;     /* (owned) (element-type OhmRecord) */
+  gint64 slot_us;        /* the open slot; 0 if none is */
+  gint64 newest_us;      /* newest slot opened or given up since the start */
+  gint64 first_us;       /* the first of them */
+  gint64 stored_us;      /* newest slot that the store had */
+  gint64 next_us;        /* the boundary that is waited for */
+  gint64 skew_us;        /* wall minus monotonic time at the last look */
+  gboolean has_stepped;  /* since the last slot opened */
+  gboolean is_unsure;    /* and before that, since the slot before */
+  gint64 early_until_us; /* until when the clock is too early; 0 if not known, -1 if it is not */
+  OhmMessage *message;   /* (owned) (nullable): the same in words */
 };
 
 G_DEFINE_FINAL_TYPE (OhmRecorder, ohm_recorder, G_TYPE_OBJECT)
@@ -61,12 +62,25 @@ ohm_recorder_get_series (OhmRecorder *self, const char *place)
   return series;
 }
 
+/* @until_us: the first slot that will open; 0 if that is not known, -1 if nothing is wrong */
 static void
-ohm_recorder_set_message (OhmRecorder *self, const char *code)
+ohm_recorder_set_early (OhmRecorder *self, gint64 until_us)
 {
+  g_autoptr (GDateTime) time = NULL;
+  g_autofree char *until = NULL;
+
+  if (until_us == self->early_until_us)
+    return;
+  self->early_until_us = until_us;
   g_clear_pointer (&self->message, ohm_message_unref);
-  if (code != NULL)
-    self->message = ohm_message_new (code, NULL);
+  if (until_us > 0)
+    time = g_date_time_new_from_unix_utc (until_us / G_USEC_PER_SEC);
+  if (time != NULL)
+    until = g_date_time_format (time, "%Y-%m-%d %H:%M UTC");
+  if (until_us >= 0)
+    self->message = ohm_message_new ("clock-early", "until", until, NULL);
+  if (self->host.tell != NULL)
+    self->host.tell (self->message, self->host.user_data);
 }
 
 static void
@@ -266,13 +280,14 @@ ohm_recorder_miss_slots (OhmRecorder *self, gint64 slot_us)
 static gboolean
 ohm_recorder_may_open (OhmRecorder *self, gint64 wall_us, gint64 slot_us)
 {
-  if (wall_us < OHM_SLOT_EARLIEST_US || slot_us < MAX (self->stored_us, self->newest_us))
-    {
-      ohm_recorder_set_message (self, "clock-early");
-      return FALSE;
-    }
-  ohm_recorder_set_message (self, NULL);
-  return slot_us > self->newest_us;
+  gint64 known_us = MAX (self->stored_us, self->newest_us);
+  gboolean is_early = wall_us < OHM_SLOT_EARLIEST_US;
+
+  if (is_early || slot_us < known_us - OHM_SLOT_US)
+    ohm_recorder_set_early (self, known_us != 0 ? known_us + OHM_SLOT_US : 0);
+  else
+    ohm_recorder_set_early (self, -1);
+  return !is_early && slot_us >= known_us && slot_us > self->newest_us;
 }
 
 static void
@@ -567,6 +582,7 @@ static void
 ohm_recorder_init (OhmRecorder *self)
 {
   self->window_us = OHM_SLOT_WINDOW_US;
+  self->early_until_us = -1;
   self->series = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                         (GDestroyNotify) ohm_recorder_series_free);
   self->outbox = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_record_unref);

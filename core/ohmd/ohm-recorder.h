@@ -27,6 +27,7 @@ G_DECLARE_FINAL_TYPE (OhmRecorder, ohm_recorder, OHM, RECORDER, GObject)
  * @doubt: (nullable): a counter fell: confirm the identity (survey), then call
  *   ohm_recorder_confirm(); @is_confirmed must say %FALSE until then, also of other meters that
  *   may have changed places with it: what was read of them and is not written yet waits too
+ * @tell: (nullable): why no slot opens, with another message than before; %NULL: they do again
  * @user_data: for all of them
  *
  * What the recorder asks of the daemon's meters.
@@ -37,6 +38,7 @@ typedef struct
   gboolean (*is_confirmed) (const char *meter, gpointer user_data);
   OhmGapCause (*get_cause) (const char *meter, gpointer user_data);
   void (*doubt) (const char *meter, gpointer user_data);
+  void (*tell) (OhmMessage *message, gpointer user_data);
   gpointer user_data;
 } OhmRecorderHost;
 
@@ -73,7 +75,8 @@ gint64 ohm_recorder_get_slot_us (OhmRecorder *self);
 /* Whether @meter has still to be read for the open slot. */
 gboolean ohm_recorder_is_wanted (OhmRecorder *self, const char *meter);
 
-/* (transfer none) (nullable): `clock-early`, `clock-unsure`: why no slot opens */
+/* (transfer none) (nullable): `clock-early`, `until` when: why no slot opens, if that is for longer
+ * than the slot that a clock loses when it is put right */
 OhmMessage *ohm_recorder_get_message (OhmRecorder *self);
 
 G_END_DECLS

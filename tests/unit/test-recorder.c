@@ -34,6 +34,7 @@ typedef struct
   gint64 begun_us;
   gint64 until_us;
   guint n_begun;
+  GString *told;
 } Fixture;
 
 static Meter *
@@ -101,6 +102,17 @@ fixture_get_cause (const char *id, gpointer user_data)
 }
 
 static void
+fixture_tell (OhmMessage *message, gpointer user_data)
+{
+  Fixture *self = user_data;
+  const char *until = message != NULL ? ohm_message_get_argument (message, "until") : NULL;
+
+  g_string_append_printf (self->told, "%s%s%s ",
+                          message != NULL ? ohm_message_get_code (message) : "over",
+                          until != NULL ? ":" : "", until != NULL ? until : "");
+}
+
+static void
 fixture_doubt (const char *id, gpointer user_data)
 {
   Meter *meter = test_find (user_data, id);
@@ -143,6 +155,7 @@ fixture_start (Fixture *self)
     .is_confirmed = fixture_is_confirmed,
     .get_cause = fixture_get_cause,
     .doubt = fixture_doubt,
+    .tell = fixture_tell,
     .user_data = self,
   };
   g_autoptr (OhmStoreContent) content = NULL;
@@ -174,6 +187,7 @@ static void
 fixture_begin (Fixture *self, gconstpointer data)
 {
   fixture_set_up (&self->base, NULL);
+  self->told = g_string_new (NULL);
   fixture_make_plan (self);
   for (guint i = 0; i < N_METERS; i++)
     self->meters[i] = (Meter){ .id = g_strdup_printf ("meter-%u", i),
@@ -191,6 +205,7 @@ fixture_end (Fixture *self, gconstpointer data)
   g_clear_object (&self->places);
   fixture_tear_down (&self->base, NULL);
   ohm_plan_unref (self->plan);
+  g_string_free (self->told, TRUE);
   for (guint i = 0; i < N_METERS; i++)
     g_free (self->meters[i].id);
 }
@@ -534,6 +549,7 @@ test_recorder_clock_early (Fixture *self, gconstpointer data)
 
   fixture_set_wall (&self->base, SLOT (1) + 5 * MINUTE_US);
   g_assert_null (ohm_recorder_get_message (self->recorder));
+  g_assert_cmpstr (self->told->str, ==, "clock-early over ");
   test_pass_slot (self, 2);
   test_assert_series (self, "2:1000");
 }
@@ -558,6 +574,26 @@ test_recorder_clock_behind (Fixture *self, gconstpointer data)
   test_pass_slot (self, 4);
   test_pass_slot (self, 5);
   test_assert_series (self, "1:1000 2:1001 3:1002 4:1003 5:1006");
+  g_assert_cmpstr (self->told->str, ==, "clock-early:2026-11-22 11:15 UTC over ");
+}
+
+/* Into the future and back: told once, with the time when slots are recorded again, and only if
+ * that is worth a word. */
+static void
+test_recorder_there_and_back (Fixture *self, gconstpointer data)
+{
+  test_pass_slot (self, 1);
+  fixture_set_wall (&self->base, SLOT (1) - 10 * SECOND_US);
+  fixture_pass (&self->base, MINUTE_US);
+  g_assert_cmpstr (self->told->str, ==, "");
+  fixture_set_wall (&self->base, SLOT (8) + 5 * MINUTE_US);
+  fixture_pass (&self->base, MINUTE_US);
+  fixture_set_wall (&self->base, SLOT (2) + 5 * MINUTE_US);
+  test_pass_slot (self, 3);
+  test_pass_slot (self, 4);
+  g_assert_cmpstr (self->told->str, ==, "clock-early:2026-11-22 12:15 UTC ");
+  test_pass_slot (self, 9);
+  g_assert_cmpstr (self->told->str, ==, "clock-early:2026-11-22 12:15 UTC over ");
 }
 
 static void
@@ -773,6 +809,7 @@ main (int argc, char **argv)
   test_recorder_add ("/recorder/disabled", test_recorder_disabled);
   test_recorder_add ("/recorder/clock-early", test_recorder_clock_early);
   test_recorder_add ("/recorder/clock-behind", test_recorder_clock_behind);
+  test_recorder_add ("/recorder/there-and-back", test_recorder_there_and_back);
   test_recorder_add ("/recorder/jump-ahead", test_recorder_jump_ahead);
   test_recorder_add ("/recorder/slept", test_recorder_slept);
   test_recorder_add ("/recorder/jump-into", test_recorder_jump_into);
