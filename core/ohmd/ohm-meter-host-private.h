@@ -56,7 +56,8 @@ struct _OhmMeterHost
   gint64 surveyed_us;    /* when the last survey began */
   guint64 connects_seen; /* connections of the link when the last answer came */
   gint64 slot_retry_us;
-  gint64 slot_until_us; /* the open slot's window, monotonic; 0 for none */
+  gint64 slot_until_us;   /* the open slot's window, monotonic; 0 for none */
+  OhmGapCause slot_cause; /* what its last read says, should nothing be recorded */
 
   OhmState state;
   gboolean is_confirmed;

@@ -176,6 +176,7 @@ ohm_meter_host_read_slot (OhmMeterHost *self, gint64 deadline_us)
 {
   g_return_if_fail (OHM_IS_METER_HOST (self));
 
+  self->slot_cause = OHM_GAP_METER_SILENT;
   if (!self->is_running || !ohm_meter_host_has_requests (self))
     return;
   self->slot_until_us = deadline_us;
@@ -331,6 +332,7 @@ ohm_meter_host_new (const OhmMeterHostSetup *setup)
   self->listener = *setup->listener;
   self->is_trial = setup->is_trial;
   self->timer = ohm_watcher_add (setup->watcher, /* fd */ -1, 0, ohm_meter_host_on_timer, self);
+  self->slot_cause = OHM_GAP_METER_SILENT;
   ohm_state_set (&self->state, OHM_STATE_STARTING, NULL, ohm_clock_get_wall_us (self->clock));
   ohm_meter_host_apply_settings (self);
   return self;

@@ -111,8 +111,12 @@ static void
 ohm_meter_host_end_slot_poll (OhmMeterHost *self, const OhmPollResult *result)
 {
   gboolean is_learning = (self->learning_kinds & (1u << OHM_POLL_SLOT)) != 0;
+  gboolean is_whole = result->reading != NULL && !result->is_partial;
 
-  if (result->reading != NULL && !result->is_partial && !is_learning)
+  /* a meter that answers everything and has no value all the same refuses it, too */
+  self->slot_cause = result->exception != 0 || is_whole ? OHM_GAP_METER_REFUSED
+                                                        : OHM_GAP_METER_SILENT;
+  if (is_whole && !is_learning)
     self->slot_until_us = 0;
   else
     self->slot_retry_us = ohm_meter_host_now (self) + OHM_SLOT_RETRY_US;

@@ -120,7 +120,8 @@ ohm_meter_host_get_gap_cause (OhmMeterHost *self)
       return OHM_GAP_DISABLED;
     case OHM_STATE_OK:
     case OHM_STATE_PARTIAL:
-      return OHM_GAP_METER_REFUSED;
+      /* whoever was not known to be the right one has been asked, and has not told in time */
+      return self->is_confirmed ? self->slot_cause : OHM_GAP_METER_SILENT;
     case OHM_STATE_STARTING:
     case OHM_STATE_SILENT:
     case OHM_STATE_CONNECTING:

@@ -183,12 +183,22 @@ ohm_recorder_settle (OhmRecorder *self, const OhmPlace *place, OhmRecorderSeries
     ohm_recorder_commit (self, place, series);
 }
 
+/* Whether a step of the clock ended the window before its time. */
+static gboolean
+ohm_recorder_is_cut (OhmRecorder *self)
+{
+  return self->has_stepped &&
+         ohm_clock_get_mono_us (self->clock) < ohm_watch_get_deadline (self->end);
+}
+
 static void
 ohm_recorder_give_up (OhmRecorder *self, const OhmPlace *place, OhmRecorderSeries *series)
 {
   OhmGapCause cause = OHM_GAP_METER_SILENT;
 
-  if (ohm_place_is_wrong_device (place))
+  if (ohm_recorder_is_cut (self))
+    cause = OHM_GAP_CLOCK_UNSURE;
+  else if (ohm_place_is_wrong_device (place))
     cause = OHM_GAP_WRONG_DEVICE;
   else if (self->host.get_cause != NULL)
     cause = self->host.get_cause (place->meter, self->host.user_data);

@@ -216,6 +216,38 @@ test_host_slot (void)
   fixture_site_free (f);
 }
 
+/* A meter that is "ok" when its slot is given up has still not refused it. */
+static void
+test_host_slot_cause (void)
+{
+  OhmSiteFixture *f = fixture_site_start_box ("type = box\nunit = 1\npoll = 1h");
+  OhmMeterHost *host = fixture_site_host (f, "a");
+
+  fixture_site_run (f, 5 * OHM_S);
+  f->station->units[1].manner = OHM_TEST_MUTE;
+  ohm_site_read_slots (f->site, ohm_test_time_mono (f->time) + 60 * OHM_S);
+  g_assert_cmpint (ohm_meter_host_get_gap_cause (host), ==, OHM_GAP_METER_SILENT);
+  fixture_site_run (f, 1500 * OHM_MS);
+  fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  g_assert_cmpint (ohm_meter_host_get_gap_cause (host), ==, OHM_GAP_METER_SILENT);
+  /* the last read counts */
+  f->station->units[1].manner = OHM_TEST_ANSWERS;
+  fixture_site_run (f, 5 * OHM_S);
+  g_assert_true (ohm_meter_host_is_confirmed (host));
+  g_assert_cmpint (ohm_meter_host_get_gap_cause (host), ==, OHM_GAP_METER_REFUSED);
+  /* it answered, but nobody knows who that was */
+  ohm_meter_host_survey (host);
+  g_assert_cmpint (ohm_meter_host_get_gap_cause (host), ==, OHM_GAP_METER_SILENT);
+  fixture_site_run (f, 5 * OHM_S);
+  f->station->units[1].manner = OHM_TEST_REFUSES;
+  f->station->units[1].exception = 6;
+  fixture_site_expect_warning ("meter 'a' is partial: *");
+  ohm_site_read_slots (f->site, ohm_test_time_mono (f->time) + 60 * OHM_S);
+  fixture_site_run (f, 3 * OHM_S);
+  g_assert_cmpint (ohm_meter_host_get_gap_cause (host), ==, OHM_GAP_METER_REFUSED);
+  fixture_site_free (f);
+}
+
 static void
 test_host_stop_on_reading (gpointer fixture, const OhmReading *reading)
 {
@@ -491,6 +523,7 @@ main (int argc, char **argv)
   g_test_add_func ("/meter-host/new-points", test_host_new_points);
   g_test_add_func ("/meter-host/many-requests", test_host_many_requests);
   g_test_add_func ("/meter-host/slot", test_host_slot);
+  g_test_add_func ("/meter-host/slot-cause", test_host_slot_cause);
   g_test_add_func ("/meter-host/pushed", test_host_pushed);
   g_test_add_func ("/meter-host/operator", test_host_operator);
   g_test_add_func ("/meter-host/operator-waiting", test_host_operator_waiting);

@@ -157,6 +157,8 @@ test_state_exception (void)
   test_state_assert_argument (f, "more", "2");
   test_state_assert_argument (f, "exception", "4");
   g_assert_cmpint (fixture_site_quality (f, "a", "power-active.total"), ==, OHM_QUALITY_MISSING);
+  ohm_site_read_slots (f->site, ohm_test_time_mono (f->time) + 60 * OHM_S);
+  fixture_site_run (f, 3 * OHM_S);
   g_assert_cmpint (ohm_meter_host_get_gap_cause (fixture_site_host (f, "a")), ==,
                    OHM_GAP_METER_REFUSED);
   fixture_site_assert_alarms (f, "");
