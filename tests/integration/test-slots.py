@@ -135,6 +135,27 @@ class Jumps(SlotCase):
                                  {'clock-unsure', 'gateway-off'})
 
 
+    def test_back_from_the_future_is_told(self):
+        self.start()
+        self.clock.advance_to('2026-11-22T10:16:00Z')
+        now_us = self.clock.wall_us
+        self.clock.set_wall(now_us + 365 * 86_400_000_000)
+        self.clock.advance(1000)
+        self.clock.set_wall(now_us)
+        self.clock.advance(1000)
+        status = ' '.join(self.ctl('status', '--check', expect=7, text=True).split())
+        self.assertIn('since 2026-11-22 10:16', status)
+        self.assertIn('no slot is recorded until 2027-11-22 10:45 UTC', status)
+        self.assertIn('restart ohmd', ' '.join(self.ctl('alarm', 'show', 'clock', text=True).split()))
+        # and that helps
+        self.clock.set_synchronized(True)
+        self.process.stop()
+        self.start()
+        self.clock.advance(1000)
+        self.assertEqual([a for a in self.ctl('alarm', 'list')['alarms'] if a['subject'] == 'clock'], [])
+        self.assertEqual(len(self.history('one')[0]), 3)
+
+
 class Media(SlotCase):
     def store_state(self):
         return (self.bus.get('', 'Store.State'), self.bus.get('', 'Store.CauseCode'))
