@@ -101,6 +101,10 @@ ohm_survey_finish (OhmSurvey *self)
     ohm_meter_host_set_state (host, OHM_STATE_STARTING, /* cause */ NULL);
   if (host->is_confirmed)
     ohm_meter_host_take_facts (host, facts);
+  /* nothing else of it is ever read */
+  if (host->is_confirmed && host->plan != NULL &&
+      ohm_point_set_get_n (ohm_plan_get_points (host->plan)) == 0)
+    ohm_meter_host_set_state (host, OHM_STATE_OK, /* cause */ NULL);
   if (host->listener.surveyed != NULL)
     host->listener.surveyed (host, host->listener.user_data);
 }

@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """The memory of a meter, read over its own link: gaps become slots, sampled ones the meter's own."""
 
+import os
+import tempfile
+
 from gi.repository import GLib
 
 import ohmtest
 from ohmtest.clock import parse_time
+from ohmtest.paths import plugin_dir
 from scene import MeterScenario
 
 SLOT_US = 900_000_000
@@ -15,18 +19,36 @@ plugin = umg96s-memory
 values = energy-active-import.total:u32;energy-active-export.total:u32
 ratio = {ratio}
 '''
+# what a site adds to the type: where its counters are is not published
+PROFILE = '''[profile]
+id = our-96s
+name = UMG 96S
+revision = 1
+inherits = umg96s
+
+[registers]
+energy-active-import.total = 1000 u32 slow slot
+energy-active-export.total = 1002 u32 slow slot
+'''
 
 
 class Backfill(MeterScenario):
     def setUp(self):
         super().setUp()
+        folder = tempfile.TemporaryDirectory(prefix='ohm-profiles-')
+        self.addCleanup(folder.cleanup)
+        with open(os.path.join(folder.name, 'our-96s.profile'), 'w', encoding='utf-8') as file:
+            file.write(PROFILE)
+        self.dirs = [plugin_dir(), folder.name]
         self.clock = ohmtest.TestClock(wall='2026-11-22T10:13:00Z')
         self.addCleanup(self.clock.stop)
-        self.device = self.sim('umg96s:load=constant,power=8000', args=self.clock.args)
+        self.device = self.sim('our-96s:load=constant,power=8000', profile_dirs=self.dirs,
+                               args=self.clock.args)
 
     def run_daemon(self, ratio=1):
         text = self.device.meter(poll='60s') + HISTORY.format(ratio=ratio)
-        self.process = self.daemon({'meters.d/old.meter': text}, args=self.clock.args)
+        self.process = self.daemon({'meters.d/old.meter': text}, plugin_dirs=self.dirs,
+                                   args=self.clock.args)
         self.started()
 
     def started(self):
@@ -137,7 +159,7 @@ class Backfill(MeterScenario):
 
     def test_meter_without_memory(self):
         self.process = self.daemon({'meters.d/old.meter': self.device.meter(poll='60s')},
-                                   args=self.clock.args)
+                                   plugin_dirs=self.dirs, args=self.clock.args)
         self.started()
         self.ctl('meter', 'backfill', 'old', expect=1)
         with self.assertRaisesRegex(GLib.Error, r'NotSupported.*no \[history\]'):

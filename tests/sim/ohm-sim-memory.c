@@ -38,7 +38,10 @@ ohm_sim_memory_new (const OhmSimLayout *layout)
 {
   OhmSimMemory *self;
 
-  if (!g_str_equal (ohm_profile_get_id (layout->profile), TYPE_ID))
+  /* without counters there is nothing to remember */
+  if (layout->groups->len == 0 ||
+      (!g_str_equal (ohm_profile_get_id (layout->profile), TYPE_ID) &&
+       g_strcmp0 (ohm_profile_get_parent (layout->profile), TYPE_ID) != 0))
     return NULL;
   self = g_new0 (OhmSimMemory, 1);
   ohm_sim_memory_init_term (&self->import, "energy-active-import.total");

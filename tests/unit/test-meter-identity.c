@@ -293,6 +293,25 @@ test_identity_forget (void)
   fixture_site_free (f);
 }
 
+/* A type of which only clock or memory is known has no values: that is no reason to start for ever.
+ */
+static void
+test_identity_alone (void)
+{
+  OhmSiteFixture *f = fixture_site_new (60 * OHM_S);
+
+  fixture_site_write_profile (f, "mute",
+                              "[profile]\nid = mute\nname = M\nrevision = 1\n"
+                              "[facts]\nserial = 100 u32\n");
+  fixture_site_make_box (f->station, 1, 7);
+  fixture_site_write_meter (f, "a", "type = mute\nunit = 1\npoll = 1s");
+  ohm_site_start (f->site);
+  fixture_site_run (f, 5 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  g_assert_true (ohm_meter_host_is_confirmed (fixture_site_host (f, "a")));
+  fixture_site_free (f);
+}
+
 /* What is forgotten while the device is away stays so: a changed file starts the meter from what
  * the site keeps, which must not be the old device. */
 static void
@@ -335,6 +354,7 @@ main (int argc, char **argv)
   g_test_add_func ("/meter-identity/units-later", test_identity_units_later);
   g_test_add_func ("/meter-identity/function", test_identity_function);
   g_test_add_func ("/meter-identity/forget", test_identity_forget);
+  g_test_add_func ("/meter-identity/alone", test_identity_alone);
   g_test_add_func ("/meter-identity/forget-silent", test_identity_forget_silent);
   return g_test_run ();
 }

@@ -3,7 +3,7 @@
 [profile]
 id = prodata2
 name = Janitza ProData 2
-revision = 1
+revision = 2
 family = prodata2
 source = Janitza Modbus address list 1.049.015.3 (German) and 1.049.016.4 (English), ProData 2; user manual, ProData 2
 
@@ -80,10 +80,6 @@ in{i+1}.pulse-value.t6 = 3260+4*i f64 unit=@input-unit slow
 in{i+1}.pulse-value.t7 = 3320+4*i f64 unit=@input-unit slow
 in{i+1}.pulse-value.t8 = 3380+4*i f64 unit=@input-unit slow
 
+# The vendor's list leaves open whether it can be written, so it is not: nothing of this device is.
 [clock]
 read = 0 epoch32
-
-# Seconds since 1970, from 2020 to the last second of 32 bits. 116 and 117 reset counts and energies
-# and are never to be written, nor is any counter.
-[write]
-clock = 0 2 1577836800..4294967295
