@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <netinet/in.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include "mqtt-fixture.h"
 
@@ -339,8 +341,45 @@ test_dispose_while_connecting (OhmTestMqtt *f, gconstpointer data)
     }
 }
 
-/* The broker stops reading: live values are left out, the main loop goes on, and in the end the
- * connection is given up. */
+/* A host that drops what is sent to it: the thread hangs in connect(), the main loop does not, and
+ * nobody waits for the thread. */
+static void
+test_connecting_hangs (OhmTestMqtt *f, gconstpointer data)
+{
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (1, 1);
+  OhmTestDelivery d = { 0 };
+  struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons (f->port) };
+  int fds[8];
+  gint64 began_us;
+
+  /* a queue that is full and that nobody empties: the kernel answers no more */
+  g_clear_pointer (&f->listen_watch, ohm_watch_remove);
+  g_assert_cmpint (listen (f->listen_fd, 0), ==, 0);
+  address.sin_addr.s_addr = htonl (INADDR_LOOPBACK);
+  for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
+    {
+      fds[i] = socket (AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+      connect (fds[i], (struct sockaddr *) &address, sizeof address);
+    }
+  test_mqtt_start (f, "");
+  test_mqtt_deliver (f, batch, &d);
+  test_mqtt_spin ();
+  g_assert_cmpuint (d.n_done, ==, 0);
+  test_mqtt_pass (f, 61 * SECOND_US);
+  began_us = g_get_monotonic_time ();
+  OHM_TEST_UNTIL (d.n_done > 0);
+  test_mqtt_assert (&d, OHM_VERDICT_TRANSIENT, "mqtt-no-answer");
+  test_mqtt_clear (&d);
+  g_assert_finalize_object (f->uplink);
+  f->uplink = NULL;
+  g_assert_cmpint (g_get_monotonic_time () - began_us, <, SECOND_US / 2);
+  g_assert_cmpuint (G_OBJECT (f->clock)->ref_count, >, 2); /* the thread's client still has it */
+  for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
+    close (fds[i]);
+  test_mqtt_stop_broker (f); /* the next try of the kernel is refused */
+}
+
+/* The broker stops reading: the main loop goes on, and in the end the connection is given up. */
 static void
 test_broker_does_not_read (OhmTestMqtt *f, gconstpointer data)
 {
@@ -359,6 +398,8 @@ test_broker_does_not_read (OhmTestMqtt *f, gconstpointer data)
       test_mqtt_begin_samples (f, &samples);
       for (guint i = 0; i < 100 && samples.n_done == 0; i++)
         g_main_context_iteration (NULL, FALSE);
+      if (samples.n_done == 0)
+        test_mqtt_spin ();
     }
   while (samples.n_done > 0 && samples.verdict->kind == OHM_VERDICT_ACCEPTED);
   test_mqtt_deliver (f, batch, &d);
@@ -367,8 +408,7 @@ test_broker_does_not_read (OhmTestMqtt *f, gconstpointer data)
   test_mqtt_pass (f, 61 * SECOND_US);
   OHM_TEST_UNTIL (d.n_done > 0 && samples.n_done > 0);
   test_mqtt_assert (&d, OHM_VERDICT_TRANSIENT, "mqtt-no-ack");
-  g_assert_cmpint (samples.verdict->kind, ==, OHM_VERDICT_TRANSIENT);
-  test_mqtt_clear (&samples);
+  test_mqtt_clear (&samples); /* taken if the kernel found room after all, else left out */
   test_mqtt_clear (&d);
 }
 
@@ -392,6 +432,7 @@ main (int argc, char **argv)
   ADD ("cancel-at-any-moment", test_cancel_at_any_moment);
   ADD ("cancel-fills-nothing", test_cancel_fills_nothing);
   ADD ("dispose-while-connecting", test_dispose_while_connecting);
+  ADD ("connecting-hangs", test_connecting_hangs);
   ADD ("broker-does-not-read", test_broker_does_not_read);
   return g_test_run ();
 }
