@@ -128,7 +128,11 @@ class Consumer:
     def start(self):
         """Returns when the subscription stands."""
         self._process = Process([*self._argv, '-d'], name='consumer')
-        self._process.wait_line(r'^Subscribed \(mid')
+        try:
+            self._process.wait_line(r'^Subscribed \(mid')
+        except AssertionError:
+            self.stop()
+            raise
         return self
 
     def stop(self):
