@@ -223,6 +223,7 @@ ohmctl_claim_update (OhmctlClaim *self)
     {
       ohmctl_object_free (self->uplink);
       self->uplink = uplink;
+      ohmctl_claim_show_prompt (self); /* who is quick may have answered by now */
     }
   if (job == NULL)
     {
@@ -236,7 +237,6 @@ ohmctl_claim_update (OhmctlClaim *self)
       g_main_loop_quit (self->loop);
       return;
     }
-  ohmctl_claim_show_prompt (self);
   ohmctl_claim_show_countdown (self);
 }
 
