@@ -49,6 +49,9 @@ ohm_meter_host_take_virtual (OhmMeterHost *self, OhmReading *reading)
 {
   g_return_if_fail (OHM_IS_METER_HOST (self) && reading != NULL);
 
+  /* It is another sum by now, whose plan comes with the next turn. */
+  if (self->plan == NULL || ohm_plan_get_points (self->plan) != ohm_reading_get_points (reading))
+    return;
   self->polls_done++;
   ohm_meter_host_keep (self, reading);
   ohm_bus_emit_reading (self->bus, reading);

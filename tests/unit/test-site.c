@@ -522,6 +522,25 @@ test_site_reloads (void)
   fixture_site_free (f);
 }
 
+/* The sum of a virtual meter was changed: what was computed for the one before comes too late. */
+static void
+test_site_sum_changed (void)
+{
+  OhmSiteFixture *f = test_site_start ();
+  OhmMeterHost *host;
+  guint n = fixture_site_readings (f, "a");
+
+  fixture_dir_write (f->dir, "etc/meters.d/rest.meter", "[meter]\ntype = virtual\nsum = a\n");
+  ohm_site_reload (f->site);
+  host = fixture_site_host (f, "rest");
+  g_assert_true (ohm_meter_host_is_virtual (host));
+  g_assert_null (ohm_meter_host_get_plan (host));
+  g_assert_nonnull (f->last);
+  ohm_meter_host_take_virtual (host, f->last);
+  g_assert_cmpuint (fixture_site_readings (f, "a"), ==, n);
+  fixture_site_free (f);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -542,5 +561,6 @@ main (int argc, char **argv)
   g_test_add_func ("/site/links", test_site_links);
   g_test_add_func ("/site/daemon", test_site_daemon);
   g_test_add_func ("/site/reloads", test_site_reloads);
+  g_test_add_func ("/site/sum-changed", test_site_sum_changed);
   return g_test_run ();
 }
