@@ -13,7 +13,8 @@
 #include "ohmctl-object.h"
 #include "ohmctl-spec.h"
 
-#define FILE_MAX (64 * 1024)
+#define FILE_MAX    (64 * 1024)
+#define OPTION_SAME "same-meter"
 
 /* Also the columns of a CSV file; every other key is written as KEY=VALUE. */
 const OhmctlOption ohmctl_add_options[] = {
@@ -36,13 +37,15 @@ const OhmctlOption ohmctl_add_options[] = {
   { "file", "FILE", "take the whole .meter file from here ('-': standard input)",
     OHMCTL_WORD_FILE },
   { "csv", "FILE", "add every line of a CSV file ('-': standard input)", OHMCTL_WORD_FILE },
+  { OPTION_SAME, NULL, "it is the meter that had this id before: its series goes on" },
   { "dry-run", NULL, "check only; print the files that would be written" },
   { NULL },
 };
 
 const char ohmctl_add_text[] =
   "Writes a .meter file and starts the meter. An id is made of a-z, 0-9 and '-'; it is never used "
-  "again for another meter.\n\n"
+  "again for another meter: what a removed one has recorded would go on with another counter. A "
+  "meter that was removed and comes back is added with --same-meter.\n\n"
   "With --csv many meters are added at once. The first line names the columns: 'id' and any of "
   "'type', 'host', 'port', 'unit', 'device', 'link', 'name', 'poll', 'serial', 'place', "
   "'place-name', 'source', 'parent', 'medium', 'direction', 'factor' or another key that 'ohmctl "
@@ -60,7 +63,7 @@ const char ohmctl_add_examples[] =
 static gboolean
 ohmctl_add_is_key (const char *option)
 {
-  static const char *const others[] = { "file", "csv", "dry-run", NULL };
+  static const char *const others[] = { "file", "csv", "dry-run", OPTION_SAME, NULL };
 
   return !g_strv_contains (others, option);
 }
@@ -177,12 +180,21 @@ ohmctl_add_take_csv (const char *path, GPtrArray *meters, GError **error)
 }
 
 static gboolean
-ohmctl_add_one (OhmctlContext *context, const char *id, const char *text, GError **error)
+ohmctl_add_one (OhmctlContext *context,
+                OhmctlArgs *args,
+                const char *id,
+                const char *text,
+                GError **error)
 {
+  g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
   g_autoptr (GVariant) reply = NULL;
 
+  if (ohmctl_args_has (args, OPTION_SAME))
+    g_variant_dict_insert (&options, OPTION_SAME, "b", TRUE);
   reply = ohmctl_connection_call (context, OHM_DBUS_PATH, "Manager.AddMeter",
-                                  g_variant_new ("(ssa{sv})", id, text, NULL), "(o)", error);
+                                  g_variant_new ("(ss@a{sv})", id, text,
+                                                 g_variant_dict_end (&options)),
+                                  "(o)", error);
   return reply != NULL;
 }
 
@@ -209,7 +221,7 @@ ohmctl_add_all (OhmctlContext *context, OhmctlArgs *args, GPtrArray *meters, GEr
       const OhmctlNewMeter *meter = meters->pdata[i];
       g_autofree char *text = ohmctl_new_meter_dup_text (meter);
 
-      if (ohmctl_add_one (context, meter->id, text, error))
+      if (ohmctl_add_one (context, args, meter->id, text, error))
         continue;
       ohmctl_add_undo (context, meters, i);
       if (meter->line > 0)

@@ -198,13 +198,17 @@ ohmctl_meter_set (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
   const char *place = ohmctl_args_get (args, "place");
   g_autofree char *group = place != NULL ? g_strdup_printf ("place %s", place) : g_strdup ("meter");
+  g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
   GVariant *set = NULL;
   GVariant *unset = NULL;
 
+  if (ohmctl_args_has (args, "same-meter"))
+    g_variant_dict_insert (&options, "same-meter", "b", TRUE);
   if (!ohmctl_change_take_keys (args, group, &set, &unset, error))
     return FALSE;
   return ohmctl_meter_change (context, args, "Meter.SetConfig",
-                              g_variant_new ("(@a(sss)@a(ss)a{sv})", set, unset, NULL),
+                              g_variant_new ("(@a(sss)@a(ss)@a{sv})", set, unset,
+                                             g_variant_dict_end (&options)),
                               "is changed", error);
 }
 
@@ -288,6 +292,7 @@ static const OhmctlOption ohmctl_meter_show_options[] = {
 static const OhmctlOption ohmctl_meter_set_options[] = {
   { "place", "PLACE", "change the keys of this place in the file", OHMCTL_WORD_PLACE },
   { "unset", "KEY", "take the key out; may be given more than once" },
+  { "same-meter", NULL, "it is the same meter at a new address: its series goes on" },
   { NULL },
 };
 
@@ -333,7 +338,10 @@ const OhmctlVerb ohmctl_meter_verbs[] = {
     .verb = "set",
     .words = "METER [KEY=VALUE...]",
     .summary = "change keys of a meter's file, all or none",
-    .text = "'ohmctl config explain meter' lists the keys. Comments in the file stay.",
+    .text = "'ohmctl config explain meter' lists the keys. Comments in the file stay.\n\n"
+            "A meter whose type tells no serial is known by its address: after another link or "
+            "unit its counters begin a new run, and the quarter hour between counts for neither, "
+            "unless --same-meter says that only the address is another.",
     .examples = "ohmctl meter set main poll=1s unit=3\n"
                 "ohmctl meter set main --place=main factor=40\n",
     .options = ohmctl_meter_set_options,

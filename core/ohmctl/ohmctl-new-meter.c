@@ -278,6 +278,18 @@ ohmctl_check_meter (OhmctlCheck *self, const OhmctlNewMeter *meter)
   ohmctl_check_required (self, meter);
 }
 
+/* One without a meter may be gone on with: the daemon knows whether, and says how. */
+static GHashTable *
+ohmctl_check_collect_places (GPtrArray *objects)
+{
+  GHashTable *ids = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = 0; i < objects->len; i++)
+    if (*ohmctl_object_string (objects->pdata[i], "Meter") != '\0')
+      g_hash_table_add (ids, g_strdup (ohmctl_object_get_id (objects->pdata[i])));
+  return ids;
+}
+
 static GHashTable *
 ohmctl_check_collect_ids (GPtrArray *objects)
 {
@@ -304,7 +316,7 @@ ohmctl_new_meters_check (OhmctlContext *context,
   if (objects == NULL)
     return FALSE;
   taken = ohmctl_check_collect_ids (objects->of[OHMCTL_KIND_METER]);
-  places = ohmctl_check_collect_ids (objects->of[OHMCTL_KIND_PLACE]);
+  places = ohmctl_check_collect_places (objects->of[OHMCTL_KIND_PLACE]);
   check.meters = taken;
   check.places = places;
   check.profiles = objects->of[OHMCTL_KIND_PROFILE];

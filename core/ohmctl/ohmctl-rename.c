@@ -60,10 +60,14 @@ ohmctl_rename_dup_text (OhmctlContext *context,
 static gboolean
 ohmctl_rename_add (OhmctlContext *context, const char *id, const char *text, GError **error)
 {
+  g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
   g_autoptr (GVariant) reply = NULL;
 
+  g_variant_dict_insert (&options, "same-meter", "b", TRUE);
   reply = ohmctl_connection_call (context, OHM_DBUS_PATH, "Manager.AddMeter",
-                                  g_variant_new ("(ssa{sv})", id, text, NULL), "(o)", error);
+                                  g_variant_new ("(ss@a{sv})", id, text,
+                                                 g_variant_dict_end (&options)),
+                                  "(o)", error);
   return reply != NULL;
 }
 

@@ -10,7 +10,6 @@
 #define DAEMON_GROUP  "ohmd"
 #define METER_GROUP   "meter"
 #define LINK_GROUP    "link"
-#define PLACE_PREFIX  "place "
 #define HISTORY_GROUP "history"
 
 /* What one load works on. */
@@ -446,7 +445,7 @@ ohm_config_parse_place (OhmConfigLoad *load,
                         GError **error)
 {
   const OhmSettingSpec *tables[] = { ohm_config_place_table, NULL };
-  const char *id = group + strlen (PLACE_PREFIX);
+  const char *id = group + strlen (OHM_PLACE_PREFIX);
   const char *other = g_hash_table_lookup (load->place_owner, id);
   g_autoptr (OhmSettings) settings = NULL;
   OhmPlaceConfig *place;
@@ -523,11 +522,11 @@ ohm_config_parse_group (OhmConfigLoad *load,
     return TRUE;
   if (g_str_equal (group, HISTORY_GROUP))
     return ohm_config_parse_history (load, meter, keyfile, error);
-  if (g_str_has_prefix (group, PLACE_PREFIX))
+  if (g_str_has_prefix (group, OHM_PLACE_PREFIX))
     return ohm_config_parse_place (load, meter, keyfile, group, error);
   ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group,
                          /* key */ NULL, error,
-                         "unknown group; expected [" METER_GROUP "], [" PLACE_PREFIX
+                         "unknown group; expected [" METER_GROUP "], [" OHM_PLACE_PREFIX
                          "ID] or [" HISTORY_GROUP "]");
   return FALSE;
 }

@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* Of a group that configures a place: `[place ID]`. */
+#define OHM_PLACE_PREFIX "place "
+
 /* The spec tables (design 4.7): the only place where a key's type, range, default and meaning
  * stand. */
 extern const OhmSettingSpec ohm_config_daemon_table[];

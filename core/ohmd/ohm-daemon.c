@@ -51,6 +51,15 @@ ohm_daemon_make_spec (const OhmPlaceConfig *config)
   };
 }
 
+static char *
+ohm_daemon_dup_address (OhmMeterHost *host)
+{
+  OhmLink *link = ohm_meter_host_get_link (host);
+
+  return g_strdup_printf ("%s/%u", link != NULL ? ohm_link_get_id (link) : "",
+                          ohm_meter_host_get_unit (host));
+}
+
 static void
 ohm_daemon_on_planned (OhmMeterHost *host, gpointer user_data)
 {
@@ -58,6 +67,7 @@ ohm_daemon_on_planned (OhmMeterHost *host, gpointer user_data)
   const OhmMeterConfig *config = ohm_meter_host_get_config (host);
   g_autofree OhmPlaceSpec *specs = g_new0 (OhmPlaceSpec, config->places->len + 1);
   g_autofree char *subject = g_strdup_printf ("meters/%s/places", config->id);
+  g_autofree char *address = ohm_daemon_dup_address (host);
   g_autoptr (GError) error = NULL;
   OhmPlacesMeter meter = {
     .id = config->id,
@@ -72,6 +82,7 @@ ohm_daemon_on_planned (OhmMeterHost *host, gpointer user_data)
 
   if (!meter.is_virtual)
     {
+      meter.address = address;
       meter.profile_revision = ohm_profile_get_revision (
         ohm_meter_get_profile (ohm_meter_host_get_meter (host)));
       ohm_clocks_add (self->clocks, host);
@@ -97,10 +108,8 @@ static void
 ohm_daemon_save_meter (OhmDaemon *self, OhmMeterHost *host)
 {
   OhmFacts *facts = ohm_meter_host_get_facts (host);
-  OhmLink *link = ohm_meter_host_get_link (host);
   g_autoptr (GVariant) learned = g_variant_ref_sink (ohm_meter_host_save_learned (host));
-  g_autofree char *address = g_strdup_printf ("%s/%u", link != NULL ? ohm_link_get_id (link) : "",
-                                              ohm_meter_host_get_unit (host));
+  g_autofree char *address = ohm_daemon_dup_address (host);
   g_autofree char *id = g_strdup (ohm_meter_host_get_id (host));
   g_autofree char *type = g_strdup (ohm_meter_host_get_type_id (host));
   g_autofree char *serial = g_strdup (ohm_facts_get (facts, "serial"));

@@ -79,17 +79,49 @@ ohm_dbus_manager_check_file (const char *id, const char *text, GError **error)
   return TRUE;
 }
 
+/* (transfer full): ids of the places that a meter's file names */
+static char **
+ohm_dbus_manager_find_places (const char *text)
+{
+  g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_parse ("", text, strlen (text), /* error */ NULL);
+  const char *const *groups = keyfile != NULL ? ohm_keyfile_get_groups (keyfile) : NULL;
+  g_autoptr (GStrvBuilder) ids = g_strv_builder_new ();
+
+  for (guint i = 0; groups != NULL && groups[i] != NULL; i++)
+    if (g_str_has_prefix (groups[i], OHM_PLACE_PREFIX))
+      g_strv_builder_add (ids, groups[i] + strlen (OHM_PLACE_PREFIX));
+  return g_strv_builder_end (ids);
+}
+
+/* A file that is wrong is told by ohm_site_write_meter(). */
+static gboolean
+ohm_dbus_manager_claim (OhmDbus *dbus,
+                        const char *id,
+                        const char *text,
+                        GVariant *options,
+                        GError **error)
+{
+  g_auto (GStrv) places = ohm_dbus_manager_find_places (text);
+  gboolean is_same = FALSE;
+
+  g_variant_lookup (options, "same-meter", "b", &is_same);
+  return ohm_places_claim (ohm_dbus_get_parts (dbus)->places, id, (const char *const *) places,
+                           is_same, error);
+}
+
 static void
 ohm_dbus_manager_call_add_meter (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *invocation)
 {
   g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) options = NULL;
   g_autofree char *path = NULL;
   const char *id = NULL;
   const char *text = NULL;
 
   g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s&s@a{sv})", &id, &text,
-                 NULL);
+                 &options);
   if (!ohm_dbus_manager_check_file (id, text, &error) ||
+      !ohm_dbus_manager_claim (dbus, id, text, options, &error) ||
       !ohm_site_write_meter (ohm_dbus_manager_site (dbus), id, text, /* overwrite */ FALSE, &error))
     {
       g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));

@@ -346,7 +346,12 @@ ohm_dbus_meter_call_set_config (OhmDbus *dbus, gpointer object, GDBusMethodInvoc
   GVariant *arguments = g_dbus_method_invocation_get_parameters (invocation);
   g_autoptr (GVariant) set = g_variant_get_child_value (arguments, 0);
   g_autoptr (GVariant) unset = g_variant_get_child_value (arguments, 1);
+  g_autoptr (GVariant) options = g_variant_get_child_value (arguments, 2);
+  gboolean is_same = FALSE;
 
+  g_variant_lookup (options, "same-meter", "b", &is_same);
+  if (is_same)
+    ohm_places_keep_runs (ohm_dbus_get_parts (dbus)->places, ohm_meter_host_get_id (object));
   ohm_dbus_config_edit_meter (dbus, ohm_meter_host_get_config (object), set, unset, invocation);
 }
 

@@ -55,6 +55,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmRun, ohm_run_unref)
  * @factor: what counters are multiplied with when shown
  * @meter: (nullable): id of its meter; %NULL if it has none (any more)
  * @serial: (nullable): serial of the meter, as last surveyed
+ * @address: (nullable): link and unit of the meter: who it is while it tells no serial
  * @profile_revision: of the profile that reads it
  * @points: (nullable): its counters; %NULL while its meter's plan is unknown
  * @n_points: their number
@@ -77,6 +78,7 @@ typedef struct
   double factor;
   char *meter;
   char *serial;
+  char *address;
   guint profile_revision;
   OhmPointSet *points;
   guint n_points;

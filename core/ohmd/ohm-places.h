@@ -35,6 +35,7 @@ typedef struct
  * @specs: (array length=n_specs): its configured places, perhaps none
  * @plan: (nullable): its sealed plan; %NULL while that is unknown
  * @serial: (nullable): as surveyed
+ * @address: (nullable): its link and unit; %NULL for a virtual one
  * @facts: (nullable): what the device says; `name.GROUP` names a place that nobody configured
  * @profile_revision: revision of its profile
  * @is_virtual: it is computed from others
@@ -47,6 +48,7 @@ typedef struct
   guint n_specs;
   OhmPlan *plan;
   const char *serial;
+  const char *address;
   OhmFacts *facts;
   guint profile_revision;
   gboolean is_virtual;
@@ -69,6 +71,24 @@ gboolean ohm_places_update_meter (OhmPlaces *self, const OhmPlacesMeter *meter, 
 
 /* The meter is gone or disabled; its places stay, without a meter. */
 void ohm_places_remove_meter (OhmPlaces *self, const char *meter);
+
+/*
+ * Ids are never used again (design 4.7): what a meter that is gone has recorded must not go on with
+ * the counter of another.
+ * @places: (array zero-terminated=1): ids of places in the new meter's file
+ * @is_same: the owner says that it is the same meter: the runs of these places go on, unless
+ * the serials differ
+ *
+ * %OHM_ERROR_EXISTS: a meter @meter would go on with such a place, and nobody said so
+ */
+gboolean ohm_places_claim (OhmPlaces *self,
+                           const char *meter,
+                           const char *const *places,
+                           gboolean is_same,
+                           GError **error);
+
+/* The owner says that the meter stays the same at another address: its runs go on there. */
+void ohm_places_keep_runs (OhmPlaces *self, const char *meter);
 
 /*
  * Forgets places for good, with all that was recorded for them; see ohm_store_purge_place_async().

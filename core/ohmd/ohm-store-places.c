@@ -2,6 +2,8 @@
 
 #include "config.h"
 
+#include <string.h>
+
 #include "ohm-store-private.h"
 
 void
@@ -11,9 +13,11 @@ ohm_store_site_free (OhmStoreSite *self)
   g_free (self->meter);
   g_free (self->serial);
   g_free (self->source);
+  g_free (self->address);
   g_free (self->run_meter);
   g_free (self->run_serial);
   g_free (self->run_source);
+  g_free (self->run_address);
   g_free (self);
 }
 
@@ -31,6 +35,8 @@ ohm_store_site_from_row (OhmStatement *row)
   site->run_meter = g_strdup (ohm_statement_get_text (row, 6));
   site->run_serial = g_strdup (ohm_statement_get_text (row, 7));
   site->run_source = g_strdup (ohm_statement_get_text (row, 8));
+  site->address = g_strdup (ohm_statement_get_text (row, 9));
+  site->run_address = g_strdup (ohm_statement_get_text (row, 10));
   return site;
 }
 
@@ -42,7 +48,7 @@ ohm_store_find_site (OhmStoreBackend *self, const char *id, GError **error)
 
   row = ohm_database_prepare (self->database, error,
                               "SELECT p.number, p.id, p.meter, p.serial, p.source, r.number,"
-                              " r.meter, r.serial, r.source FROM places AS p"
+                              " r.meter, r.serial, r.source, p.address, r.address FROM places AS p"
                               " LEFT JOIN runs AS r ON r.place = p.number AND r.closed_us IS NULL"
                               " WHERE p.id = ? ORDER BY r.number DESC LIMIT 1",
                               "t", id);
@@ -81,10 +87,10 @@ static gboolean
 ohm_store_open_run (OhmStoreBackend *self, OhmStoreSite *site, gint64 opened_us, GError **error)
 {
   if (!ohm_database_run (self->database, error,
-                         "INSERT INTO runs (place, meter, serial, source, opened_us)"
-                         " VALUES (?, ?, ?, ?, ?)",
-                         "ittti", site->number, site->meter != NULL ? site->meter : "",
-                         site->serial, site->source, opened_us))
+                         "INSERT INTO runs (place, meter, serial, source, opened_us, address)"
+                         " VALUES (?, ?, ?, ?, ?, ?)",
+                         "itttit", site->number, site->meter != NULL ? site->meter : "",
+                         site->serial, site->source, opened_us, site->address))
     return FALSE;
   site->run = ohm_database_get_last_number (self->database);
   return TRUE;
@@ -107,7 +113,15 @@ ohm_store_begin_run (OhmStoreBackend *self, OhmStoreSite *site, gint64 from_us, 
          ohm_store_open_run (self, site, from_us, error);
 }
 
-/* Another counter: another group or input, or another meter that cannot prove to be the same. */
+/* What is not known of one of both tells nothing. */
+static gboolean
+ohm_store_differs (const char *now, const char *of_run)
+{
+  return now != NULL && of_run != NULL && *of_run != '\0' && !g_str_equal (now, of_run);
+}
+
+/* Another counter: another group or input, or another meter that cannot prove to be the same.
+ * Without a serial a meter is who is read at its address. */
 static gboolean
 ohm_store_is_other_counter (const OhmStoreSite *site)
 {
@@ -115,8 +129,10 @@ ohm_store_is_other_counter (const OhmStoreSite *site)
     return FALSE;
   if (g_strcmp0 (site->source, site->run_source) != 0)
     return TRUE;
-  return g_strcmp0 (site->meter, site->run_meter) != 0 && *site->run_meter != '\0' &&
-         (site->serial == NULL || site->run_serial == NULL);
+  if (site->serial != NULL && site->run_serial != NULL)
+    return FALSE;
+  return ohm_store_differs (site->meter, site->run_meter) ||
+         ohm_store_differs (site->address, site->run_address);
 }
 
 /* Unknown becoming known starts nothing; a known serial follows its meter to a new id. */
@@ -125,12 +141,14 @@ ohm_store_follow_run (OhmStoreBackend *self, const OhmStoreSite *site, GError **
 {
   const char *serial = site->serial != NULL ? site->serial : site->run_serial;
   const char *meter = site->meter != NULL ? site->meter : site->run_meter;
+  const char *address = site->address != NULL ? site->address : site->run_address;
 
-  if (g_strcmp0 (serial, site->run_serial) == 0 && g_strcmp0 (meter, site->run_meter) == 0)
+  if (g_strcmp0 (serial, site->run_serial) == 0 && g_strcmp0 (meter, site->run_meter) == 0 &&
+      g_strcmp0 (address, site->run_address) == 0)
     return TRUE;
   return ohm_database_run (self->database, error,
-                           "UPDATE runs SET serial = ?, meter = ? WHERE number = ?", "tti", serial,
-                           meter, site->run);
+                           "UPDATE runs SET serial = ?, meter = ?, address = ? WHERE number = ?",
+                           "ttti", serial, meter, address, site->run);
 }
 
 gboolean
@@ -161,13 +179,14 @@ ohm_store_run_save_place (OhmStoreBackend *self, OhmStoreOp *op, GError **error)
   return ohm_database_run (
     self->database, error,
     "INSERT INTO places (id, name, source, medium, parent, is_inverted, factor, meter, serial,"
-    " updated_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+    " address, updated_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
     " name = excluded.name, source = excluded.source, medium = excluded.medium,"
     " parent = excluded.parent, is_inverted = excluded.is_inverted, factor = excluded.factor,"
     " meter = excluded.meter, serial = coalesce (excluded.serial, serial),"
+    " address = coalesce (excluded.address, address),"
     " updated_us = excluded.updated_us",
-    "tttttidtti", place->id, place->name, place->source, place->medium, place->parent,
-    (gint64) place->is_inverted, place->factor, place->meter, place->serial,
+    "tttttidttti", place->id, place->name, place->source, place->medium, place->parent,
+    (gint64) place->is_inverted, place->factor, place->meter, place->serial, place->address,
     ohm_clock_get_wall_us (self->clock));
 }
 
@@ -181,6 +200,27 @@ ohm_store_save_place (OhmStore *self, OhmPlace *place)
   op = ohm_store_op_new (OHM_STORE_OP_STATE, ohm_store_run_save_place);
   ohm_store_op_set_data (op, ohm_place_ref (place), (GDestroyNotify) ohm_place_unref,
                          sizeof (OhmPlace));
+  ohm_store_push (self, op);
+}
+
+static gboolean
+ohm_store_run_keep_run (OhmStoreBackend *self, OhmStoreOp *op, GError **error)
+{
+  return ohm_database_run (self->database, error,
+                           "UPDATE runs SET meter = '', address = NULL WHERE closed_us IS NULL"
+                           " AND place = (SELECT number FROM places WHERE id = ?)",
+                           "t", (const char *) op->data);
+}
+
+void
+ohm_store_keep_run (OhmStore *self, const char *place)
+{
+  OhmStoreOp *op;
+
+  g_return_if_fail (OHM_IS_STORE (self) && place != NULL);
+
+  op = ohm_store_op_new (OHM_STORE_OP_STATE, ohm_store_run_keep_run);
+  ohm_store_op_set_data (op, g_strdup (place), g_free, strlen (place));
   ohm_store_push (self, op);
 }
 
@@ -308,6 +348,8 @@ ohm_store_run_replace (OhmStoreBackend *self, OhmStoreOp *op, GError **error)
     return FALSE;
   g_free (site->serial);
   site->serial = g_strdup (replacement->serial);
+  /* where the new meter is read may still be told: the first record fills it in */
+  g_clear_pointer (&site->address, g_free);
   if (site->run != 0 &&
       (!ohm_store_close_run (self, site, now_us, error) ||
        !ohm_store_put_typed (self,

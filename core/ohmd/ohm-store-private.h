@@ -185,9 +185,11 @@ typedef struct
   char *meter;
   char *serial;
   char *source;
+  char *address;
   char *run_meter;
   char *run_serial;
   char *run_source;
+  char *run_address;
 } OhmStoreSite;
 
 void ohm_store_site_free (OhmStoreSite *self);

@@ -221,6 +221,9 @@ void ohm_store_forget_meter (OhmStore *self, const char *id);
 /* Remembers a place as it is configured now; opens no run. */
 void ohm_store_save_place (OhmStore *self, OhmPlace *place);
 
+/* The open run of a place goes on whatever meter and address it has next; serials still decide. */
+void ohm_store_keep_run (OhmStore *self, const char *place);
+
 /*
  * Gives a place another id, keeping its series. Fails with %OHM_ERROR_EXISTS, %OHM_ERROR_NOT_FOUND
  * or %OHM_ERROR_STORE.

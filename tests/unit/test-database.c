@@ -152,6 +152,9 @@ test_database_migrate (Fixture *self, gconstpointer data)
       g_assert_cmpint (fixture_get (database, "PRAGMA user_version"), ==, newest);
       g_assert_cmpint (fixture_get (database, "SELECT count(*) FROM places"), ==, 1);
       g_assert_cmpint (fixture_get (database, "SELECT count(*) FROM aside"), ==, 0);
+      g_assert_cmpint (fixture_get (database, "SELECT count(*) FROM places AS p, runs AS r"
+                                              " WHERE p.address = r.address"),
+                       ==, 0);
       g_assert_cmpint (fixture_get (database, "SELECT count(*) FROM uplinks, dead_letters"), ==, 0);
       ohm_database_close (database);
       g_assert_cmpint (g_remove (self->path), ==, 0);

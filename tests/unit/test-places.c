@@ -570,6 +570,86 @@ test_places_other_counter (Fixture *self, gconstpointer data)
   g_assert_cmpint (ohm_places_get (self->places, "hall")->run->number, ==, 3);
 }
 
+/* Who tells no serial is who is read at an address; what was not known before says nothing. */
+static void
+test_places_other_address (Fixture *self, gconstpointer data)
+{
+  g_autoptr (OhmPlan) plan = test_plan (test_one_group);
+  OhmPlacesMeter meter = { .id = "main", .plan = plan };
+  g_autoptr (GPtrArray) runs = NULL;
+
+  test_update (self, &meter);
+  test_append (self, "main", 1, 100);
+  meter.address = "192.0.2.10:502/1";
+  test_update (self, &meter);
+  test_append (self, "main", 2, 110);
+  meter.address = "192.0.2.10:502/2";
+  test_update (self, &meter);
+  test_append (self, "main", 3, 700000);
+  fixture_restart (self);
+  test_update (self, &meter);
+  test_append (self, "main", 4, 700010);
+  ohm_places_keep_runs (self->places, "main");
+  meter.address = "192.0.2.10:502/3";
+  test_update (self, &meter);
+  test_append (self, "main", 5, 700020);
+  meter.serial = "17";
+  test_update (self, &meter);
+  test_append (self, "main", 6, 700030);
+  meter.address = "192.0.2.11:502/1";
+  test_update (self, &meter);
+  test_append (self, "main", 7, 700040);
+  runs = test_runs (self, "main");
+  g_assert_cmpuint (runs->len, ==, 2);
+  g_assert_cmpint (((OhmRun *) g_ptr_array_index (runs, 1))->opened_us, ==, SLOT (3));
+}
+
+static void
+test_places_claim_one (Fixture *self, const char *meter, const char *place, const char *refused)
+{
+  const char *const places[] = { place, NULL };
+  g_autoptr (GError) error = NULL;
+  gboolean is_free = ohm_places_claim (self->places, meter, places, /* is_same */ FALSE, &error);
+
+  g_assert_true (is_free == (refused == NULL));
+  if (is_free)
+    return;
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_EXISTS);
+  g_assert_true (g_str_has_prefix (error->message, refused));
+  g_assert_nonnull (strstr (error->message, "--same-meter"));
+}
+
+/* Ids are never used again, unless the owner says that it is the same meter. */
+static void
+test_places_claim (Fixture *self, gconstpointer data)
+{
+  g_autoptr (OhmPlan) plan = test_plan (test_many_groups);
+  OhmPlacesMeter meter = { .id = "a", .plan = plan, .address = "192.0.2.10:502/1" };
+  const char *const none[] = { NULL };
+  g_autoptr (GPtrArray) runs = NULL;
+  g_autoptr (GError) error = NULL;
+
+  test_update (self, &meter);
+  test_append (self, "a-in8", 1, 100);
+  test_places_claim_one (self, "b", "a-in8", NULL);
+  ohm_places_remove_meter (self->places, "a");
+  test_places_claim_one (self, "a", NULL, "place 'a-in8' ");
+  test_places_claim_one (self, "a-in8", NULL, "place 'a-in8' ");
+  test_places_claim_one (self, "b", "a-in8", "place 'a-in8' ");
+  /* nothing was recorded for these */
+  test_places_claim_one (self, "a-m1g2", NULL, NULL);
+  test_places_claim_one (self, "b", "a-m1g2", NULL);
+  test_places_claim_one (self, "b", NULL, NULL);
+
+  g_assert_true (ohm_places_claim (self->places, "a", none, /* is_same */ TRUE, &error));
+  g_assert_no_error (error);
+  meter.address = "192.0.2.10:502/9";
+  test_update (self, &meter);
+  test_append (self, "a-in8", 2, 110);
+  runs = test_runs (self, "a-in8");
+  g_assert_cmpuint (runs->len, ==, 1);
+}
+
 /* A meter whose serial is known stays the same under another id. */
 static void
 test_places_meter_renamed (Fixture *self, gconstpointer data)
@@ -705,6 +785,8 @@ main (int argc, char **argv)
   test_places_add ("/places/status", test_places_status);
   test_places_add ("/places/restart", test_places_restart);
   test_places_add ("/places/serial-known", test_places_serial_known);
+  test_places_add ("/places/other-address", test_places_other_address);
+  test_places_add ("/places/claim", test_places_claim);
   test_places_add ("/places/wrong-device", test_places_wrong_device);
   test_places_add ("/places/replace-typed", test_places_replace_typed);
   test_places_add ("/places/replace-errors", test_places_replace_errors);
