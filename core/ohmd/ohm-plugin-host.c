@@ -11,6 +11,7 @@
 #include "ohm-builtin-plugins.h"
 #include "ohm-log.h"
 #include "ohm-plugin-check.h"
+#include "ohm-plugin-image.h"
 
 struct _OhmPluginHost
 {
@@ -108,10 +109,23 @@ ohm_plugin_entry_get_loader_reason (const char *path)
   return reason;
 }
 
+/* From here on the file may be replaced, overwritten or removed. */
+static gboolean
+ohm_plugin_entry_take_image (OhmPluginEntry *self, GError **error)
+{
+  int image = ohm_plugin_image_new (self->fd, self->id, error);
+
+  if (image < 0)
+    return FALSE;
+  close (self->fd);
+  self->fd = image;
+  return TRUE;
+}
+
 /* Loaders know a module by its path: a /proc/self/fd/N that is used again would return the earlier
  * module, so the descriptor stays open as long as the module is there (design 4.1). */
 static gboolean
-ohm_plugin_entry_open (OhmPluginEntry *self, GError **error)
+ohm_plugin_entry_load (OhmPluginEntry *self, GError **error)
 {
   g_autofree char *path = g_strdup_printf ("/proc/self/fd/%d", self->fd);
   GModule *module = g_module_open_full (path, G_MODULE_BIND_LOCAL, /* error */ NULL);
@@ -137,6 +151,12 @@ ohm_plugin_entry_open (OhmPluginEntry *self, GError **error)
   g_module_make_resident (module);
   self->is_resident = TRUE;
   return ohm_plugin_entry_register (self, symbol, error);
+}
+
+static gboolean
+ohm_plugin_entry_open (OhmPluginEntry *self, GError **error)
+{
+  return ohm_plugin_entry_take_image (self, error) && ohm_plugin_entry_load (self, error);
 }
 
 static gint64

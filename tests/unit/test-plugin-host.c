@@ -3,6 +3,7 @@
 #include "ohm-plugin-host.h"
 
 #include <fcntl.h>
+#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -388,6 +389,30 @@ test_plugin_host_changed (TestPluginHostFixture *f, gconstpointer data)
   g_assert_cmpuint (ohm_plugin_host_find_type (f->host, "good", OHM_TYPE_METER), ==, type);
 }
 
+/* What is loaded is no longer the file: `cp` over it truncates it first. */
+static void
+test_plugin_host_overwritten (TestPluginHostFixture *f, gconstpointer data)
+{
+  g_autofree char *path = NULL;
+  g_autoptr (GTypeClass) klass = NULL;
+  FILE *file;
+
+  fixture_dir_install (f->dir, "good", "a/good.so");
+  ohm_plugin_host_scan (f->host);
+  test_plugin_host_assert_loaded (f, "a/good.so");
+  path = fixture_dir_dup_path (f->dir, "a/good.so");
+  file = fopen (path, "w");
+  g_assert_nonnull (file);
+  g_assert_cmpint (fclose (file), ==, 0);
+
+  /* its code runs on */
+  klass = g_type_class_ref (ohm_plugin_host_find_type (f->host, "good", OHM_TYPE_METER));
+  g_assert_true (OHM_IS_METER_CLASS (klass));
+  g_assert_true (g_str_equal (test_plugin_host_find (f, "a/good.so")->info->id, "good"));
+  ohm_plugin_host_scan (f->host);
+  g_assert_cmpint (test_plugin_host_find (f, "a/good.so")->state, ==, OHM_PLUGIN_RESTART_NEEDED);
+}
+
 /* A loader knows modules by their path: a descriptor whose number is used again must not bring an
  * earlier module, whether that was refused and closed, kept by the loader all the same, or had
  * registered types already. */
@@ -544,6 +569,7 @@ main (int argc, char **argv)
   TEST ("/plugin-host/duplicate", test_plugin_host_duplicate);
   TEST ("/plugin-host/repaired", test_plugin_host_repaired);
   TEST ("/plugin-host/changed", test_plugin_host_changed);
+  TEST ("/plugin-host/overwritten", test_plugin_host_overwritten);
   TEST ("/plugin-host/descriptors", test_plugin_host_descriptors);
   TEST ("/plugin-host/order", test_plugin_host_order);
   TEST ("/plugin-host/check-open", test_plugin_host_check_open);
