@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "ohm-error.h"
+#include "ohm-keyfile.h"
+#include "ohm-quantity-private.h"
 #include "ohm-text-private.h"
 
 /* Interned strings are never freed: what a device or file can make us intern is bounded. */
@@ -35,6 +37,41 @@ ohm_point_find_channel (const char *name)
     if (strcmp (channels[i].name, name) == 0)
       return &channels[i];
   return NULL;
+}
+
+/* (nullable): the channel that is meant by @name: of all of it, or the one that differs least */
+static const char *
+ohm_point_suggest_channel (const char *const *known, const char *name)
+{
+  for (guint i = 0; known[i] != NULL; i++)
+    if (g_str_has_prefix (known[i], name) || g_str_has_prefix (name, known[i]))
+      return known[i];
+  return ohm_suggest (name, known);
+}
+
+/* @part: (nullable): what stands where a channel may; it need not be one */
+static gboolean
+ohm_point_parse_channel (OhmPoint *point, const char *name, const char *part, GError **error)
+{
+  const char *const *known = ohm_quantity_get_channels (point->quantity);
+  const char *quantity = point->quantity->id;
+  const char *near;
+
+  if (part == NULL || ohm_point_find_channel (part) == NULL)
+    return TRUE;
+  point->channel = part;
+  if (g_strv_contains (known, part))
+    return TRUE;
+  near = ohm_point_suggest_channel (known, part);
+  if (near != NULL)
+    g_set_error (error, OHM_ERROR, OHM_ERROR_PROFILE,
+                 "point '%s': '%s' has no channel '%s', did you mean '%s.%s'?", name, quantity,
+                 part, quantity, near);
+  else
+    g_set_error (error, OHM_ERROR, OHM_ERROR_PROFILE, "point '%s': '%s' has no channel%s%s%s", name,
+                 quantity, known[0] != NULL ? " '" : "", known[0] != NULL ? part : "",
+                 known[0] != NULL ? "'" : "");
+  return FALSE;
 }
 
 static gboolean
@@ -110,8 +147,10 @@ ohm_point_parse (const char *name,
   if (!ohm_point_parse_quantity (&point, name, parts[i], error))
     return FALSE;
   i++;
-  if (parts[i] != NULL && ohm_point_find_channel (parts[i]) != NULL)
-    point.channel = parts[i++];
+  if (!ohm_point_parse_channel (&point, name, parts[i], error))
+    return FALSE;
+  if (point.channel[0] != '\0')
+    i++;
   if (parts[i] != NULL && ohm_point_is_tariff (parts[i]))
     point.tariff = parts[i++];
   if (parts[i] != NULL)

@@ -2,7 +2,7 @@
 
 #include "config.h"
 
-#include "ohm-quantity.h"
+#include "ohm-quantity-private.h"
 
 #include <glib/gi18n-lib.h>
 #include <stdlib.h>
@@ -48,6 +48,54 @@ static const OhmQuantity quantities[] = {
   { "volume", N_("Volume"), "m3", NULL, OHM_KIND_COUNTER, "V" },
 };
 /* clang-format on */
+
+/* Channels belong to the vocabulary as much as quantities do: `voltage.l1` would be another series
+ * than the `voltage.l1-n` that all others mean. */
+static const char *const channels_of_voltages[] = {
+  "l1-n", "l2-n", "l3-n", "l4-n", "l1-l2", "l2-l3", "l3-l1", NULL,
+};
+static const char *const channels_of_currents[] = {
+  "l1", "l2", "l3", "l4", "n", "n-calc", "total", "total4", NULL,
+};
+static const char *const channels_of_distortions[] = { "l1", "l2", "l3", "l4", NULL };
+static const char *const channels_of_powers[] = {
+  "l1", "l2", "l3", "l4", "total", "total4", NULL,
+};
+
+static const struct
+{
+  const char *id;
+  const char *const *channels;
+} channels[] = {
+  { "cos-phi", channels_of_powers },
+  { "current", channels_of_currents },
+  { "demand-active", channels_of_powers },
+  { "energy-active-export", channels_of_powers },
+  { "energy-active-import", channels_of_powers },
+  { "energy-active-net", channels_of_powers },
+  { "energy-apparent", channels_of_powers },
+  { "energy-reactive", channels_of_powers },
+  { "energy-reactive-capacitive", channels_of_powers },
+  { "energy-reactive-inductive", channels_of_powers },
+  { "power-active", channels_of_powers },
+  { "power-apparent", channels_of_powers },
+  { "power-factor", channels_of_powers },
+  { "power-reactive", channels_of_powers },
+  { "thd-current", channels_of_distortions },
+  { "thd-voltage", channels_of_distortions },
+  { "voltage", channels_of_voltages },
+};
+
+const char *const *
+ohm_quantity_get_channels (const OhmQuantity *quantity)
+{
+  static const char *const none[] = { NULL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (channels); i++)
+    if (strcmp (channels[i].id, quantity->id) == 0)
+      return channels[i].channels;
+  return none;
+}
 
 static int
 ohm_quantity_compare (const void *id, const void *row)
