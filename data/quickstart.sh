@@ -35,14 +35,14 @@ done
 
 top=$(cd "$(dirname "$0")/.." && pwd)
 build=${OHM_BUILD_DIR:-$top/build-quickstart}
-sim_pid= ; bus_pid= ; daemon_pid=
+sim_pid= ; bus_pid= ; daemon_pid= ; watch_pid=
 home=
 
 finish()
 {
   status=$?
   trap - EXIT INT TERM HUP
-  for pid in $daemon_pid $sim_pid $bus_pid; do
+  for pid in $watch_pid $daemon_pid $sim_pid $bus_pid; do
     kill "$pid" 2>/dev/null || :
     wait "$pid" 2>/dev/null || :
   done
@@ -133,5 +133,10 @@ DBUS_SESSION_BUS_ADDRESS=$address gdbus wait --session --timeout 10 org.ohmnibus
 if [ -n "$once" ]; then
   "$build/core/ohmctl/ohmctl" --bus-address="$address" watch --once
 else
-  "$build/core/ohmctl/ohmctl" --bus-address="$address" watch || :
+  # A trap waits until what runs in the foreground has ended: so the table runs beside us, with our
+  # input. The shell would give it none.
+  exec 3<&0
+  "$build/core/ohmctl/ohmctl" --bus-address="$address" watch <&3 &
+  watch_pid=$!
+  wait "$watch_pid" || :
 fi
