@@ -36,6 +36,7 @@ typedef struct
  * @transport_type: the plugin's type
  * @settings: keys of the transport's table
  * @file: (nullable): the `.link` file; %NULL for one that meters name by its address
+ * @is_trial: it is made for one test or probe, whose answer tells how it went
  */
 typedef struct
 {
@@ -44,6 +45,7 @@ typedef struct
   GType transport_type;
   OhmSettings *settings;
   char *file;
+  gboolean is_trial;
 } OhmLinkConfig;
 
 /**
@@ -51,6 +53,7 @@ typedef struct
  * @id: base name of the file
  * @file: path
  * @settings: (nullable): keys of ohm_config_meter_table; %NULL if they are wrong
+ * @type_line: where the file names its type; the group's line if it does not
  * @link: (nullable): id of its link
  * @unit: unit id, or -1 for the profile's
  * @places: (element-type OhmPlaceConfig)
@@ -63,6 +66,7 @@ typedef struct
   char *id;
   char *file;
   OhmSettings *settings;
+  guint type_line;
   char *link;
   int unit;
   GPtrArray *places;

@@ -81,6 +81,20 @@ ohm_identify_may_go_on (const OhmIdentifyState *state, const GError *error)
                                   g_error_matches (error, OHM_ERROR, OHM_ERROR_BUSY));
 }
 
+/* The unit is silent, and somebody who is not it has said so. */
+static GError *
+ohm_identify_new_gateway_error (const OhmReply *reply)
+{
+  const char *code = reply->exception == 0x0A ? "gateway-path" : "gateway-no-target";
+  g_autofree char *unit = g_strdup_printf ("%u", reply->unit);
+  GError *error = NULL;
+
+  ohm_message_set_error (&error, OHM_ERROR_TIMEOUT, ohm_message_new (code, "unit", unit, NULL),
+                         "unit %u: %s", reply->unit,
+                         ohm_modbus_exception_to_string (reply->exception));
+  return error;
+}
+
 static void
 ohm_identify_on_exchanged (OhmLinkExchange *exchange, const OhmReply *reply, const GError *error)
 {
@@ -94,8 +108,7 @@ ohm_identify_on_exchanged (OhmLinkExchange *exchange, const OhmReply *reply, con
     }
   if (reply != NULL && (reply->exception == 0x0A || reply->exception == 0x0B))
     {
-      g_task_return_new_error (task, OHM_ERROR, OHM_ERROR_TIMEOUT, "unit %u: %s", reply->unit,
-                               ohm_modbus_exception_to_string (reply->exception));
+      g_task_return_error (task, ohm_identify_new_gateway_error (reply));
       return;
     }
   if (reply != NULL)

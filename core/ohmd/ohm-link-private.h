@@ -63,6 +63,7 @@ struct _OhmLink
   gint64 opening_us;   /* when its opening began, monotonic */
   gint64 connect_us;   /* how long the last one took; -1 before the first */
   gint64 opened_us;    /* when the connection was opened, monotonic */
+  gboolean is_trial;   /* what becomes of it concerns only who asked */
   gboolean has_answer; /* since the connection was opened */
   guint deaf;          /* time-outs in a row */
   gboolean is_prompt;  /* answers come at once after a silent unit: the line is not held */

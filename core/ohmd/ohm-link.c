@@ -119,8 +119,9 @@ ohm_link_go_down (OhmLink *self, const GError *error)
   /* A tenth of spread, so that a building full of links does not knock at the same moment. */
   pause_us += pause_us / 10 * (g_str_hash (self->id) % 100) / 100;
   if (self->attempts == 0)
-    ohm_log_warning ("link", self->id, "link '%s' is down: %s, retrying in %u s", self->id,
-                     error->message, reconnect_steps[step]);
+    ohm_log (self->is_trial ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_WARNING, "link", self->id,
+             "link '%s' is down: %s, retrying in %u s", self->id, error->message,
+             reconnect_steps[step]);
   self->attempts++;
   self->phase = OHM_LINK_WAITING;
   self->retry_us = ohm_link_now (self) + pause_us;
@@ -136,8 +137,8 @@ static void
 ohm_link_prove_up (OhmLink *self)
 {
   if (self->attempts > 0)
-    ohm_log_message ("link", self->id, "link '%s' is up again after %u attempts", self->id,
-                     self->attempts);
+    ohm_log (self->is_trial ? G_LOG_LEVEL_DEBUG : G_LOG_LEVEL_MESSAGE, "link", self->id,
+             "link '%s' is up again after %u attempts", self->id, self->attempts);
   self->attempts = 0;
   self->state.next_attempt_us = 0;
   if (self->state.code != OHM_STATE_OVERLOADED)
@@ -526,6 +527,7 @@ ohm_link_new (const OhmLinkConfig *config, OhmWatcher *watcher, OhmBus *bus)
   self->id = g_strdup (config->id);
   self->transport_id = g_strdup (config->transport);
   self->settings = ohm_settings_ref (config->settings);
+  self->is_trial = config->is_trial;
   self->bus = g_object_ref (bus);
   self->clock = g_object_ref (ohm_watcher_get_clock (watcher));
   self->transport = ohm_transport_new (config->transport_type, config->settings, watcher);

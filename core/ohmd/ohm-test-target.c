@@ -119,7 +119,13 @@ ohm_test_target_make_link (const OhmTestTarget *self, OhmSite *site, OhmSettings
   g_autoptr (OhmBus) bus = ohm_bus_new ();
   g_autofree char *address = ohm_config_dup_address (self->type, settings);
   g_autofree char *name = g_strdup (self->transport);
-  OhmLinkConfig config = { address, name, self->type, settings, /* file */ NULL };
+  OhmLinkConfig config = {
+    .id = address,
+    .transport = name,
+    .transport_type = self->type,
+    .settings = settings,
+    .is_trial = TRUE,
+  };
 
   return ohm_link_new (&config, ohm_site_get_watcher (site), bus);
 }
@@ -162,10 +168,12 @@ ohm_test_target_has_next_way (const OhmTestTarget *self, const GError *error)
 {
   static const char *const codes[] = { "rtu-over-tcp", "line-disturbed", "line-noisy", NULL };
   g_autoptr (OhmMessage) message = ohm_message_new_from_error (error);
+  const char *code = ohm_message_get_code (message);
 
-  return self->is_own_link && self->ways[self->way + 1] != NULL &&
-         (g_error_matches (error, OHM_ERROR, OHM_ERROR_TIMEOUT) ||
-          g_strv_contains (codes, ohm_message_get_code (message)));
+  /* A gateway that says why it has no answer was spoken to the right way. */
+  return self->is_own_link && !g_str_has_prefix (code, "gateway-") &&
+         self->ways[self->way + 1] != NULL &&
+         (g_error_matches (error, OHM_ERROR, OHM_ERROR_TIMEOUT) || g_strv_contains (codes, code));
 }
 
 void
