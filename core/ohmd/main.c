@@ -39,6 +39,7 @@ typedef struct
   OhmDbus *dbus;
   OhmWatcher *watcher;
   guint signal_ids[2];
+  gboolean is_stopping;
   guint limit_id;
   gboolean is_on_bus;
   gboolean has_failed;
@@ -147,6 +148,9 @@ ohm_main_on_stop_limit (gpointer user_data)
 static void
 ohm_main_stop (OhmMain *self)
 {
+  if (self->is_stopping)
+    return;
+  self->is_stopping = TRUE;
   /* Without its source a signal has its default action again: a second one ends us at once. */
   for (guint i = 0; i < G_N_ELEMENTS (self->signal_ids); i++)
     g_clear_handle_id (&self->signal_ids[i], g_source_remove);
@@ -168,6 +172,8 @@ ohm_main_on_hangup (gpointer user_data)
 {
   OhmMain *self = user_data;
 
+  if (self->is_stopping)
+    return G_SOURCE_CONTINUE;
   ohm_service_reloading (ohm_watcher_get_clock (self->watcher));
   ohm_site_rescan (ohm_daemon_get_site (self->daemon));
   ohm_service_ready ();

@@ -221,7 +221,7 @@ ohm_dbus_tree_list_ids (const OhmDbusBranch *branch)
 {
   GPtrArray *ids = g_ptr_array_new_with_free_func (g_free);
 
-  if (branch->adapter == NULL)
+  if (branch == NULL || branch->adapter == NULL)
     return ids;
   if (ohm_dbus_tree_is_root (branch))
     g_ptr_array_add (ids, g_strdup (""));
@@ -267,8 +267,11 @@ ohm_dbus_tree_find_branch (OhmDbusTree *self, const OhmDbusAdapter *adapter)
 static void
 ohm_dbus_tree_mark (OhmDbusBranch *branch, const char *id)
 {
-  OhmDbusTree *self = branch->tree;
+  OhmDbusTree *self;
 
+  g_return_if_fail (branch != NULL);
+
+  self = branch->tree;
   g_hash_table_add (branch->dirty, (gpointer) (gsize) g_intern_string (id));
   if (self->idle == 0)
     self->idle = g_idle_add_full (G_PRIORITY_DEFAULT, ohm_dbus_tree_on_idle, self, NULL);
