@@ -48,16 +48,15 @@ ohm_check_type (const OhmMeterConfig *meter,
   g_autofree char *line = NULL;
   const char *suggestion;
 
-  if (g_str_equal (type, "auto") || ohm_profile_catalog_find (profiles, type) != NULL ||
+  if (g_str_equal (type, "auto") || ohm_meter_config_is_virtual (meter) ||
+      ohm_profile_catalog_find (profiles, type) != NULL ||
       ohm_plugin_host_find_type (plugins, type, OHM_TYPE_METER) != G_TYPE_INVALID)
     return;
   known = ohm_profile_catalog_list_ids (profiles);
   suggestion = ohm_suggest (type, known);
-  if (suggestion != NULL)
-    line = g_strdup_printf ("%s: [meter] type: no type '%s'; did you mean '%s'?", meter->file, type,
-                            suggestion);
-  else
-    line = g_strdup_printf ("%s: [meter] type: no type '%s'", meter->file, type);
+  line = g_strdup_printf ("%s:%u: [meter] type: no type '%s'%s%s%s", meter->file, meter->type_line,
+                          type, suggestion != NULL ? "; did you mean '" : "",
+                          suggestion != NULL ? suggestion : "", suggestion != NULL ? "'?" : "");
   g_strv_builder_add (findings, line);
 }
 

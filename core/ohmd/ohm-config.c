@@ -18,10 +18,19 @@ typedef struct
   OhmConfig *config;
   OhmPluginHost *plugins;
   GHashTable *meter_files; /* (element-type utf8 utf8): id to file */
-  GHashTable *link_owner;  /* (element-type utf8 utf8): link id to the file that named it first */
+  GPtrArray *shares;       /* (element-type OhmConfigShare): in the order of meter ids */
   GHashTable *place_owner; /* (element-type utf8 utf8): place id to file */
   GString *daemon_lines;   /* key and value of `ohmd.conf` and drop-ins, a line each */
 } OhmConfigLoad;
+
+/* What a meter says of the link whose address it names. */
+typedef struct
+{
+  OhmMeterConfig *meter; /* (owned) */
+  OhmKeyfile *keyfile;   /* (owned) */
+  GType type;
+  OhmSettings *settings; /* (owned) */
+} OhmConfigShare;
 
 typedef void (*OhmConfigFileFunc) (OhmConfigLoad *load, const char *id, const char *file);
 
@@ -95,6 +104,15 @@ ohm_config_free (OhmConfig *self)
   g_ptr_array_unref (self->links);
   g_ptr_array_unref (self->uplinks);
   g_ptr_array_unref (self->errors);
+  g_free (self);
+}
+
+static void
+ohm_config_share_free (OhmConfigShare *self)
+{
+  ohm_meter_config_unref (self->meter);
+  ohm_keyfile_unref (self->keyfile);
+  ohm_settings_unref (self->settings);
   g_free (self);
 }
 
@@ -339,7 +357,7 @@ ohm_config_on_link_file (OhmConfigLoad *load, const char *id, const char *file)
     }
 }
 
-/* A link that meters name by its address: made by the first, and all others must agree. */
+/* A link that meters name by its address; which settings it gets is told when all have spoken. */
 static gboolean
 ohm_config_share_link (OhmConfigLoad *load,
                        OhmMeterConfig *meter,
@@ -347,32 +365,105 @@ ohm_config_share_link (OhmConfigLoad *load,
                        GType type,
                        GError **error)
 {
-  const char *transport = ohm_keyfile_get (keyfile, METER_GROUP, "transport");
-  g_autoptr (OhmSettings) own = ohm_config_extract (keyfile, METER_GROUP,
-                                                    ohm_config_transport_table (type), error);
-  g_autofree char *id = NULL;
-  const OhmLinkConfig *link;
+  OhmConfigShare *share;
+  OhmSettings *own = ohm_config_extract (keyfile, METER_GROUP, ohm_config_transport_table (type),
+                                         error);
 
   if (own == NULL)
     return FALSE;
-  id = ohm_config_dup_address (type, own);
-  link = ohm_config_find_link (load->config, id);
-  if (link == NULL)
-    {
-      ohm_config_add_link (load, id, transport, type, own, /* file */ NULL);
-      g_hash_table_replace (load->link_owner, g_strdup (id), g_strdup (meter->file));
-    }
-  else if (link->transport_type != type || !ohm_settings_equal (link->settings, own))
-    {
-      const char *other = g_hash_table_lookup (load->link_owner, id);
-
-      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, METER_GROUP, "transport", error,
-                             "%s shares the link '%s' but gives it other settings",
-                             other != NULL ? other : "another meter", id);
-      return FALSE;
-    }
-  meter->link = g_steal_pointer (&id);
+  share = g_new0 (OhmConfigShare, 1);
+  share->meter = ohm_meter_config_ref (meter);
+  share->keyfile = ohm_keyfile_ref (keyfile);
+  share->type = type;
+  share->settings = own;
+  meter->link = ohm_config_dup_address (type, own);
+  g_ptr_array_add (load->shares, share);
   return TRUE;
+}
+
+static gboolean
+ohm_config_share_agrees (const OhmConfigShare *a, const OhmConfigShare *b)
+{
+  return g_str_equal (a->meter->link, b->meter->link) && a->type == b->type &&
+         ohm_settings_equal (a->settings, b->settings);
+}
+
+/* Whose settings a link gets: those that most of its meters give, or those of the first. */
+static const OhmConfigShare *
+ohm_config_elect_share (OhmConfigLoad *load, const OhmConfigShare *first)
+{
+  const char *link = first->meter->link;
+  const OhmConfigShare *best = first;
+  guint n_best = 0;
+
+  for (guint i = 0; i < load->shares->len; i++)
+    {
+      const OhmConfigShare *share = g_ptr_array_index (load->shares, i);
+      guint n = 0;
+
+      for (guint k = 0; g_str_equal (share->meter->link, link) && k < load->shares->len; k++)
+        n += ohm_config_share_agrees (share, g_ptr_array_index (load->shares, k)) ? 1 : 0;
+      if (n > n_best)
+        {
+          best = share;
+          n_best = n;
+        }
+    }
+  return best;
+}
+
+static void
+ohm_config_refuse_share (OhmConfigLoad *load,
+                         const OhmConfigShare *share,
+                         const OhmConfigShare *elected)
+{
+  OhmMeterConfig *meter = share->meter;
+  g_autoptr (GError) error = NULL;
+
+  ohm_keyfile_set_error (share->keyfile, OHM_ERROR_CONFIG, METER_GROUP, "transport", &error,
+                         "%s shares the link '%s' but gives it other settings",
+                         elected->meter->file, meter->link);
+  g_clear_pointer (&meter->link, g_free);
+  meter->reason = g_strdup (error->message);
+  ohm_config_add_error (load, error->message);
+}
+
+static int
+ohm_config_compare_shares (gconstpointer a, gconstpointer b)
+{
+  return strcmp ((*(OhmConfigShare *const *) a)->meter->id,
+                 (*(OhmConfigShare *const *) b)->meter->id);
+}
+
+/* One file that is wrong must not stop the meters that agree about their link. */
+static void
+ohm_config_settle_shares (OhmConfigLoad *load)
+{
+  g_autoptr (GHashTable) elected = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  g_ptr_array_sort (load->shares, ohm_config_compare_shares);
+  for (guint i = 0; i < load->shares->len; i++)
+    {
+      const OhmConfigShare *share = g_ptr_array_index (load->shares, i);
+      const OhmConfigShare *best = g_hash_table_lookup (elected, share->meter->link);
+
+      if (best == NULL)
+        {
+          best = ohm_config_elect_share (load, share);
+          g_hash_table_insert (elected, g_strdup (share->meter->link), (gpointer) (guintptr) best);
+          ohm_config_add_link (load, share->meter->link,
+                               ohm_keyfile_get (best->keyfile, METER_GROUP, "transport"),
+                               best->type, best->settings, /* file */ NULL);
+        }
+    }
+  for (guint i = 0; i < load->shares->len; i++)
+    {
+      const OhmConfigShare *share = g_ptr_array_index (load->shares, i);
+      const OhmConfigShare *best = g_hash_table_lookup (elected, share->meter->link);
+
+      if (!ohm_config_share_agrees (share, best))
+        ohm_config_refuse_share (load, share, best);
+    }
 }
 
 static gboolean
@@ -431,6 +522,7 @@ ohm_config_parse_meter_group (OhmConfigLoad *load,
   meter->settings = ohm_settings_new (keyfile, METER_GROUP, tables, error);
   if (meter->settings == NULL)
     return FALSE;
+  meter->type_line = ohm_keyfile_get_line (keyfile, METER_GROUP, "type");
   if (ohm_settings_is_set (meter->settings, "unit"))
     meter->unit = (int) ohm_settings_get_integer (meter->settings, "unit");
   return has_link ? ohm_config_use_link (load, meter, keyfile, error)
@@ -743,14 +835,14 @@ ohm_config_load (const char *config_dir, const char *runtime_dir, OhmPluginHost 
 {
   g_autoptr (GHashTable) meter_files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                                               g_free);
-  g_autoptr (GHashTable) link_owner = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
-                                                             g_free);
+  g_autoptr (GPtrArray) shares = g_ptr_array_new_with_free_func (
+    (GDestroyNotify) ohm_config_share_free);
   g_autoptr (GHashTable) place_owner = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                                               g_free);
   g_autoptr (GString) daemon_lines = g_string_new (NULL);
   const char *layers[] = { config_dir, runtime_dir, NULL };
   OhmConfig *self = g_new0 (OhmConfig, 1);
-  OhmConfigLoad load = { self, plugins, meter_files, link_owner, place_owner, daemon_lines };
+  OhmConfigLoad load = { self, plugins, meter_files, shares, place_owner, daemon_lines };
 
   self->meters = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_meter_config_unref);
   self->links = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_link_config_free);
@@ -764,6 +856,7 @@ ohm_config_load (const char *config_dir, const char *runtime_dir, OhmPluginHost 
   for (guint i = 0; layers[i] != NULL; i++)
     ohm_config_load_layer (&load, layers[i], "meters.d", OHM_METER_SUFFIX,
                            ohm_config_on_meter_file);
+  ohm_config_settle_shares (&load);
   for (guint i = 0; layers[i] != NULL; i++)
     ohm_config_load_layer (&load, layers[i], "uplinks.d", OHM_UPLINK_SUFFIX,
                            ohm_config_on_uplink_file);

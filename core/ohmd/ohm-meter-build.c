@@ -29,9 +29,10 @@ ohm_meter_host_dup_profile (OhmMeterHost *self, GError **error)
     return ohm_profile_new_empty (id, id);
   known = ohm_profile_catalog_list_ids (self->profiles);
   suggestion = ohm_suggest (id, known);
-  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s: [meter] type: no type '%s'%s%s%s",
-               self->config->file, id, suggestion != NULL ? "; did you mean '" : "",
-               suggestion != NULL ? suggestion : "", suggestion != NULL ? "'?" : "");
+  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s:%u: [meter] type: no type '%s'%s%s%s",
+               self->config->file, self->config->type_line, id,
+               suggestion != NULL ? "; did you mean '" : "", suggestion != NULL ? suggestion : "",
+               suggestion != NULL ? "'?" : "");
   return NULL;
 }
 
@@ -49,8 +50,8 @@ ohm_meter_host_make_meter (OhmMeterHost *self, OhmProfile *profile, GError **err
   if (type != G_TYPE_INVALID)
     return ohm_meter_new (type, profile, self->facts);
   g_set_error (error, OHM_ERROR, OHM_ERROR_PLUGIN,
-               "%s: [meter] type: '%s' needs the plugin '%s', which is not loaded",
-               self->config->file, id, family);
+               "%s:%u: [meter] type: '%s' needs the plugin '%s', which is not loaded",
+               self->config->file, self->config->type_line, id, family);
   return NULL;
 }
 

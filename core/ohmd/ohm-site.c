@@ -35,6 +35,7 @@ struct _OhmSite
   GHashTable *link_index;        /* (owned) (element-type utf8 OhmLink): of `links`, by id */
   OhmDirMonitor *config_monitor; /* (owned) (nullable) */
   OhmDirMonitor *plugin_monitor; /* (owned) (nullable) */
+  GHashTable *logged;            /* (owned) (element-type utf8): errors of the last load */
   GHashTable *memories;          /* (owned) (element-type utf8 OhmSiteMemory) */
   OhmSiteListener listener;
   gboolean is_running;
@@ -402,12 +403,18 @@ ohm_site_apply (OhmSite *self, OhmConfig *config)
 
 /* --- files --- */
 
+/* What was wrong at the last load has been said. */
 static void
 ohm_site_log_errors (OhmSite *self)
 {
-  for (guint i = 0; i < self->config->errors->len; i++)
-    ohm_log_warning ("config", "", "%s",
-                     (const char *) g_ptr_array_index (self->config->errors, i));
+  GPtrArray *errors = self->config->errors;
+
+  for (guint i = 0; i < errors->len; i++)
+    if (!g_hash_table_contains (self->logged, g_ptr_array_index (errors, i)))
+      ohm_log_warning ("config", "", "%s", (const char *) g_ptr_array_index (errors, i));
+  g_hash_table_remove_all (self->logged);
+  for (guint i = 0; i < errors->len; i++)
+    g_hash_table_add (self->logged, g_strdup (g_ptr_array_index (errors, i)));
 }
 
 void
@@ -672,6 +679,7 @@ ohm_site_finalize (GObject *object)
   g_hash_table_unref (self->meter_index);
   g_hash_table_unref (self->link_index);
   g_hash_table_unref (self->memories);
+  g_hash_table_unref (self->logged);
   g_clear_pointer (&self->config, ohm_config_free);
   G_OBJECT_CLASS (ohm_site_parent_class)->finalize (object);
 }
@@ -690,6 +698,7 @@ ohm_site_init (OhmSite *self)
   self->links = g_ptr_array_new_with_free_func (g_object_unref);
   self->meter_index = g_hash_table_new (g_str_hash, g_str_equal);
   self->link_index = g_hash_table_new (g_str_hash, g_str_equal);
+  self->logged = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
   self->memories = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                           (GDestroyNotify) ohm_site_memory_free);
 }

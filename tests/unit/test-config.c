@@ -289,6 +289,31 @@ test_config_virtual (TestConfigFixture *f, gconstpointer data)
        "site/meters.d/y.meter:3: [meter] sum: the meter is a part of itself: y > x > y");
 }
 
+/* One file that is wrong stops itself, and not the meters that agree. */
+static void
+test_config_odd_one (TestConfigFixture *f, gconstpointer data)
+{
+  fixture_dir_write (f->dir, "site/meters.d/b.meter",
+                     "[meter]\ntransport = test-net\nhost = gw\nframing = rtu\n");
+  fixture_dir_write (f->dir, "site/meters.d/c.meter",
+                     "[meter]\ntransport = test-net\nhost = gw\nunit = 2\nframing = rtu\n");
+  fixture_dir_write (f->dir, "site/meters.d/a.meter",
+                     "[meter]\nunit = 3\ntransport = test-net\nhost = gw\nframing = tcp\n");
+  test_config_assert_errors (f, "site/meters.d/a.meter:3: [meter] transport: "
+                                "site/meters.d/b.meter shares the link 'gw:502' but gives it "
+                                "other settings");
+  g_assert_cmpstr (ohm_config_find_meter (f->config, "b")->link, ==, "gw:502");
+  g_assert_cmpstr (ohm_config_find_meter (f->config, "c")->link, ==, "gw:502");
+  g_assert_null (ohm_config_find_meter (f->config, "a")->link);
+  g_assert_nonnull (ohm_config_find_meter (f->config, "a")->reason);
+
+  /* at a tie the first one's are taken, whatever layer it is in */
+  fixture_dir_remove (f->dir, "site/meters.d/c.meter");
+  test_config_assert_errors (f, "site/meters.d/b.meter:2: [meter] transport: "
+                                "site/meters.d/a.meter shares the link 'gw:502' but gives it "
+                                "other settings");
+}
+
 static void
 test_config_ids (TestConfigFixture *f, gconstpointer data)
 {
@@ -493,6 +518,7 @@ main (int argc, char **argv)
   TEST ("/config/empty", test_config_empty);
   TEST ("/config/meter", test_config_meter);
   TEST ("/config/defaults", test_config_defaults);
+  TEST ("/config/odd-one", test_config_odd_one);
   TEST ("/config/wrong-meters", test_config_wrong_meters);
   TEST ("/config/virtual", test_config_virtual);
   TEST ("/config/ids", test_config_ids);
