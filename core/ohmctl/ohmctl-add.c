@@ -295,7 +295,7 @@ ohmctl_add_fail (GPtrArray *findings, gboolean is_file, GError **error)
     g_ptr_array_set_size (findings, 50);
   g_ptr_array_add (findings, NULL);
   text = g_strjoinv ("\n", (char **) findings->pdata);
-  g_set_error (error, OHMCTL_ERROR, is_file ? OHMCTL_EXIT_FAILED : OHMCTL_EXIT_USAGE, "%s%s\n%s",
+  g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_FAILED, "%s%s\n%s",
                is_file ? "nothing was added: the file is wrong" : "the meter is wrong",
                n > 50 ? " (the first 50 findings)" : "", text);
   return FALSE;

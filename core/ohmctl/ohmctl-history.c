@@ -152,6 +152,8 @@ ohmctl_history_write (OhmctlHistory *history, const char *place)
  * @zone: the site's
  * @is_two_zones: whether summer time begins or ends within the table: each time then names its own
  * @sums: sum of the differences, integers exactly
+ * @n_known: how many differences it is made of
+ * @n_rows: how many there should be: every row's but the first, which has nothing before it
  *
  * Columns of the table.
  */
@@ -162,6 +164,8 @@ typedef struct
   GTimeZone *zone;
   gboolean is_two_zones;
   OhmCell sums[COLUMNS_MAX];
+  guint n_known[COLUMNS_MAX];
+  guint n_rows[COLUMNS_MAX];
 } OhmctlColumns;
 
 static gboolean
@@ -262,9 +266,11 @@ ohmctl_history_take_delta (OhmctlColumns *columns, guint column, OhmctlReading *
   const OhmctlPoint *point = columns->points->pdata[column];
   guint index;
 
+  columns->n_rows[column]++;
   if (deltas == NULL || !ohmctl_point_set_find (deltas->set, point->name, &index) ||
       !ohmctl_reading_has_value (deltas, index))
     return NULL;
+  columns->n_known[column]++;
   if (point->is_integer)
     columns->sums[column].integer += deltas->cells[index].integer;
   else
@@ -334,17 +340,22 @@ ohmctl_history_add_gap (OhmctlTable *table, OhmctlColumns *columns, const Ohmctl
 static void
 ohmctl_history_add_sums (OhmctlTable *table, const OhmctlColumns *columns)
 {
+  gboolean is_incomplete = FALSE;
+
   if (columns->points->len == 0 || ohmctl_table_n_rows (table) < 2)
     return;
   ohmctl_table_add_styled (table, "sum", OHMCTL_STYLE_BOLD);
   for (guint i = 0; i < columns->points->len; i++)
     {
-      g_autofree char *sum = ohmctl_format_value (columns->points->pdata[i], columns->sums[i]);
+      g_autofree char *sum = columns->n_known[i] > 0
+                               ? ohmctl_format_value (columns->points->pdata[i], columns->sums[i])
+                               : NULL;
 
+      is_incomplete = is_incomplete || columns->n_known[i] + 1 < columns->n_rows[i];
       ohmctl_table_add_styled (table, sum, OHMCTL_STYLE_BOLD);
     }
   ohmctl_table_add (table, " ");
-  ohmctl_table_add (table, " ");
+  ohmctl_table_add (table, is_incomplete ? "incomplete" : " ");
 }
 
 /* `import`, `export.l1`: a title for a narrow column. (transfer full) */

@@ -21,6 +21,12 @@ ohmctl_test_take_target (OhmctlArgs *args, char **ret_target, GVariantDict *opti
   guint unit = G_MAXUINT;
   guint64 value;
 
+  if (*target == '\0' || (*target != '/' && strpbrk (target, " \t\r\n") != NULL))
+    {
+      g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_USAGE,
+                   "'%s' is no meter, no host and no device", target);
+      return FALSE;
+    }
   if (!ohmctl_args_get_uint (args, "unit", 255, &unit, error))
     return FALSE;
   if (slash != NULL)

@@ -77,7 +77,7 @@ class Change(CtlCase):
             ('Manager.RemoveMeter', '', ['hall', {}]),
             ('Manager.AddMeter', '', [
                 'north-hall', '[meter]\ntype = umg801\nhost = 192.0.2.10\n\n[place hall]\n\n'
-                '[place hall-m1g2]\nsource = m1g2\n', {}])], "meter 'hall' is 'north-hall' now")
+                '[place hall-m1g2]\nsource = m1g2\n', {'same-meter': True}])], "meter 'hall' is 'north-hall' now")
 
     def test_meter_rename_to_nonsense(self):
         self.assertIn("'North' is no id", self.fails(USAGE, 'meter', 'rename', 'hall', 'North'))
@@ -192,6 +192,14 @@ class Add(CtlCase):
         self.assertEqual((answer['added'], answer['meters'][0]['id']), (False, 'new'))
         self.assertEqual(self.calls(), [])
 
+    def test_same_meter(self):
+        self.ok('add', 'back', '--host=192.0.2.7', '--same-meter')
+        self.assertEqual(self.calls()[0][2][2], {'same-meter': True})
+        self.ok('add', 'again', '--host=192.0.2.7', '--place=old')
+        self.forget()
+        self.ok('meter', 'set', 'main', 'unit=3', '--same-meter')
+        self.assertEqual(self.calls()[0][2][2], {'same-meter': True})
+
     def test_wrong_values(self):
         cases = [(['unit=256', '--host=a'], 'unit: '), (['--host=a', 'poll=5'], 'poll: '),
                  (['--host=a', 'type=umg96mr'], "type: no type 'umg96mr'; did you mean 'umg96rm'?"),
@@ -203,9 +211,9 @@ class Add(CtlCase):
                  (['--host=a\nb'], 'host: a value has one line')]
         for arguments, text in cases:
             with self.subTest(arguments):
-                self.assertIn(text, self.fails(USAGE, 'add', 'new', *arguments))
-        self.assertIn('id: there is such a meter', self.fails(USAGE, 'add', 'main', '--host=a'))
-        self.assertIn('id: an id has only', self.fails(USAGE, 'add', 'Neu', '--host=a'))
+                self.assertIn(text, self.fails(FAILED, 'add', 'new', *arguments))
+        self.assertIn('id: there is such a meter', self.fails(FAILED, 'add', 'main', '--host=a'))
+        self.assertIn('id: an id has only', self.fails(FAILED, 'add', 'Neu', '--host=a'))
         self.assertEqual(self.calls(), [])
 
     def test_csv(self):

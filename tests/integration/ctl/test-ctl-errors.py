@@ -26,6 +26,7 @@ class Usage(CtlCase):
             (['history', 'main', '--from=now', '--to=1h'], 'the time begins after its end'),
             (['watch', '--every=5'], "'5' is not a duration with a unit"),
             (['test', 'main', '--unit=256'], "'256' is not a number from 0 to 255"),
+            (['test', 'foo bar'], "'foo bar' is no meter, no host and no device"),
             (['test', '192.0.2.10/x'], 'behind the slash stands a unit'),
             (['meter', 'set', 'main'], 'nothing to change'),
             (['meter', 'set', 'main', 'poll'], "'poll' is not KEY=VALUE"),
