@@ -21,9 +21,8 @@ def build(folder, name):
     """Compiles the sample NAME.c in the folder, and returns the module."""
     with open(os.path.join(folder, name + '.c'), 'w', encoding='utf-8') as file:
         file.write(sample(name + '.c'))
-    # pkg-config quotes blanks in paths for a shell that reads its output once more.
     command = sample('build').replace('acme-bcd', name)
-    subprocess.run(['sh', '-ec', 'eval ' + command], cwd=folder, check=True,
+    subprocess.run(['sh', '-ec', command], cwd=folder, check=True,
                    env={**os.environ, 'PKG_CONFIG_PATH': os.path.join(BUILD, 'meson-uninstalled')})
     with open(os.path.join(folder, name + '.so'), 'rb') as file:
         return file.read()
