@@ -95,7 +95,14 @@ OHM_API OhmBatch *ohm_batch_ref (OhmBatch *self);
 OHM_API void ohm_batch_unref (OhmBatch *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmBatch, ohm_batch_unref)
 
-/* (transfer none) (not nullable) */
+/**
+ * ohm_batch_get_gateway:
+ * @self: a batch
+ *
+ * Returns: (transfer none) (not nullable): the id of the gateway whose records these are
+ *
+ * Since: 0.1
+ */
 OHM_API const char *ohm_batch_get_gateway (OhmBatch *self);
 
 /**
@@ -151,6 +158,17 @@ typedef struct
 } OhmSamples;
 
 OHM_API GType ohm_samples_get_type (void);
+
+/**
+ * ohm_samples_new:
+ * @gateway: id of this gateway
+ * @items: (array length=n): values; copied
+ * @n: their number
+ *
+ * Returns: (transfer full): the samples, immutable
+ *
+ * Since: 0.1
+ */
 OHM_API OhmSamples *ohm_samples_new (const char *gateway, const OhmSample *items, guint n);
 OHM_API OhmSamples *ohm_samples_ref (OhmSamples *self);
 OHM_API void ohm_samples_unref (OhmSamples *self);

@@ -50,6 +50,13 @@ typedef struct
  */
 typedef void (*OhmBusHandler) (gconstpointer payload, gpointer owner);
 
+/**
+ * ohm_bus_new:
+ *
+ * Returns: (transfer full): a bus without subscribers, of the main thread
+ *
+ * Since: 0.1
+ */
 OHM_API OhmBus *ohm_bus_new (void);
 
 /**

@@ -127,6 +127,15 @@ OHM_API void ohm_clock_move (OhmClock *self, gint64 wall_us, gint64 mono_us);
  * Since: 0.1
  */
 OHM_API void ohm_clock_hold (OhmClock *self);
+
+/**
+ * ohm_clock_release:
+ * @self: a clock
+ *
+ * The work that ohm_clock_hold() told of is done. Any thread.
+ *
+ * Since: 0.1
+ */
 OHM_API void ohm_clock_release (OhmClock *self);
 
 /**

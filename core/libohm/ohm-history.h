@@ -125,9 +125,24 @@ struct _OhmHistoryClass
  */
 OHM_API OhmHistory *ohm_history_new (GType type, OhmMeter *meter, OhmSettings *settings);
 
-/* (not nullable) (transfer none) */
+/**
+ * ohm_history_get_meter:
+ * @self: a history
+ *
+ * Returns: (transfer none) (not nullable): the meter whose memory it reads
+ *
+ * Since: 0.1
+ */
 OHM_API OhmMeter *ohm_history_get_meter (OhmHistory *self);
-/* (nullable) (transfer none) */
+
+/**
+ * ohm_history_get_settings:
+ * @self: a history
+ *
+ * Returns: (transfer none) (nullable): the keys of `[history]` in the meter's file
+ *
+ * Since: 0.1
+ */
 OHM_API OhmSettings *ohm_history_get_settings (OhmHistory *self);
 
 /**
@@ -157,15 +172,53 @@ OHM_API void ohm_history_exchange (OhmHistory *self,
                                    OhmHistoryReplyFunc func,
                                    gpointer user_data);
 
+/**
+ * ohm_history_range_async:
+ * @self: a history
+ * @cancellable: (nullable): gives up waiting
+ * @callback: called once
+ * @user_data: for @callback
+ *
+ * Asks what the memory holds.
+ *
+ * Since: 0.1
+ */
 OHM_API void ohm_history_range_async (OhmHistory *self,
                                       GCancellable *cancellable,
                                       GAsyncReadyCallback callback,
                                       gpointer user_data);
+
+/**
+ * ohm_history_range_finish:
+ * @self: a history
+ * @result: the result
+ * @ret_first_us: (out): end of the first slot, UTC; 0 if it cannot be told
+ * @ret_last_us: (out): end of the last slot, UTC; 0 if it cannot be told
+ *
+ * Returns: whether the memory could be asked
+ *
+ * Since: 0.1
+ */
 OHM_API gboolean ohm_history_range_finish (OhmHistory *self,
                                            GAsyncResult *result,
                                            gint64 *ret_first_us,
                                            gint64 *ret_last_us,
                                            GError **error);
+
+/**
+ * ohm_history_read_async:
+ * @self: a history
+ * @from_us: UTC; slots that end later are wanted
+ * @to_us: UTC; slots that end by then are wanted
+ * @token: (nullable): of the page before; %NULL for the first
+ * @cancellable: (nullable): gives up waiting
+ * @callback: called once
+ * @user_data: for @callback
+ *
+ * Reads one page of the memory.
+ *
+ * Since: 0.1
+ */
 OHM_API void ohm_history_read_async (OhmHistory *self,
                                      gint64 from_us,
                                      gint64 to_us,
@@ -173,6 +226,16 @@ OHM_API void ohm_history_read_async (OhmHistory *self,
                                      GCancellable *cancellable,
                                      GAsyncReadyCallback callback,
                                      gpointer user_data);
+
+/**
+ * ohm_history_read_finish:
+ * @self: a history
+ * @result: the result
+ *
+ * Returns: (transfer full): the page, or %NULL with @error
+ *
+ * Since: 0.1
+ */
 OHM_API OhmHistoryPage *
 ohm_history_read_finish (OhmHistory *self, GAsyncResult *result, GError **error);
 

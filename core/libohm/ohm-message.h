@@ -75,20 +75,80 @@ OHM_API void ohm_message_set_error_errno (GError **error, const char *peer, int 
  */
 OHM_API OhmMessage *ohm_message_new_from_error (const GError *error);
 
+/**
+ * ohm_message_new_from_variant:
+ * @code: a code, perhaps of a newer release
+ * @arguments: `a{ss}`
+ *
+ * Returns: (transfer full): the message
+ *
+ * Since: 0.1
+ */
 OHM_API OhmMessage *ohm_message_new_from_variant (const char *code, GVariant *arguments);
 OHM_API OhmMessage *ohm_message_ref (OhmMessage *self);
 OHM_API void ohm_message_unref (OhmMessage *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmMessage, ohm_message_unref)
 
+/**
+ * ohm_message_get_code:
+ * @self: a message
+ *
+ * Returns: (not nullable): its code
+ *
+ * Since: 0.1
+ */
 OHM_API const char *ohm_message_get_code (OhmMessage *self);
-/* (transfer floating): `a{ss}` */
+
+/**
+ * ohm_message_get_arguments:
+ * @self: a message
+ *
+ * Returns: (transfer floating): its arguments, `a{ss}`
+ *
+ * Since: 0.1
+ */
 OHM_API GVariant *ohm_message_get_arguments (OhmMessage *self);
-/* (nullable) */
+
+/**
+ * ohm_message_get_argument:
+ * @self: a message
+ * @name: an argument
+ *
+ * Returns: (transfer none) (nullable): its value; %NULL if the message has none of that name
+ *
+ * Since: 0.1
+ */
 OHM_API const char *ohm_message_get_argument (OhmMessage *self, const char *name);
-/* (transfer full): one sentence, in the locale's language */
+
+/**
+ * ohm_message_dup_text:
+ * @self: a message
+ *
+ * Returns: (transfer full): one sentence for people, in the locale's language
+ *
+ * Since: 0.1
+ */
 OHM_API char *ohm_message_dup_text (OhmMessage *self);
-/* (transfer full) (nullable): what to do about it */
+
+/**
+ * ohm_message_dup_remedy:
+ * @self: a message
+ *
+ * Returns: (transfer full) (nullable): what to do about it, in the locale's language
+ *
+ * Since: 0.1
+ */
 OHM_API char *ohm_message_dup_remedy (OhmMessage *self);
+
+/**
+ * ohm_message_equal:
+ * @a: a message
+ * @b: another
+ *
+ * Returns: whether code and arguments are the same
+ *
+ * Since: 0.1
+ */
 OHM_API gboolean ohm_message_equal (OhmMessage *a, OhmMessage *b);
 
 /**

@@ -76,7 +76,24 @@ struct _OhmMeterClass
  */
 OHM_API OhmMeter *ohm_meter_new (GType type, OhmProfile *profile, OhmFacts *facts);
 
+/**
+ * ohm_meter_get_profile:
+ * @self: a meter
+ *
+ * Returns: (transfer none): its type
+ *
+ * Since: 0.1
+ */
 OHM_API OhmProfile *ohm_meter_get_profile (OhmMeter *self);
+
+/**
+ * ohm_meter_get_facts:
+ * @self: a meter
+ *
+ * Returns: (transfer none) (nullable): what its device says of itself
+ *
+ * Since: 0.1
+ */
 OHM_API OhmFacts *ohm_meter_get_facts (OhmMeter *self);
 
 /**

@@ -105,6 +105,14 @@ typedef struct
 typedef struct _OhmPlan OhmPlan;
 
 OHM_API GType ohm_plan_get_type (void);
+
+/**
+ * ohm_plan_new:
+ *
+ * Returns: (transfer full): an empty plan, to be filled and sealed
+ *
+ * Since: 0.1
+ */
 OHM_API OhmPlan *ohm_plan_new (void);
 OHM_API OhmPlan *ohm_plan_ref (OhmPlan *self);
 OHM_API void ohm_plan_unref (OhmPlan *self);

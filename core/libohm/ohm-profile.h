@@ -155,19 +155,106 @@ OHM_API OhmProfile *ohm_profile_ref (OhmProfile *self);
 OHM_API void ohm_profile_unref (OhmProfile *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmProfile, ohm_profile_unref)
 
+/**
+ * ohm_profile_get_id:
+ * @self: a profile
+ *
+ * Returns: (not nullable): the type's id, as `type` in a meter's file names it
+ *
+ * Since: 0.1
+ */
 OHM_API const char *ohm_profile_get_id (OhmProfile *self);
+
+/**
+ * ohm_profile_get_name:
+ * @self: a profile
+ *
+ * Returns: (not nullable): what people call the type
+ *
+ * Since: 0.1
+ */
 OHM_API const char *ohm_profile_get_name (OhmProfile *self);
+
+/**
+ * ohm_profile_get_revision:
+ * @self: a profile
+ *
+ * Returns: its revision, which every record names
+ *
+ * Since: 0.1
+ */
 OHM_API guint ohm_profile_get_revision (OhmProfile *self);
-/* (nullable): the plugin that provides the class */
+
+/**
+ * ohm_profile_get_family:
+ * @self: a profile
+ *
+ * Returns: (nullable): the plugin that provides the class
+ *
+ * Since: 0.1
+ */
 OHM_API const char *ohm_profile_get_family (OhmProfile *self);
-/* (nullable): the profile that this one inherits from */
+
+/**
+ * ohm_profile_get_parent:
+ * @self: a profile
+ *
+ * Returns: (nullable): the profile that it inherits from
+ *
+ * Since: 0.1
+ */
 OHM_API const char *ohm_profile_get_parent (OhmProfile *self);
-/* (nullable): where the register numbers come from */
+
+/**
+ * ohm_profile_get_source:
+ * @self: a profile
+ *
+ * Returns: (nullable): where the register numbers come from
+ *
+ * Since: 0.1
+ */
 OHM_API const char *ohm_profile_get_source (OhmProfile *self);
-/* file name as given */
+
+/**
+ * ohm_profile_get_file:
+ * @self: a profile
+ *
+ * Returns: the file's name as it was given
+ *
+ * Since: 0.1
+ */
 OHM_API const char *ohm_profile_get_file (OhmProfile *self);
+
+/**
+ * ohm_profile_get_limits:
+ * @self: a profile
+ *
+ * Returns: (transfer none): what a device of this type can be asked
+ *
+ * Since: 0.1
+ */
 OHM_API const OhmLimits *ohm_profile_get_limits (OhmProfile *self);
+
+/**
+ * ohm_profile_get_writes:
+ * @self: a profile
+ * @ret_n: (out): their number
+ *
+ * Returns: (transfer none) (array length=ret_n): the only writes that can be encoded
+ *
+ * Since: 0.1
+ */
 OHM_API const OhmWrite *ohm_profile_get_writes (OhmProfile *self, guint *ret_n);
+
+/**
+ * ohm_profile_get_identify_rules:
+ * @self: a profile
+ * @ret_n: (out): their number
+ *
+ * Returns: (transfer none) (array length=ret_n): what tells this type from others
+ *
+ * Since: 0.1
+ */
 OHM_API const OhmIdentifyRule *ohm_profile_get_identify_rules (OhmProfile *self, guint *ret_n);
 
 /**
@@ -184,7 +271,16 @@ OHM_API const OhmIdentifyRule *ohm_profile_get_identify_rules (OhmProfile *self,
 OHM_API const OhmWrite *
 ohm_profile_find_write (OhmProfile *self, OhmFacts *facts, const char *name);
 
-/* (array length=ret_n): every clock that a device of this type may have, as `[clock]` lists them */
+/**
+ * ohm_profile_get_clocks:
+ * @self: a profile
+ * @ret_n: (out): their number
+ *
+ * Returns: (transfer none) (array length=ret_n): every clock that a device of this type may
+ *   have, as `[clock]` lists them
+ *
+ * Since: 0.1
+ */
 OHM_API const OhmDeviceClock *ohm_profile_get_clocks (OhmProfile *self, guint *ret_n);
 
 /**

@@ -60,7 +60,24 @@ typedef enum
   OHM_GAP_PART_MISSING = 9,
 } OhmGapCause;
 
+/**
+ * ohm_origin_to_string:
+ * @origin: an origin
+ *
+ * Returns: its name, as in history: `gateway-sampled`
+ *
+ * Since: 0.1
+ */
 OHM_API const char *ohm_origin_to_string (OhmOrigin origin);
+
+/**
+ * ohm_gap_cause_to_string:
+ * @cause: a cause
+ *
+ * Returns: its name, as in history: `link-down`
+ *
+ * Since: 0.1
+ */
 OHM_API const char *ohm_gap_cause_to_string (OhmGapCause cause);
 
 #define OHM_TYPE_RECORD (ohm_record_get_type ())

@@ -66,25 +66,96 @@ struct _OhmSecretsInterface
   gpointer padding[4];
 };
 
+/**
+ * ohm_secrets_lookup_async:
+ * @self: where secrets are
+ * @owner: the uplink's id
+ * @name: the secret's
+ * @cancellable: (nullable): gives up waiting
+ * @callback: called once
+ * @user_data: for @callback
+ *
+ * Looks a secret up.
+ *
+ * Since: 0.1
+ */
 OHM_API void ohm_secrets_lookup_async (OhmSecrets *self,
                                        const char *owner,
                                        const char *name,
                                        GCancellable *cancellable,
                                        GAsyncReadyCallback callback,
                                        gpointer user_data);
+
+/**
+ * ohm_secrets_lookup_finish:
+ * @self: where secrets are
+ * @result: the result
+ *
+ * Returns: (transfer full) (nullable): the secret, to be freed with ohm_secret_free(); %NULL
+ *   without @error if there is none
+ *
+ * Since: 0.1
+ */
 OHM_API char *ohm_secrets_lookup_finish (OhmSecrets *self, GAsyncResult *result, GError **error);
+
+/**
+ * ohm_secrets_store_async:
+ * @self: where secrets are
+ * @owner: the uplink's id
+ * @name: the secret's
+ * @secret: the secret
+ * @callback: called once it is on disk
+ * @user_data: for @callback
+ *
+ * Keeps a secret; the old one is there until then.
+ *
+ * Since: 0.1
+ */
 OHM_API void ohm_secrets_store_async (OhmSecrets *self,
                                       const char *owner,
                                       const char *name,
                                       const char *secret,
                                       GAsyncReadyCallback callback,
                                       gpointer user_data);
+
+/**
+ * ohm_secrets_store_finish:
+ * @self: where secrets are
+ * @result: the result
+ *
+ * Returns: whether it is kept
+ *
+ * Since: 0.1
+ */
 OHM_API gboolean ohm_secrets_store_finish (OhmSecrets *self, GAsyncResult *result, GError **error);
+
+/**
+ * ohm_secrets_clear_async:
+ * @self: where secrets are
+ * @owner: the uplink's id
+ * @name: the secret's
+ * @callback: called once
+ * @user_data: for @callback
+ *
+ * Forgets a secret; it need not be there.
+ *
+ * Since: 0.1
+ */
 OHM_API void ohm_secrets_clear_async (OhmSecrets *self,
                                       const char *owner,
                                       const char *name,
                                       GAsyncReadyCallback callback,
                                       gpointer user_data);
+
+/**
+ * ohm_secrets_clear_finish:
+ * @self: where secrets are
+ * @result: the result
+ *
+ * Returns: whether it is gone
+ *
+ * Since: 0.1
+ */
 OHM_API gboolean ohm_secrets_clear_finish (OhmSecrets *self, GAsyncResult *result, GError **error);
 
 /**

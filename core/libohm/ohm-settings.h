@@ -104,11 +104,71 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmSettings, ohm_settings_unref)
  * Since: 0.1
  */
 OHM_API gboolean ohm_settings_is_set (OhmSettings *self, const char *key);
+
+/**
+ * ohm_settings_get_string:
+ * @self: settings
+ * @key: a declared key
+ *
+ * Returns: (transfer none) (nullable): its value or fallback; %NULL if it has neither
+ *
+ * Since: 0.1
+ */
 OHM_API const char *ohm_settings_get_string (OhmSettings *self, const char *key);
+
+/**
+ * ohm_settings_get_boolean:
+ * @self: settings
+ * @key: a declared key of that type
+ *
+ * Returns: its value or fallback
+ *
+ * Since: 0.1
+ */
 OHM_API gboolean ohm_settings_get_boolean (OhmSettings *self, const char *key);
+
+/**
+ * ohm_settings_get_integer:
+ * @self: settings
+ * @key: a declared key of that type
+ *
+ * Returns: its value or fallback
+ *
+ * Since: 0.1
+ */
 OHM_API gint64 ohm_settings_get_integer (OhmSettings *self, const char *key);
+
+/**
+ * ohm_settings_get_real:
+ * @self: settings
+ * @key: a declared key of that type
+ *
+ * Returns: its value or fallback
+ *
+ * Since: 0.1
+ */
 OHM_API double ohm_settings_get_real (OhmSettings *self, const char *key);
+
+/**
+ * ohm_settings_get_duration_us:
+ * @self: settings
+ * @key: a declared key of that type
+ *
+ * Returns: its value or fallback in microseconds
+ *
+ * Since: 0.1
+ */
 OHM_API gint64 ohm_settings_get_duration_us (OhmSettings *self, const char *key);
+
+/**
+ * ohm_settings_get_list:
+ * @self: settings
+ * @key: a declared key of that type
+ *
+ * Returns: (transfer none) (array zero-terminated=1): its values
+ *
+ * Since: 0.1
+ */
 OHM_API const char *const *ohm_settings_get_list (OhmSettings *self, const char *key);
 
 /**

@@ -28,6 +28,16 @@ typedef struct
 } OhmChange;
 
 OHM_API GType ohm_change_get_type (void);
+
+/**
+ * ohm_change_new:
+ * @id: of what has changed
+ * @is_gone: it is not there any more
+ *
+ * Returns: (transfer full): the payload of a `-changed` signal
+ *
+ * Since: 0.1
+ */
 OHM_API OhmChange *ohm_change_new (const char *id, gboolean is_gone);
 OHM_API OhmChange *ohm_change_ref (OhmChange *self);
 OHM_API void ohm_change_unref (OhmChange *self);
@@ -57,6 +67,19 @@ typedef struct
 } OhmAlarm;
 
 OHM_API GType ohm_alarm_get_type (void);
+
+/**
+ * ohm_alarm_new:
+ * @id: its number
+ * @subject: what it is about: `meters/main`
+ * @message: why
+ * @since_us: UTC
+ * @until_us: UTC; 0 while it lasts
+ *
+ * Returns: (transfer full): the payload of the signal `alarm`
+ *
+ * Since: 0.1
+ */
 OHM_API OhmAlarm *ohm_alarm_new (guint64 id,
                                  const char *subject,
                                  OhmMessage *message,

@@ -244,11 +244,68 @@ OHM_API void ohm_transport_exchange (OhmTransport *self,
                                      gint64 deadline_us,
                                      OhmExchangeDone done,
                                      gpointer user_data);
+
+/**
+ * ohm_transport_cancel:
+ * @self: a transport
+ *
+ * Gives up all exchanges in flight without calling back; their late answers are dropped. For the
+ * link.
+ *
+ * Since: 0.1
+ */
 OHM_API void ohm_transport_cancel (OhmTransport *self);
+
+/**
+ * ohm_transport_close:
+ * @self: a transport
+ *
+ * Closes at once, whatever state it is in; no callback follows. For the link.
+ *
+ * Since: 0.1
+ */
 OHM_API void ohm_transport_close (OhmTransport *self);
+
+/**
+ * ohm_transport_is_open:
+ * @self: a transport
+ *
+ * Returns: whether it can exchange
+ *
+ * Since: 0.1
+ */
 OHM_API gboolean ohm_transport_is_open (OhmTransport *self);
+
+/**
+ * ohm_transport_get_line_us:
+ * @self: a transport
+ * @request: a request
+ *
+ * Returns: time that request and answer take on the line, in microseconds; 0 if that does not
+ *   matter
+ *
+ * Since: 0.1
+ */
 OHM_API gint64 ohm_transport_get_line_us (OhmTransport *self, const OhmRequest *request);
+
+/**
+ * ohm_transport_get_baud:
+ * @self: a transport
+ *
+ * Returns: the line's baud rate; 0 if it has none
+ *
+ * Since: 0.1
+ */
 OHM_API guint ohm_transport_get_baud (OhmTransport *self);
+
+/**
+ * ohm_transport_get_outstanding:
+ * @self: a transport
+ *
+ * Returns: how many exchanges it can have under way at a time
+ *
+ * Since: 0.1
+ */
 OHM_API guint ohm_transport_get_outstanding (OhmTransport *self);
 
 /**

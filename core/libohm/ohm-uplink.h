@@ -81,12 +81,28 @@ typedef struct
   gsize n_bytes;
 } OhmVerdict;
 
-/* @message: (nullable) (transfer full) */
+/**
+ * ohm_verdict_new:
+ * @kind: what became of the batch
+ * @message: (nullable) (transfer full): why
+ *
+ * Returns: (transfer full): the verdict
+ *
+ * Since: 0.1
+ */
 OHM_API OhmVerdict *ohm_verdict_new (OhmVerdictKind kind, OhmMessage *message);
 OHM_API void ohm_verdict_free (OhmVerdict *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmVerdict, ohm_verdict_free)
 
-/* `accepted`, `partly`, `transient`, `unclear`, `data`, `size`, `auth`, `configuration` */
+/**
+ * ohm_verdict_kind_to_string:
+ * @kind: a kind
+ *
+ * Returns: `accepted`, `partly`, `transient`, `unclear`, `data`, `size`, `auth` or
+ *   `configuration`
+ *
+ * Since: 0.1
+ */
 OHM_API const char *ohm_verdict_kind_to_string (OhmVerdictKind kind);
 
 /**
@@ -123,7 +139,14 @@ typedef enum
   OHM_CLAIM_LOST,
 } OhmClaimState;
 
-/* `none`, `unknown`, `unclaimed`, `claimed`, `lost` */
+/**
+ * ohm_claim_state_to_string:
+ * @state: a state
+ *
+ * Returns: `none`, `unknown`, `unclaimed`, `claimed` or `lost`
+ *
+ * Since: 0.1
+ */
 OHM_API const char *ohm_claim_state_to_string (OhmClaimState state);
 
 /**
@@ -262,46 +285,219 @@ struct _OhmUplinkClass
  */
 OHM_API OhmUplink *ohm_uplink_new (GType type, const OhmUplinkSetup *setup);
 
+/**
+ * ohm_uplink_get_id:
+ * @self: an uplink
+ *
+ * Returns: (not nullable): the base name of its file
+ *
+ * Since: 0.1
+ */
 OHM_API const char *ohm_uplink_get_id (OhmUplink *self);
+
+/**
+ * ohm_uplink_get_gateway:
+ * @self: an uplink
+ *
+ * Returns: (not nullable): the id of this gateway
+ *
+ * Since: 0.1
+ */
 OHM_API const char *ohm_uplink_get_gateway (OhmUplink *self);
-/* (transfer none) */
+
+/**
+ * ohm_uplink_get_settings:
+ * @self: an uplink
+ *
+ * Returns: (transfer none): the keys of `[PLUGIN]` in its file
+ *
+ * Since: 0.1
+ */
 OHM_API OhmSettings *ohm_uplink_get_settings (OhmUplink *self);
-/* (transfer none) */
+
+/**
+ * ohm_uplink_get_clock:
+ * @self: an uplink
+ *
+ * Returns: (transfer none): the time
+ *
+ * Since: 0.1
+ */
 OHM_API OhmClock *ohm_uplink_get_clock (OhmUplink *self);
-/* (transfer none) */
+
+/**
+ * ohm_uplink_get_secrets:
+ * @self: an uplink
+ *
+ * Returns: (transfer none): where its secrets are
+ *
+ * Since: 0.1
+ */
 OHM_API OhmSecrets *ohm_uplink_get_secrets (OhmUplink *self);
 
+/**
+ * ohm_uplink_get_flags:
+ * @self: an uplink
+ *
+ * Returns: a set of %OhmUplinkFlags, as its settings say
+ *
+ * Since: 0.1
+ */
 OHM_API guint ohm_uplink_get_flags (OhmUplink *self);
+
+/**
+ * ohm_uplink_start:
+ * @self: an uplink
+ *
+ * Lets it look up what it needs; once, before anything else. For the core.
+ *
+ * Since: 0.1
+ */
 OHM_API void ohm_uplink_start (OhmUplink *self);
+
+/**
+ * ohm_uplink_deliver_async:
+ * @self: an uplink
+ * @batch: what to deliver
+ * @cancellable: (nullable): gives up waiting: what is on its way may arrive
+ * @callback: called once
+ * @user_data: for @callback
+ *
+ * Delivers one batch; one is in flight at a time.
+ *
+ * Since: 0.1
+ */
 OHM_API void ohm_uplink_deliver_async (OhmUplink *self,
                                        OhmBatch *batch,
                                        GCancellable *cancellable,
                                        GAsyncReadyCallback callback,
                                        gpointer user_data);
+
+/**
+ * ohm_uplink_deliver_finish:
+ * @self: an uplink
+ * @result: the result
+ *
+ * Returns: (transfer full): its verdict; %NULL only with %G_IO_ERROR_CANCELLED
+ *
+ * Since: 0.1
+ */
 OHM_API OhmVerdict *
 ohm_uplink_deliver_finish (OhmUplink *self, GAsyncResult *result, GError **error);
 
-/* Whether it takes samples at all. */
+/**
+ * ohm_uplink_can_send:
+ * @self: an uplink
+ *
+ * Returns: whether it takes samples at all
+ *
+ * Since: 0.1
+ */
 OHM_API gboolean ohm_uplink_can_send (OhmUplink *self);
+
+/**
+ * ohm_uplink_send_async:
+ * @self: an uplink
+ * @samples: what to send
+ * @cancellable: (nullable): gives up waiting
+ * @callback: called once
+ * @user_data: for @callback
+ *
+ * Sends samples as best it can; once in flight, beside a batch.
+ *
+ * Since: 0.1
+ */
 OHM_API void ohm_uplink_send_async (OhmUplink *self,
                                     OhmSamples *samples,
                                     GCancellable *cancellable,
                                     GAsyncReadyCallback callback,
                                     gpointer user_data);
+
+/**
+ * ohm_uplink_send_finish:
+ * @self: an uplink
+ * @result: the result
+ *
+ * Returns: (transfer full): its verdict; %NULL only with %G_IO_ERROR_CANCELLED
+ *
+ * Since: 0.1
+ */
 OHM_API OhmVerdict *ohm_uplink_send_finish (OhmUplink *self, GAsyncResult *result, GError **error);
+
+/**
+ * ohm_uplink_secret_changed:
+ * @self: an uplink
+ * @name: a secret of its
+ *
+ * Tells it that a person typed another secret.
+ *
+ * Since: 0.1
+ */
 OHM_API void ohm_uplink_secret_changed (OhmUplink *self, const char *name);
 
-/* Whether it can be linked to an account at all. */
+/**
+ * ohm_uplink_can_claim:
+ * @self: an uplink
+ *
+ * Returns: whether it can be linked to an account at all
+ *
+ * Since: 0.1
+ */
 OHM_API gboolean ohm_uplink_can_claim (OhmUplink *self);
+
+/**
+ * ohm_uplink_claim_async:
+ * @self: an uplink
+ * @prompt: told what to show to the user, perhaps more than once
+ * @prompt_data: for @prompt
+ * @cancellable: (nullable): ends it
+ * @callback: called once: the user said yes or no, or the time is over
+ * @user_data: for @callback
+ *
+ * Links it to an account.
+ *
+ * Since: 0.1
+ */
 OHM_API void ohm_uplink_claim_async (OhmUplink *self,
                                      OhmClaimPromptFunc prompt,
                                      gpointer prompt_data,
                                      GCancellable *cancellable,
                                      GAsyncReadyCallback callback,
                                      gpointer user_data);
+
+/**
+ * ohm_uplink_claim_finish:
+ * @self: an uplink
+ * @result: the result
+ *
+ * Returns: whether it is linked; the cause is attached to @error
+ *
+ * Since: 0.1
+ */
 OHM_API gboolean ohm_uplink_claim_finish (OhmUplink *self, GAsyncResult *result, GError **error);
+
+/**
+ * ohm_uplink_unlink_async:
+ * @self: an uplink
+ * @callback: called once
+ * @user_data: for @callback
+ *
+ * Gives the account back: forgets first, then tells the other side as best it can.
+ *
+ * Since: 0.1
+ */
 OHM_API void
 ohm_uplink_unlink_async (OhmUplink *self, GAsyncReadyCallback callback, gpointer user_data);
+
+/**
+ * ohm_uplink_unlink_finish:
+ * @self: an uplink
+ * @result: the result
+ *
+ * Returns: whether nothing is left here
+ *
+ * Since: 0.1
+ */
 OHM_API gboolean ohm_uplink_unlink_finish (OhmUplink *self, GAsyncResult *result, GError **error);
 
 /**
@@ -320,10 +516,34 @@ OHM_API void ohm_uplink_set_claim (OhmUplink *self,
                                    const char *account,
                                    OhmMessage *message);
 
+/**
+ * ohm_uplink_get_claim:
+ * @self: an uplink
+ *
+ * Returns: how it stands with its account
+ *
+ * Since: 0.1
+ */
 OHM_API OhmClaimState ohm_uplink_get_claim (OhmUplink *self);
-/* (transfer none) (nullable) */
+
+/**
+ * ohm_uplink_get_account:
+ * @self: an uplink
+ *
+ * Returns: (transfer none) (nullable): what people call the account; %NULL if it is not known
+ *
+ * Since: 0.1
+ */
 OHM_API const char *ohm_uplink_get_account (OhmUplink *self);
-/* (transfer none) (nullable) */
+
+/**
+ * ohm_uplink_get_claim_message:
+ * @self: an uplink
+ *
+ * Returns: (transfer none) (nullable): why it stands so
+ *
+ * Since: 0.1
+ */
 OHM_API OhmMessage *ohm_uplink_get_claim_message (OhmUplink *self);
 
 G_END_DECLS

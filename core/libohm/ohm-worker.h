@@ -98,6 +98,16 @@ OHM_API guint ohm_worker_get_n_pending (OhmWorker *self);
  */
 OHM_API void
 ohm_worker_shutdown_async (OhmWorker *self, GAsyncReadyCallback callback, gpointer user_data);
+
+/**
+ * ohm_worker_shutdown_finish:
+ * @self: a worker
+ * @result: the result
+ *
+ * Returns: whether the thread has ended
+ *
+ * Since: 0.1
+ */
 OHM_API gboolean ohm_worker_shutdown_finish (OhmWorker *self, GAsyncResult *result, GError **error);
 
 G_END_DECLS
