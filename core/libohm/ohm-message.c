@@ -4,6 +4,8 @@
 
 #include "ohm-message-private.h"
 
+#include <string.h>
+
 typedef struct
 {
   char *name;
@@ -189,6 +191,14 @@ ohm_message_expand_argument (OhmMessage *self, const char *text, GString *out, g
   return end + 1;
 }
 
+/* An argument may be a sentence of its own: "did you mean 'umg96rm'?" needs no dot behind it. */
+static void
+ohm_message_drop_second_mark (GString *out)
+{
+  if (out->len >= 2 && out->str[out->len - 1] == '.' && strchr (".?!", out->str[out->len - 2]))
+    g_string_truncate (out, out->len - 1);
+}
+
 static char *
 ohm_message_expand (OhmMessage *self, const char *text)
 {
@@ -216,6 +226,7 @@ ohm_message_expand (OhmMessage *self, const char *text)
         g_string_append_c (out, *text++);
         break;
       }
+  ohm_message_drop_second_mark (out);
   return g_string_free (out, FALSE);
 }
 

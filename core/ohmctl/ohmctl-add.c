@@ -301,11 +301,30 @@ ohmctl_add_fail (GPtrArray *findings, gboolean is_file, GError **error)
   return FALSE;
 }
 
+/* One device under two names is rarely meant: its energy counts twice. */
+static void
+ohmctl_add_warn_twin (GPtrArray *all, OhmctlObject *meter)
+{
+  const char *link = ohmctl_object_string (meter, "Link");
+
+  for (guint i = 0; i < all->len; i++)
+    {
+      OhmctlObject *other = all->pdata[i];
+
+      if (strcmp (ohmctl_object_get_id (other), ohmctl_object_get_id (meter)) != 0 &&
+          strcmp (ohmctl_object_string (other, "Link"), link) == 0 &&
+          ohmctl_object_integer (other, "Unit") == ohmctl_object_integer (meter, "Unit"))
+        ohmctl_printf ("meter '%s' is at the same address: unit %" G_GINT64_FORMAT " of '%s'\n",
+                       ohmctl_object_get_id (other), ohmctl_object_integer (meter, "Unit"), link);
+    }
+}
+
 /* Says at once if a link cannot carry what is asked of it from now on. */
 static void
 ohmctl_add_warn (OhmctlContext *context, GPtrArray *meters)
 {
   g_autoptr (GHashTable) seen = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+  g_autoptr (GPtrArray) all = ohmctl_object_list (context, OHMCTL_KIND_METER, /* error */ NULL);
 
   for (guint i = 0; i < meters->len; i++)
     {
@@ -315,6 +334,8 @@ ohmctl_add_warn (OhmctlContext *context, GPtrArray *meters)
       const char *link = object != NULL ? ohmctl_object_string (object, "Link") : "";
       g_autofree char *path = ohmctl_connection_dup_path ("links", link);
 
+      if (*link != '\0' && all != NULL)
+        ohmctl_add_warn_twin (all, object);
       if (*link != '\0' && g_hash_table_add (seen, g_strdup (link)))
         ohmctl_link_warn (context, link, path);
     }

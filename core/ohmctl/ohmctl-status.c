@@ -206,6 +206,25 @@ ohmctl_status_print_uplinks (OhmctlContext *context, GPtrArray *uplinks)
 }
 
 /* A meter or uplink that is refused was told among its kind. */
+static gboolean
+ohmctl_status_is_told (const char *kind)
+{
+  return strcmp (kind, "meter") == 0 || strcmp (kind, "uplink") == 0;
+}
+
+static guint
+ohmctl_status_count_refused (GVariant *refused)
+{
+  GVariantIter iter;
+  const char *kind;
+  guint n = 0;
+
+  g_variant_iter_init (&iter, refused);
+  while (g_variant_iter_next (&iter, "(&s&s&s&s@a{ss})", &kind, NULL, NULL, NULL, NULL))
+    n += ohmctl_status_is_told (kind) ? 0 : 1;
+  return n;
+}
+
 static void
 ohmctl_status_print_refused (OhmctlContext *context, GVariant *refused)
 {
@@ -214,18 +233,18 @@ ohmctl_status_print_refused (OhmctlContext *context, GVariant *refused)
   const char *id;
   const char *code;
   GVariant *arguments;
-  gsize n = g_variant_n_children (refused);
+  guint n = ohmctl_status_count_refused (refused);
   guint shown = 0;
 
   if (n > 0)
-    ohmctl_printf ("%u file%s refused\n", (guint) n, n == 1 ? "" : "s");
+    ohmctl_printf ("%u file%s refused\n", n, n == 1 ? "" : "s");
   g_variant_iter_init (&iter, refused);
   while (g_variant_iter_next (&iter, "(&s&s&s&s@a{ss})", &kind, &id, NULL, &code, &arguments))
     {
       g_autoptr (OhmMessage) message = ohm_message_new_from_variant (code, arguments);
 
       g_variant_unref (arguments);
-      if (strcmp (kind, "meter") == 0 || strcmp (kind, "uplink") == 0 || shown++ >= CAUSES_SHOWN)
+      if (ohmctl_status_is_told (kind) || shown++ >= CAUSES_SHOWN)
         continue;
       ohmctl_printf ("  %s %s\n", kind, id);
       ohmctl_print_message (context, 6, message);

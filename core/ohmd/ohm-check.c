@@ -60,6 +60,34 @@ ohm_check_type (const OhmMeterConfig *meter,
   g_strv_builder_add (findings, line);
 }
 
+/* Two that read the same unit: one device under two names, which counts its energy twice. */
+static gboolean
+ohm_check_is_twin (const OhmMeterConfig *a, const OhmMeterConfig *b)
+{
+  return a->settings != NULL && b->settings != NULL && a->link != NULL && a->unit >= 0 &&
+         a->unit == b->unit && g_strcmp0 (a->link, b->link) == 0 &&
+         ohm_settings_get_boolean (a->settings, "enabled") &&
+         ohm_settings_get_boolean (b->settings, "enabled");
+}
+
+static void
+ohm_check_twins (OhmConfig *config, GStrvBuilder *findings)
+{
+  for (guint i = 0; i < config->meters->len; i++)
+    for (guint k = 0; k < i; k++)
+      {
+        const OhmMeterConfig *meter = g_ptr_array_index (config->meters, i);
+        const OhmMeterConfig *other = g_ptr_array_index (config->meters, k);
+        g_autofree char *line = NULL;
+
+        if (!ohm_check_is_twin (meter, other))
+          continue;
+        line = g_strdup_printf ("%s: [meter] unit: meter '%s' reads unit %d of '%s' too",
+                                meter->file, other->id, meter->unit, meter->link);
+        g_strv_builder_add (findings, line);
+      }
+}
+
 char **
 ohm_check_list (OhmConfig *config, OhmPluginHost *plugins, OhmProfileCatalog *profiles)
 {
@@ -76,6 +104,7 @@ ohm_check_list (OhmConfig *config, OhmPluginHost *plugins, OhmProfileCatalog *pr
       if (meter->settings != NULL)
         ohm_check_type (meter, plugins, profiles, findings);
     }
+  ohm_check_twins (config, findings);
   ohm_check_load (config, plugins, profiles, findings);
   return g_strv_builder_end (findings);
 }

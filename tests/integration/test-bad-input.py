@@ -41,7 +41,7 @@ class BadFiles(MeterScenario):
 
     def test_unknown_type(self):
         self.check(self.good.replace('janitza-common', 'janitza-comon').replace('unit = 1', 'unit = 2'),
-                   "no type 'janitza-comon'", "did you mean 'janitza-common'?")
+                   "worse.meter:2: [meter] type: no type 'janitza-comon'", "did you mean 'janitza-common'?")
 
     def test_unit_300(self):
         self.check(self.good.replace('unit = 1', 'unit = 300'), 'worse.meter:6: [meter] unit:', '255')
@@ -55,11 +55,20 @@ class BadFiles(MeterScenario):
     def test_link_settings_that_disagree(self):
         self.check(self.good.replace('unit = 1', 'unit = 2') + 'framing = rtu\n', 'shares the link')
 
+    def test_two_at_one_unit(self):
+        daemon = self.daemon({'meters.d/good.meter': self.good, 'meters.d/twin.meter': self.good},
+                             start=False)
+        checked = subprocess.run(daemon.argv('--check-config'), capture_output=True, text=True,
+                                 check=False)
+        self.assertIn("twin.meter: [meter] unit: meter 'good' reads unit 1 of", checked.stdout)
+
     def test_link_and_transport(self):
         self.check(self.good + 'link = line\n', 'not both')
 
     def test_nothing_wrong(self):
-        daemon = self.daemon({'meters.d/good.meter': self.good}, start=False)
+        daemon = self.daemon({'meters.d/good.meter': self.good,
+                              'meters.d/sum.meter': '[meter]\ntype = virtual\nsum = good\n'},
+                             start=False)
         checked = subprocess.run(daemon.argv('--check-config'), capture_output=True, text=True,
                                  check=False)
         self.assertEqual((checked.returncode, 'nothing is wrong' in checked.stdout), (0, True),

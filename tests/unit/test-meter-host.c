@@ -398,8 +398,8 @@ test_host_misconfigured (void)
     const char *more;
     const char *text; /* glob for the reason */
   } rows[] = {
-    { "type = bx", "*/etc/meters.d/a.meter: ?meter? type: no type 'bx'; did you mean 'box'?" },
-    { "type = something-else", "*/etc/meters.d/a.meter: ?meter? type: no type 'something-else'" },
+    { "type = bx", "*/etc/meters.d/a.meter:4: ?meter? type: no type 'bx'; did you mean 'box'?" },
+    { "type = something-else", "*/etc/meters.d/a.meter:4: ?meter? type: no type 'something-else'" },
     { "type = orphan", "*: 'orphan' needs the plugin 'no-such-plugin', which is not loaded" },
     { "type = box\nunit = 300", "*/etc/meters.d/a.meter:5: ?meter? unit: '300': expected *" },
   };

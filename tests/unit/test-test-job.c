@@ -385,11 +385,30 @@ test_test_no_answer (void)
 
   f->site->station->door = OHM_TEST_REFUSED;
   ohm_site_start (f->site->site);
-  fixture_site_expect_warning ("link 'station:502' is down: *");
+  /* nothing in the log: only who asked is concerned */
   test_test_begin (f, "station", -1, NULL);
   test_test_end (f, OHM_JOB_FAILED, "connection-refused");
   test_test_assert_string (f, "address", "station:502");
   test_test_assert_number (f, "connect-us", -1);
+  test_test_free (f);
+}
+
+/* A gateway that says why it has no answer is understood: nothing else is tried. */
+static void
+test_test_gateway (void)
+{
+  TestJobFixture *f = test_test_new ();
+
+  fixture_site_make_box (f->site->station, 1, 1);
+  f->site->station->units[1].exception = 0x0B;
+  ohm_site_start (f->site->site);
+  test_test_begin (f, "station", 1, NULL);
+  test_test_end (f, OHM_JOB_FAILED, "gateway-no-target");
+  g_assert_cmpstr (ohm_message_get_argument (ohm_job_get_message (f->job), "unit"), ==, "1");
+  g_assert_cmpuint (f->site->station->connects, ==, 1);
+  f->site->station->units[1].exception = 0x0A;
+  test_test_begin (f, "station", 1, NULL);
+  test_test_end (f, OHM_JOB_FAILED, "gateway-path");
   test_test_free (f);
 }
 
@@ -450,6 +469,7 @@ main (int argc, char **argv)
   g_test_add_func ("/test-job/trouble", test_test_trouble);
   g_test_add_func ("/test-job/another-device", test_test_another_device);
   g_test_add_func ("/test-job/no-answer", test_test_no_answer);
+  g_test_add_func ("/test-job/gateway", test_test_gateway);
   g_test_add_func ("/test-job/wrong-target", test_test_wrong_target);
   g_test_add_func ("/test-job/cancelled", test_test_cancelled);
   return g_test_run ();
