@@ -20,7 +20,7 @@ ohmctl_meter_list (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
   static const char *const titles[] = { "METER", "NAME", "TYPE", "LINK", "UNIT", "STATE", "FOR" };
   static const OhmctlAlign aligns[] = { OHMCTL_ALIGN_LEFT,   OHMCTL_ALIGN_SHRINK,
-                                        OHMCTL_ALIGN_SHRINK, OHMCTL_ALIGN_SHRINK,
+                                        OHMCTL_ALIGN_SHRINK, OHMCTL_ALIGN_SHRINK_LAST,
                                         OHMCTL_ALIGN_RIGHT,  OHMCTL_ALIGN_LEFT,
                                         OHMCTL_ALIGN_LEFT };
   g_autoptr (GPtrArray) meters = ohmctl_object_list (context, OHMCTL_KIND_METER, error);

@@ -179,7 +179,7 @@ ohmctl_table_total_width (OhmctlTable *self)
 }
 
 static OhmctlColumn *
-ohmctl_table_widest_shrinkable (OhmctlTable *self)
+ohmctl_table_find_widest (OhmctlTable *self, OhmctlAlign align)
 {
   OhmctlColumn *widest = NULL;
 
@@ -187,11 +187,19 @@ ohmctl_table_widest_shrinkable (OhmctlTable *self)
     {
       OhmctlColumn *column = ohmctl_table_column (self, i);
 
-      if (column->align == OHMCTL_ALIGN_SHRINK && column->width > SHRINK_MIN &&
+      if (column->align == align && column->width > SHRINK_MIN &&
           (widest == NULL || column->width > widest->width))
         widest = column;
     }
   return widest;
+}
+
+static OhmctlColumn *
+ohmctl_table_find_shrinkable (OhmctlTable *self)
+{
+  OhmctlColumn *widest = ohmctl_table_find_widest (self, OHMCTL_ALIGN_SHRINK);
+
+  return widest != NULL ? widest : ohmctl_table_find_widest (self, OHMCTL_ALIGN_SHRINK_LAST);
 }
 
 static void
@@ -209,7 +217,7 @@ ohmctl_table_fit (OhmctlTable *self, guint width)
     }
   while (width > 0 && ohmctl_table_total_width (self) > width)
     {
-      OhmctlColumn *widest = ohmctl_table_widest_shrinkable (self);
+      OhmctlColumn *widest = ohmctl_table_find_shrinkable (self);
 
       if (widest == NULL)
         break;
@@ -257,7 +265,7 @@ ohmctl_table_trim (GString *line)
 static char *
 ohmctl_table_fit_text (OhmctlTable *self, const OhmctlColumn *column, const char *text)
 {
-  if (column->align == OHMCTL_ALIGN_SHRINK)
+  if (column->align == OHMCTL_ALIGN_SHRINK || column->align == OHMCTL_ALIGN_SHRINK_LAST)
     return ohmctl_ellipsize (text, column->width);
   if (column->align == OHMCTL_ALIGN_WRAP)
     return ohmctl_wrap (text, column->width, ohmctl_table_total_width (self) - column->width);

@@ -407,6 +407,24 @@ ohm_dbus_tree_is_properties (GDBusMethodInvocation *invocation)
          0;
 }
 
+/* Of the object, or of what a method of the root is about: its first argument. (transfer full) */
+static char *
+ohm_dbus_tree_dup_subject (const OhmDbusBranch *branch, GDBusMethodInvocation *invocation)
+{
+  g_autofree char *id = ohm_dbus_tree_dup_id (branch, g_dbus_method_invocation_get_object_path (
+                                                        invocation));
+  GVariant *arguments = g_dbus_method_invocation_get_parameters (invocation);
+  const char *first = NULL;
+
+  if (id != NULL && *id != '\0')
+    return g_strdup_printf (" '%s'", id);
+  if (g_variant_n_children (arguments) > 1 &&
+      g_str_has_prefix (g_variant_get_type_string (arguments), "(s"))
+    g_variant_get_child (arguments, 0, "&s", &first);
+  return first != NULL && ohm_id_is_valid (first) ? g_strdup_printf (" '%s'", first)
+                                                  : g_strdup ("");
+}
+
 /* Who changed what; a front end that speaks for somebody names them (data/dbus/README.md). */
 static void
 ohm_dbus_tree_log_change (const OhmDbusBranch *branch, GDBusMethodInvocation *invocation)
@@ -416,13 +434,14 @@ ohm_dbus_tree_log_change (const OhmDbusBranch *branch, GDBusMethodInvocation *in
   gsize n = g_variant_n_children (arguments);
   g_autoptr (GVariant) last = n > 0 ? g_variant_get_child_value (arguments, n - 1) : NULL;
   const char *sender = g_dbus_method_invocation_get_sender (invocation);
+  g_autofree char *subject = ohm_dbus_tree_dup_subject (branch, invocation);
   const char *actor = "";
 
   if (last != NULL && g_variant_is_of_type (last, G_VARIANT_TYPE_VARDICT))
     g_variant_lookup (last, "actor", "&s", &actor);
-  ohm_log_message (NULL, NULL, "user %u%s%.64s called %s of %s",
+  ohm_log_message (NULL, NULL, "user %u%s%.64s called %s%s of %s",
                    ohm_dbus_peers_get_uid (branch->tree->peers, sender),
-                   *actor != '\0' ? " for " : "", actor, name,
+                   *actor != '\0' ? " for " : "", actor, name, subject,
                    g_dbus_method_invocation_get_object_path (invocation));
 }
 

@@ -252,6 +252,7 @@ class Configuring(DbusCase):
     def test_add_set_remove_meter(self):
         text = self.device.meter(unit=2, poll='1s')
         self.assertEqual(self.add('added', text), (f'{PATH}/meters/added',))
+        self.process.wait_log(r"called AddMeter 'added' of")
         self.assertEqual(self.bus.get('meters/added', 'Meter.Layer'), 'runtime')
         self.assert_error(ERROR + 'Exists', '', 'Manager.AddMeter', 'ssa{sv}', 'added', text, {})
         self.call('', 'Manager.SetMeter', 'ssa{sv}', 'added', text + 'name = Other\n', {})

@@ -60,6 +60,20 @@ test_table_shrinks (void)
   test_table_assert (table, 5, FALSE, "A  TEXT\na  this is…  end\n");
 }
 
+/* An address is cut only where nothing else can be. */
+static void
+test_table_shrinks_last (void)
+{
+  static const char *const cells[] = { "a rather long name", "/dev/serial/by-id/usb" };
+  g_autoptr (OhmctlTable) table = ohmctl_table_new ();
+
+  ohmctl_table_add_column (table, "NAME", OHMCTL_ALIGN_SHRINK);
+  ohmctl_table_add_column (table, "LINK", OHMCTL_ALIGN_SHRINK_LAST);
+  test_table_add_all (table, cells, G_N_ELEMENTS (cells));
+  test_table_assert (table, 33, FALSE, "NAME        LINK\na rather …  /dev/serial/by-id/usb\n");
+  test_table_assert (table, 22, FALSE, "NAME      LINK\na rathe…  /dev/serial…\n");
+}
+
 static void
 test_table_wraps (void)
 {
@@ -182,6 +196,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ohmctl/table/alignment", test_table_alignment);
   g_test_add_func ("/ohmctl/table/shrinks", test_table_shrinks);
+  g_test_add_func ("/ohmctl/table/shrinks-last", test_table_shrinks_last);
   g_test_add_func ("/ohmctl/table/wraps", test_table_wraps);
   g_test_add_func ("/ohmctl/table/untitled", test_table_untitled);
   g_test_add_func ("/ohmctl/table/styles", test_table_styles);

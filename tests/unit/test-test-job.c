@@ -400,6 +400,7 @@ test_test_gateway (void)
   TestJobFixture *f = test_test_new ();
 
   fixture_site_make_box (f->site->station, 1, 1);
+  f->site->station->units[1].manner = OHM_TEST_REFUSES;
   f->site->station->units[1].exception = 0x0B;
   ohm_site_start (f->site->site);
   test_test_begin (f, "station", 1, NULL);

@@ -422,7 +422,10 @@ class Site:
         return reading(*self.readings[object_id]) if object_id in self.readings else EMPTY
 
     def add_meter(self, object_id, text):
-        self.objects['Meter'][object_id] = meter(object_id, 'starting', 0, Layer='runtime')
+        meters = self.objects['Meter']
+        # all are on the one link: only who names its host is at a unit that others read too
+        unit = 1 if 'host = 192.0.2.10\n' in text else 100 + len(meters)
+        meters[object_id] = meter(object_id, 'starting', 0, Layer='runtime', Unit=unit)
         self.texts[object_id] = text
 
     @staticmethod

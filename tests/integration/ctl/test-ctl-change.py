@@ -192,6 +192,10 @@ class Add(CtlCase):
         self.assertEqual((answer['added'], answer['meters'][0]['id']), (False, 'new'))
         self.assertEqual(self.calls(), [])
 
+    def test_twin(self):
+        self.assertIn("meter 'hall' is at the same address: unit 1 of '192.0.2.10:502'\n",
+                      self.ok('add', 'twin', '--host=192.0.2.10', '--unit=1'))
+
     def test_same_meter(self):
         self.ok('add', 'back', '--host=192.0.2.7', '--same-meter')
         self.assertEqual(self.calls()[0][2][2], {'same-meter': True})
