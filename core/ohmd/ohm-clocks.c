@@ -67,7 +67,7 @@ ohm_meter_clock_end_task (OhmMeterClock *self, const OhmClockCheckpoint *now, co
       return;
     }
   data = g_task_get_task_data (task);
-  g_return_if_fail (data != NULL);
+  g_return_if_fail (data != NULL && now != NULL);
   data->before = data->is_setting ? self->before : *now;
   data->now = *now;
   g_task_return_boolean (task, TRUE);

@@ -145,5 +145,44 @@ class Swap(MeterScenario):
         self.assertEqual(self.counters(), {'one': [ONE] * 2, 'two': [TWO] * 5})
 
 
+class NoSerial(MeterScenario):
+    """Meters that cannot prove who they are: another address is another counter."""
+
+    def setUp(self):
+        super().setUp()
+        self.clock = ohmtest.TestClock(wall=BEGIN)
+        self.addCleanup(self.clock.stop)
+        self.device = self.sim('janitza-common@1-2:load=constant', args=self.clock.args)
+        for unit, counter in ((1, ONE), (2, TWO)):
+            self.device.control(f'* {unit} set {IMPORT} {counter}')
+        self.process = self.daemon({'meters.d/one.meter': self.device.meter(unit=1, poll='10s')},
+                                   args=self.clock.args)
+        self.clock.wait_for('ohmd')
+        self.clock.advance_to('2026-11-22T10:16:00Z')
+
+    def series(self):
+        slots, _ = self.history('one', ohmtest.clock.parse_time(BEGIN), self.clock.wall_us)
+        return [(slot.counters[IMPORT], slot.deltas.get(IMPORT)) for slot in slots]
+
+    def test_an_id_that_was_removed(self):
+        self.ctl('meter', 'remove', 'one')
+        new = ['add', 'one', '--type=janitza-common', f'--host={self.device.endpoints[0].host}',
+               f'--port={self.device.endpoints[0].port}', '--unit=2', '--dry-run']
+        self.ctl(*new)
+        self.ctl(*new[:-1], expect=1)
+        # by hand nobody is asked, and all the same no energy is made up
+        self.process.write('meters.d/one.meter', self.device.meter(unit=2, poll='10s'))
+        self.process.reload()
+        self.clock.advance_to('2026-11-22T10:46:00Z')
+        self.assertEqual(self.series(), [(ONE, None), (ONE, 0), (TWO, None), (TWO, 0)])
+        self.assertEqual(len(self.ctl('place', 'show', 'one')['runs']), 2)
+
+    def test_the_same_meter_at_another_address(self):
+        self.device.control(f'* 2 set {IMPORT} {ONE + 100}')
+        self.ctl('meter', 'set', 'one', 'unit=2', '--same-meter')
+        self.clock.advance_to('2026-11-22T10:31:00Z')
+        self.assertEqual(self.series()[2:], [(ONE + 100, 100)])
+
+
 if __name__ == '__main__':
     ohmtest.main()
