@@ -110,6 +110,7 @@ ohm_store_close_gap (OhmStoreBackend *self,
   return ohm_store_write (self, op, site->number, gap, error);
 }
 
+/* Marks @record if a counter in it is lower than @before; that it was marked already is no news. */
 static gboolean
 ohm_store_note_reset (OhmStoreBackend *self,
                       const OhmRecord *before,
@@ -118,6 +119,7 @@ ohm_store_note_reset (OhmStoreBackend *self,
 {
   g_autofree char *subject = g_strconcat ("places/", record->place, NULL);
   g_autofree char *arguments = NULL;
+  gboolean was_reset = (record->flags & OHM_RECORD_RESET) != 0;
   int index = -1;
 
   record->flags &= ~(guint) OHM_RECORD_RESET;
@@ -126,6 +128,8 @@ ohm_store_note_reset (OhmStoreBackend *self,
   if (index < 0)
     return TRUE;
   record->flags |= OHM_RECORD_RESET;
+  if (was_reset)
+    return TRUE;
   arguments = g_strdup_printf (
     "{'point': '%s'}", ohm_point_set_get_points (record->points, &(guint){ 0 })[index].name);
   return ohm_store_put_event (self, subject, "counter-reset", arguments, error);
@@ -170,6 +174,56 @@ ohm_store_find_run (OhmStoreBackend *self, gint64 place, OhmRecord *record, GErr
   return FALSE;
 }
 
+/* (nullable): the record of @record's run that is next to it */
+static OhmRecord *
+ohm_store_get_beside (OhmStoreBackend *self,
+                      const OhmRecord *record,
+                      gboolean is_after,
+                      GError **error)
+{
+  g_autoptr (OhmStatement) row = ohm_database_prepare (
+    self->database, error,
+    is_after ? "SELECT " OHM_STORE_INTERVAL_COLUMNS " FROM intervals AS i JOIN runs AS r"
+               " ON r.number = i.run JOIN places AS p ON p.number = r.place"
+               " WHERE i.run = ? AND i.slot > ? ORDER BY i.slot LIMIT 1"
+             : "SELECT " OHM_STORE_INTERVAL_COLUMNS " FROM intervals AS i JOIN runs AS r"
+               " ON r.number = i.run JOIN places AS p ON p.number = r.place"
+               " WHERE i.run = ? AND i.slot < ? ORDER BY i.slot DESC LIMIT 1",
+    "ii", record->run, ohm_store_slot_to_number (record->slot_us));
+
+  return row != NULL ? ohm_store_step_record (self, row, /* is_gap */ FALSE, error) : NULL;
+}
+
+/* What is filled in tells when a counter fell: the record behind it may have been marked for it. */
+static gboolean
+ohm_store_note_old_resets (OhmStoreBackend *self,
+                           OhmStoreOp *op,
+                           const OhmStoreSite *site,
+                           OhmRecord *record,
+                           GError **error)
+{
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (OhmRecord) before = ohm_store_get_beside (self, record, /* is_after */ FALSE,
+                                                       &problem);
+  g_autoptr (OhmRecord) after = NULL;
+  guint flags;
+
+  if (problem == NULL)
+    after = ohm_store_get_beside (self, record, /* is_after */ TRUE, &problem);
+  if (problem != NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+  if (!ohm_store_note_reset (self, before, record, error))
+    return FALSE;
+  if (after == NULL)
+    return TRUE;
+  flags = after->flags;
+  return ohm_store_note_reset (self, record, after, error) &&
+         (after->flags == flags || ohm_store_write (self, op, site->number, after, error));
+}
+
 /* Only a better source may replace or fill in what is behind the end of the series. */
 static gboolean
 ohm_store_append_old (OhmStoreBackend *self,
@@ -195,7 +249,10 @@ ohm_store_append_old (OhmStoreBackend *self,
     record->run = stored->run;
   else if (!ohm_store_find_run (self, site->number, record, error))
     return FALSE;
-  return ohm_store_write (self, op, site->number, record, error);
+  if (stored != NULL)
+    record->flags |= stored->flags & OHM_RECORD_RESET;
+  return ohm_store_note_old_resets (self, op, site, record, error) &&
+         ohm_store_write (self, op, site->number, record, error);
 }
 
 gboolean

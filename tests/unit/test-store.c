@@ -282,6 +282,56 @@ test_store_reset (Fixture *self, gconstpointer data)
 }
 
 static void
+test_assert_resets (Fixture *self, const char *expected, guint n_events)
+{
+  g_autoptr (OhmStorePage) page = fixture_query (self, "main");
+  g_autoptr (GString) text = g_string_new (NULL);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GPtrArray) events = NULL;
+
+  for (guint i = 0; i < page->records->len; i++)
+    {
+      const OhmRecord *record = g_ptr_array_index (page->records, i);
+
+      g_string_append_c (text, (record->flags & OHM_RECORD_RESET) != 0 ? 'R' : '-');
+    }
+  g_assert_cmpstr (text->str, ==, expected);
+  ohm_store_query_events_async (self->store, 0, 10, NULL, fixture_on_ready, &result);
+  events = ohm_store_query_events_finish (self->store, fixture_wait (&result), NULL);
+  g_assert_cmpuint (events->len, ==, n_events);
+}
+
+static void
+test_fill (Fixture *self, int slot, double import)
+{
+  OhmRecord *record = fixture_record ("main", SLOT (slot), import, 3);
+
+  record->origin = OHM_ORIGIN_METER_RECORDED;
+  g_assert_true (fixture_append (self, record, NULL));
+}
+
+/* A memory that is read later knows when the counter fell: there, and nowhere else, is the mark. */
+static void
+test_store_reset_filled (Fixture *self, gconstpointer data)
+{
+  fixture_open (self);
+  test_append (self, 100, 1);
+  test_append (self, 10, 5);
+  test_assert_resets (self, "-R", 1);
+  test_fill (self, 4, 8);
+  test_assert_resets (self, "-R-", 2);
+  test_fill (self, 2, 105);
+  test_assert_resets (self, "--R-", 2);
+  test_fill (self, 3, 110);
+  test_assert_resets (self, "---R-", 2);
+  /* the same mark again is no event */
+  test_append (self, 20, 6);
+  test_fill (self, 5, 11);
+  test_fill (self, 6, 21);
+  test_assert_resets (self, "---R--", 2);
+}
+
+static void
 test_store_pages (Fixture *self, gconstpointer data)
 {
   g_autoptr (OhmStorePage) first = NULL;
@@ -659,6 +709,7 @@ main (int argc, char **argv)
   test_store_add ("/store/gap/border", test_store_gap_border);
   test_store_add ("/store/import-before", test_store_import_before);
   test_store_add ("/store/reset", test_store_reset);
+  test_store_add ("/store/reset-filled", test_store_reset_filled);
   test_store_add ("/store/pages", test_store_pages);
   test_store_add ("/store/query-unknown", test_store_query_unknown);
   test_store_add ("/store/cancelled", test_store_cancelled);
