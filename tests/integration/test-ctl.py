@@ -7,7 +7,7 @@ import tempfile
 
 import ohmtest
 
-FAILED, USAGE, NOT_FOUND, NO_DAEMON, NOT_ALLOWED, NO_ANSWER, FINDINGS = range(1, 8)
+FAILED, _USAGE, NOT_FOUND, NO_DAEMON, NOT_ALLOWED, NO_ANSWER, FINDINGS = range(1, 8)
 IMPORT = 'energy-active-import.total'
 
 
@@ -103,7 +103,7 @@ class Ctl(ohmtest.Scenario):
         self.ctl('add', 'lift', '--type=umg96rm', f'--host={end.host}', f'--port={end.port}', '--unit=7',
                  '--name=Lift, north', 'poll=200ms')
         self.wait_ok('lift')
-        self.ctl('add', 'lift', f'--host={end.host}', expect=USAGE)
+        self.ctl('add', 'lift', f'--host={end.host}', expect=FAILED)
         self.ctl('meter', 'set', 'lift', 'poll=300ms')
         self.assertEqual(self.ctl('meter', 'show', 'lift')['poll_us'], 300000)
         self.ctl('meter', 'set', 'lift', 'poll=300', expect=FAILED)

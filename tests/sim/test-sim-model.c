@@ -274,8 +274,12 @@ test_sim_model_vocabulary (void)
           g_autofree char *name = g_strconcat (quantities[i].id,
                                                channels[j][0] != '\0' ? "." : NULL, channels[j],
                                                NULL);
-          double value = test_sim_model_get (model, MONDAY_US, name);
+          double value;
+          OhmPoint point;
 
+          if (!ohm_point_parse (name, "1", FALSE, &point, /* error */ NULL))
+            continue; /* a channel that this quantity does not have */
+          value = test_sim_model_get (model, MONDAY_US, name);
           g_assert_true (isfinite (value));
           if (quantities[i].kind == OHM_KIND_COUNTER)
             g_assert_cmpfloat (value, >=, 0.0);
