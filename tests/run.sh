@@ -13,7 +13,7 @@ Installs missing Debian packages and, with npm, an identity server; builds and r
      under a comma-decimal locale (build-asan/)
   3. suite 'builtin' with the plugins linked in (build-builtin/)
 
-Scenarios in simulated time (suite 'simulated') are left to 2, if there is one.
+Suite 'once' (simulated time, or little but waiting) is left to 2, if there is one.
 
   --quick          only 1
   --no-sanitizers  without 2
@@ -144,7 +144,7 @@ if ! sh tests/oidc/install.sh "$OHM_OIDC_DIR" >"$install_log" 2>&1; then
 fi
 cat "$install_log"
 if [ "$quick$sanitize$names" = noyes0 ]; then
-  test_in "$build" default --no-suite simulated
+  test_in "$build" default --no-suite once
 else
   test_in "$build" default "$@"
 fi

@@ -172,7 +172,7 @@ const OhmMessageText ohm_message_texts[] = {
         "the connection.") },
   { "cloud-no-http",
     N_ ("What answers at {peer} does not speak HTTP[: {text}]."),
-    N_ ("Check host and port in 'url'.") },
+    N_ ("Check host and port in 'url', and 'format': not every engine takes each.") },
   { "cloud-no-tls",
     N_ ("What answers at {peer} does not speak TLS."),
     N_ ("Check the port in 'url'; in your own network a server without TLS takes 'http://' "
@@ -563,7 +563,7 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("The rest was taken. The daily echo sends them again.") },
   { "uplink-refused",
     N_ ("{n} records were refused and wait."),
-    N_ ("'ohmctl uplink show' lists them with the answer. They are tried again on the next "
+    N_ ("'ohmctl uplink dead' lists them with the answer. They are tried again on the next "
         "two days.") },
   { "uplink-refused-finally",
     N_ ("{n} records were refused for the last time."),

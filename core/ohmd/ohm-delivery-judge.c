@@ -244,6 +244,20 @@ ohm_delivery_refuse (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdict *v
   ohm_delivery_pass (self, job, /* is_taken */ FALSE);
 }
 
+/* Where nothing was ever taken the destination may be wrong, not the data: nothing is given up
+ * before something else was taken, and people are told. */
+static void
+ohm_delivery_refuse_data (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdict *verdict)
+{
+  if (job->kind == OHM_DELIVERY_SEND_MAIN && self->position.success_us == 0 &&
+      ohm_delivery_has_live_first (self))
+    {
+      job->is_suspect = TRUE;
+      ohm_delivery_retry (self, verdict, OHM_DELIVERY_HELD);
+    }
+  ohm_delivery_refuse (self, job, verdict);
+}
+
 static void
 ohm_delivery_shrink (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdict *verdict)
 {
@@ -349,7 +363,7 @@ ohm_delivery_judge (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdict *ve
       ohm_delivery_doubt (self, job, verdict);
       break;
     case OHM_VERDICT_DATA:
-      ohm_delivery_refuse (self, job, verdict);
+      ohm_delivery_refuse_data (self, job, verdict);
       break;
     case OHM_VERDICT_SIZE:
       ohm_delivery_shrink (self, job, verdict);

@@ -68,6 +68,8 @@ ohm_delivery_resend_async (OhmDelivery *self,
   if (cancellable != NULL)
     g_signal_connect_object (cancellable, "cancelled",
                              G_CALLBACK (ohm_delivery_on_resend_cancelled), self, 0);
+  if (!self->is_asked) /* a person stands by */
+    self->not_before_us = 0;
   ohm_delivery_go_on (self);
 }
 

@@ -59,6 +59,19 @@ ohm_delivery_note_engine_clock (OhmDelivery *self, gint64 engine_us)
     self->is_clock_off = is_off;
 }
 
+/* What records take on the wire; a request that never left says nothing of that. */
+static void
+ohm_delivery_note_sent (OhmDelivery *self, const OhmDeliveryJob *job, const OhmVerdict *verdict)
+{
+  guint n = 0;
+
+  if (verdict->n_bytes == 0)
+    return;
+  ohm_batch_get_items (job->part, &n);
+  self->n_records += n;
+  self->n_bytes += verdict->n_bytes;
+}
+
 static void
 ohm_delivery_on_delivered (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -72,7 +85,7 @@ ohm_delivery_on_delivered (GObject *source, GAsyncResult *result, gpointer user_
     return;
   if (verdict == NULL)
     verdict = ohm_verdict_new (OHM_VERDICT_TRANSIENT, ohm_message_new_from_error (error));
-  self->n_bytes += verdict->n_bytes;
+  ohm_delivery_note_sent (self, job, verdict);
   ohm_delivery_limit_learn (&self->limit, verdict->n_points, verdict->n_bytes);
   ohm_delivery_note_engine_clock (self, verdict->engine_us);
   ohm_delivery_note_change (self);
@@ -90,7 +103,6 @@ ohm_delivery_send_part (OhmDelivery *self, OhmDeliveryJob *job)
     self->sent_us = ohm_clock_get_mono_us (self->clock);
   self->was_resend = job->kind == OHM_DELIVERY_SEND_RESEND;
   self->n_requests++;
-  self->n_records += n;
   self->is_busy = TRUE;
   ohm_uplink_deliver_async (self->uplink, job->part, self->cancellable, ohm_delivery_on_delivered,
                             g_object_ref (self));

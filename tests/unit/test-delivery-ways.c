@@ -308,17 +308,20 @@ test_ways_refuse (OhmBatch *batch, gboolean *ret_is_stored, gpointer user_data)
 static void
 test_ways_resend_refused (OhmDeliveryFixture *self, gconstpointer data)
 {
-  OhmVerdictKind kind = OHM_VERDICT_DATA;
+  OhmVerdictKind kind = OHM_VERDICT_ACCEPTED;
   g_autoptr (GError) error = NULL;
   guint64 n = 0;
 
   ohm_test_engine_set_func (self->engine, test_ways_refuse, &kind);
+  self->settings.has_overlap = FALSE;
   fixture_delivery_start (self);
+  fixture_delivery_quarter (self, 1);
+  kind = OHM_VERDICT_DATA;
   fixture_delivery_quarter (self, 2);
   g_assert_cmpuint (fixture_delivery_view (self).n_held, ==, 4);
   kind = OHM_VERDICT_ACCEPTED;
-  g_assert_true (test_ways_resend (self, 0, 2, &n, &error));
-  g_assert_cmpuint (n, ==, 4);
+  g_assert_true (test_ways_resend (self, 0, 3, &n, &error));
+  g_assert_cmpuint (n, ==, 6);
   fixture_delivery_assert_complete (self);
   g_assert_cmpuint (fixture_delivery_view (self).n_held, ==, 0);
 }

@@ -221,6 +221,52 @@ test_delivery_asked (OhmDeliveryFixture *self, gconstpointer data)
   test_script_clear (&script);
 }
 
+/* Who asks for something to be sent again stands by: it is tried now, and said why it fails. */
+static void
+test_delivery_resend_held (OhmDeliveryFixture *self, gconstpointer data)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  gint64 now_us;
+  Script script;
+
+  test_script_init (&script, self, OHM_VERDICT_CONFIGURATION, G_MAXUINT);
+  fixture_delivery_start (self);
+  fixture_delivery_quarter (self, 3);
+  g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_HELD);
+  now_us = ohm_clock_get_wall_us (self->base.clock);
+  ohm_delivery_resend_async (self->delivery, 0, now_us, /* cancellable */ NULL, fixture_on_ready,
+                             &result);
+  fixture_delivery_pass (self, S (10));
+  g_assert_nonnull (result);
+  g_assert_false (ohm_delivery_resend_finish (self->delivery, result, NULL, &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_FAILED);
+  test_script_clear (&script);
+}
+
+/* An engine that never took anything and refuses all: that is not the data. */
+static void
+test_delivery_refuses_all (OhmDeliveryFixture *self, gconstpointer data)
+{
+  Script script;
+  OhmDeliveryView view;
+
+  test_script_init (&script, self, OHM_VERDICT_DATA, G_MAXUINT);
+  fixture_delivery_start (self);
+  fixture_delivery_quarter (self, 12);
+  view = fixture_delivery_view (self);
+  g_assert_cmpint (view.state, ==, OHM_DELIVERY_HELD);
+  g_assert_cmpint (view.acked, ==, 0);
+  g_assert_cmpint (view.delivered_us, ==, 0);
+  g_assert_cmpuint (view.n_held, ==, 0);
+  script.n_left = 0;
+  fixture_delivery_pass (self, S (2 * 3600));
+  view = fixture_delivery_view (self);
+  g_assert_cmpint (view.state, ==, OHM_DELIVERY_OK);
+  fixture_delivery_assert_complete (self);
+  test_script_clear (&script);
+}
+
 /* A person has to look: an hour, unless somebody says that it is done. */
 static void
 test_delivery_held (OhmDeliveryFixture *self, gconstpointer data)
@@ -497,6 +543,8 @@ main (int argc, char **argv)
   test_delivery_add ("/delivery/told", test_delivery_told);
   test_delivery_add ("/delivery/asked", test_delivery_asked);
   test_delivery_add ("/delivery/held", test_delivery_held);
+  test_delivery_add ("/delivery/resend-held", test_delivery_resend_held);
+  test_delivery_add ("/delivery/refuses-all", test_delivery_refuses_all);
   test_delivery_add ("/delivery/bad-record", test_delivery_bad_record);
   test_delivery_add ("/delivery/bad-for-a-day", test_delivery_bad_for_a_day);
   test_delivery_add ("/delivery/size", test_delivery_size);
