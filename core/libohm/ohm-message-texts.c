@@ -417,7 +417,8 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("Everything works."),
     NULL },
   { "overloaded",
-    N_ ("The link cannot carry all that is asked of it[: {share} of its time]."),
+    N_ ("The link cannot carry all that is asked of it[: its meters ask for {share} of its time]"
+        "[: timeouts and retries keep it busy for {busy} of its time]."),
     N_ ("Poll less often, raise the baud rate or use more lines.") },
   { "partial",
     N_ ("Some of its values cannot be read[: {points}][ and {more} more]"

@@ -112,18 +112,6 @@ ohm_dbus_link_get_next_attempt (OhmDbus *dbus, gpointer object)
   return ohm_dbus_state_next_attempt (ohm_link_get_state (object));
 }
 
-static double
-ohm_dbus_link_get_planned_load (OhmDbus *dbus, OhmLink *link)
-{
-  GPtrArray *meters = ohm_site_get_meters (ohm_dbus_get_parts (dbus)->site);
-  double load = 0;
-
-  for (guint i = 0; i < meters->len; i++)
-    if (ohm_meter_host_get_link (meters->pdata[i]) == link)
-      load += ohm_meter_host_get_link_share (meters->pdata[i]);
-  return load;
-}
-
 static void
 ohm_dbus_link_call_get_statistics (OhmDbus *dbus,
                                    gpointer object,
@@ -143,7 +131,7 @@ ohm_dbus_link_call_get_statistics (OhmDbus *dbus,
   g_variant_dict_insert (&dict, "bytes_in", "t", counters->bytes_in);
   g_variant_dict_insert (&dict, "missed_polls", "t", ohm_link_get_missed (object));
   g_variant_dict_insert (&dict, "load", "d", ohm_link_get_load (object));
-  g_variant_dict_insert (&dict, "planned_load", "d", ohm_dbus_link_get_planned_load (dbus, object));
+  g_variant_dict_insert (&dict, "planned_load", "d", ohm_link_get_planned_load (object));
   g_dbus_method_invocation_return_value (invocation,
                                          g_variant_new ("(@a{sv})", g_variant_dict_end (&dict)));
 }

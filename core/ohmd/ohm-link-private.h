@@ -89,6 +89,8 @@ struct _OhmLink
   gint64 busy_us[OHM_LINK_LOAD_SLOTS];
   gint64 busy_second;
   guint64 missed;
+  OhmLinkPlannedFunc planned; /* (nullable) */
+  gpointer planned_data;
   gint64 missed_us; /* when the last poll was missed, monotonic */
 };
 

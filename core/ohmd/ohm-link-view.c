@@ -96,24 +96,53 @@ ohm_link_list_units (OhmLink *self)
   return list;
 }
 
+void
+ohm_link_set_planned_func (OhmLink *self, OhmLinkPlannedFunc func, gpointer user_data)
+{
+  g_return_if_fail (OHM_IS_LINK (self));
+
+  self->planned = func;
+  self->planned_data = user_data;
+}
+
+double
+ohm_link_get_planned_load (OhmLink *self)
+{
+  g_return_val_if_fail (OHM_IS_LINK (self), 0);
+
+  return self->planned != NULL ? self->planned (self, self->planned_data) : 0;
+}
+
 guint64
 ohm_link_get_missed (OhmLink *self)
 {
   return self->missed;
 }
 
+/* (transfer full): what is asked of it if that cannot be done, as `link list` says it; otherwise
+ * what it does beside that: then it is no use to poll less often by a little. */
+static OhmMessage *
+ohm_link_new_overload (OhmLink *self)
+{
+  double planned = ohm_link_get_planned_load (self);
+  gboolean is_planned = planned >= 1;
+  g_autofree char *share = g_strdup_printf ("%.0f %%",
+                                            100 *
+                                              (is_planned ? planned : ohm_link_get_load (self)));
+
+  return ohm_message_new ("overloaded", is_planned ? "share" : "busy", share, NULL);
+}
+
 void
 ohm_link_count_missed (OhmLink *self)
 {
   g_autoptr (OhmMessage) cause = NULL;
-  g_autofree char *share = NULL;
 
   self->missed++;
   self->missed_us = ohm_link_now (self);
   if (self->state.code != OHM_STATE_UP || ohm_link_get_load (self) < 0.9)
     return;
-  share = g_strdup_printf ("%.0f %%", 100 * ohm_link_get_load (self));
-  cause = ohm_message_new ("overloaded", "share", share, NULL);
+  cause = ohm_link_new_overload (self);
   ohm_link_set_state (self, OHM_STATE_OVERLOADED, cause);
 }
 

@@ -84,6 +84,13 @@ gint64 ohm_link_get_connect_us (OhmLink *self);
 /* Share of the last ten seconds in which the link was busy, 0..1 */
 double ohm_link_get_load (OhmLink *self);
 
+/* Share of the link's time that the plans of its meters take; more than 1 cannot be done. */
+typedef double (*OhmLinkPlannedFunc) (OhmLink *self, gpointer user_data);
+
+/* @func: (nullable): who knows the meters; without it nothing is known to be planned */
+void ohm_link_set_planned_func (OhmLink *self, OhmLinkPlannedFunc func, gpointer user_data);
+double ohm_link_get_planned_load (OhmLink *self);
+
 /* Polls that were still waiting when the next was due. */
 guint64 ohm_link_get_missed (OhmLink *self);
 void ohm_link_count_missed (OhmLink *self);

@@ -187,11 +187,24 @@ ohm_site_compare_links (gconstpointer a, gconstpointer b)
   return strcmp (ohm_link_get_id (*(OhmLink *const *) a), ohm_link_get_id (*(OhmLink *const *) b));
 }
 
+static double
+ohm_site_on_link_planned (OhmLink *link, gpointer user_data)
+{
+  OhmSite *self = OHM_SITE (user_data);
+  double share = 0;
+
+  for (guint i = 0; i < self->meters->len; i++)
+    if (ohm_meter_host_get_link (self->meters->pdata[i]) == link)
+      share += ohm_meter_host_get_link_share (self->meters->pdata[i]);
+  return share;
+}
+
 static void
 ohm_site_add_link (OhmSite *self, const OhmLinkConfig *config)
 {
   OhmLink *link = ohm_link_new (config, self->watcher, self->bus);
 
+  ohm_link_set_planned_func (link, ohm_site_on_link_planned, self);
   ohm_frame_log_attach (self->frames, ohm_link_get_transport (link));
   g_ptr_array_add (self->links, link);
   g_hash_table_insert (self->link_index, (gpointer) (guintptr) ohm_link_get_id (link), link);
@@ -202,6 +215,7 @@ ohm_site_remove_link_at (OhmSite *self, guint index)
 {
   OhmLink *link = g_ptr_array_index (self->links, index);
 
+  ohm_link_set_planned_func (link, NULL, NULL);
   g_hash_table_remove (self->link_index, ohm_link_get_id (link));
   g_ptr_array_remove_index (self->links, index);
 }

@@ -675,6 +675,46 @@ test_link_boundary_probe (void)
   fixture_link_free (f);
 }
 
+static double
+test_link_on_planned (OhmLink *link, gpointer user_data)
+{
+  return *(double *) user_data;
+}
+
+static void
+test_link_assert_overload (OhmLinkFixture *f, const char *argument, const char *value)
+{
+  OhmMessage *cause = ohm_link_get_state (f->link)->cause;
+
+  fixture_link_assert_state (f, OHM_STATE_OVERLOADED, "overloaded");
+  g_assert_cmpstr (ohm_message_get_argument (cause, argument), ==, value);
+}
+
+/* The alarm tells the number that the list of links does, and no other. */
+static void
+test_link_overload_is_planned (void)
+{
+  OhmLinkFixture *f = fixture_link_new (60 * OHM_S);
+  OhmLinkAsk *asks[10];
+  double planned = 1.354;
+
+  g_assert_cmpfloat (ohm_link_get_planned_load (f->link), <=, 0.0);
+  ohm_link_set_planned_func (f->link, test_link_on_planned, &planned);
+  g_assert_cmpfloat (ohm_link_get_planned_load (f->link), >=, 1.35);
+  for (guint i = 0; i < G_N_ELEMENTS (asks); i++)
+    {
+      f->station->units[i].latency_us = 150 * OHM_MS;
+      asks[i] = fixture_ask_new (f, NULL, (guint8) i, OHM_PRIORITY_LIVE);
+      fixture_ask_repeat (asks[i], OHM_S, 10 * OHM_MS);
+    }
+  ohm_test_time_run (f->time, 20 * OHM_S);
+  test_link_assert_overload (f, "share", "135 %");
+  g_assert_null (ohm_message_get_argument (ohm_link_get_state (f->link)->cause, "busy"));
+  for (guint i = 0; i < G_N_ELEMENTS (asks); i++)
+    fixture_ask_free (asks[i]);
+  fixture_link_free (f);
+}
+
 static void
 test_link_load (void)
 {
@@ -698,6 +738,7 @@ test_link_load (void)
   g_assert_cmpfloat (ohm_link_get_load (f->link), >, 0.95);
   g_assert_cmpuint (ohm_link_get_missed (f->link), >, 0);
   fixture_link_assert_state (f, OHM_STATE_OVERLOADED, "overloaded");
+  g_assert_nonnull (ohm_message_get_argument (ohm_link_get_state (f->link)->cause, "busy"));
 
   for (guint i = 0; i < G_N_ELEMENTS (asks); i++)
     f->station->units[i].latency_us = 20 * OHM_MS;
@@ -836,6 +877,7 @@ main (int argc, char **argv)
   g_test_add_func ("/link/boundary", test_link_boundary);
   g_test_add_func ("/link/boundary-probe", test_link_boundary_probe);
   g_test_add_func ("/link/load", test_link_load);
+  g_test_add_func ("/link/overload-is-planned", test_link_overload_is_planned);
   g_test_add_func ("/link/stats", test_link_stats);
   g_test_add_func ("/link/line-time", test_link_line_time);
   g_test_add_func ("/link/pushed", test_link_pushed);
