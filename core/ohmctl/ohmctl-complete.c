@@ -49,24 +49,45 @@ ohmctl_complete_offer_objects (OhmctlCompletion *self, OhmctlKind kind)
     ohmctl_complete_offer (self, ohmctl_object_get_id (list->pdata[i]));
 }
 
-/* Points of the meter that the first word names. */
-static void
-ohmctl_complete_offer_points (OhmctlCompletion *self)
+/* (nullable): points of the meter that the first word names */
+static OhmctlPointSet *
+ohmctl_complete_get_points (OhmctlCompletion *self)
 {
   const char *id = ohmctl_args_word (self->line.args, 0);
   g_autoptr (OhmctlObject) meter = NULL;
-  g_autofree const char **names = NULL;
-  OhmctlPointSet *set = NULL;
 
   if (id != NULL)
     meter = ohmctl_object_get (self->context, OHMCTL_KIND_METER, id, /* error */ NULL);
-  if (meter != NULL)
-    set = ohmctl_point_set_get (self->context, ohmctl_object_string (meter, "PointSet"),
-                                /* error */ NULL);
-  if (set == NULL)
-    return;
-  names = ohmctl_point_set_dup_names (set);
-  ohmctl_complete_offer_all (self, names);
+  if (meter == NULL)
+    return NULL;
+  return ohmctl_point_set_get (self->context, ohmctl_object_string (meter, "PointSet"),
+                               /* error */ NULL);
+}
+
+static void
+ohmctl_complete_offer_points (OhmctlCompletion *self)
+{
+  OhmctlPointSet *set = ohmctl_complete_get_points (self);
+  g_autofree const char **names = set != NULL ? ohmctl_point_set_dup_names (set) : NULL;
+
+  if (names != NULL)
+    ohmctl_complete_offer_all (self, names);
+}
+
+/* `POINT=` of what counts: a value follows. */
+static void
+ohmctl_complete_offer_counters (OhmctlCompletion *self)
+{
+  OhmctlPointSet *set = ohmctl_complete_get_points (self);
+
+  for (guint i = 0; set != NULL && i < set->points->len; i++)
+    {
+      const OhmctlPoint *point = set->points->pdata[i];
+      g_autofree char *assignment = g_strconcat (point->name, "=", NULL);
+
+      if (ohmctl_point_is_counter (point))
+        ohmctl_complete_offer (self, assignment);
+    }
 }
 
 static void
@@ -149,6 +170,9 @@ ohmctl_complete_offer_word (OhmctlCompletion *self, OhmctlWord word)
       break;
     case OHMCTL_WORD_POINT:
       ohmctl_complete_offer_points (self);
+      break;
+    case OHMCTL_WORD_COUNTER:
+      ohmctl_complete_offer_counters (self);
       break;
     case OHMCTL_WORD_KEY:
       ohmctl_complete_offer_keys (self);

@@ -14,8 +14,9 @@
 #define DEFAULT_POINT "energy-active-import.total"
 
 const OhmctlOption ohmctl_replace_options[] = {
-  { "last", "[POINT=]VALUE", "counter of the old meter when it was taken out" },
-  { "first", "[POINT=]VALUE", "counter of the new meter when it was put in" },
+  { "last", "[POINT=]VALUE", "counter of the old meter when it was taken out",
+    OHMCTL_WORD_COUNTER },
+  { "first", "[POINT=]VALUE", "counter of the new meter when it was put in", OHMCTL_WORD_COUNTER },
   { NULL },
 };
 
@@ -24,12 +25,17 @@ const char ohmctl_replace_text[] =
   "that "
   "the history goes on without a step. The device that answers now becomes the one that is "
   "expected.\n\n"
-  "Counters are given in Wh, or with their unit; without a point they are that of " DEFAULT_POINT
-  ". Both options may be given once for each point.";
+  "Counters are given as the meter shows them, in Wh or with their unit. A meter with groups or "
+  "inputs takes them as GROUP.POINT=VALUE, or GROUP=VALUE for the main counter of the "
+  "group: " DEFAULT_POINT
+  ", or pulse-value of an input. Without a name they are the main counter of the "
+  "only place that the meter measures. Both options may be given once for each counter.";
 
 const char ohmctl_replace_examples[] =
   "ohmctl meter replace main --last='133456.8 kWh' --first=0\n"
-  "ohmctl meter replace main --last=energy-active-export.total=1200kWh\n";
+  "ohmctl meter replace main --last=energy-active-export.total=1200kWh\n"
+  "ohmctl meter replace panel --last=m1g2.energy-active-import.total=5021kWh --first=m1g2=0\n"
+  "ohmctl meter replace water --last=in3=1204.5 --last=in3.pulse-count=12045\n";
 
 /* 1, 1000 or 1000000: how many of @wanted there are in one @unit; 0 if they do not fit */
 static gint64
@@ -68,33 +74,108 @@ ohmctl_replace_parse_value (const OhmctlPoint *point, const char *text, GError *
                                        : (gint64) llround (real * (double) scale));
 }
 
-static const OhmctlPoint *
-ohmctl_replace_find_point (OhmctlPointSet *set, const char *name, GError **error)
+/* What the counters of an exchange may be called. */
+typedef struct
 {
-  g_autofree const char **names = ohmctl_point_set_dup_names (set);
-  guint index;
+  const char *meter;
+  OhmctlPointSet *set; /* points of the meter */
+  GPtrArray *groups;   /* (element-type utf8): those that places measure, each once */
+} OhmctlReplacing;
 
-  if (ohmctl_point_set_find (set, name, &index))
-    return set->points->pdata[index];
+/* (transfer full): `POINT` in a group, which may be none */
+static char *
+ohmctl_replace_dup_name (const char *group, const char *point)
+{
+  return g_strconcat (group, *group != '\0' ? "." : "", point, NULL);
+}
+
+static gboolean
+ohmctl_replace_has_point (const OhmctlReplacing *self, const char *name)
+{
+  return ohmctl_point_set_find (self->set, name, &(guint){ 0 });
+}
+
+/* (transfer full) (nullable): the counter that is meant if only its group is told */
+static char *
+ohmctl_replace_dup_main_counter (const OhmctlReplacing *self, const char *group)
+{
+  static const char *const points[] = { DEFAULT_POINT, "pulse-value", "volume", "energy-heat" };
+
+  for (guint i = 0; i < G_N_ELEMENTS (points); i++)
+    {
+      g_autofree char *name = ohmctl_replace_dup_name (group, points[i]);
+
+      if (ohmctl_replace_has_point (self, name))
+        return g_steal_pointer (&name);
+    }
+  return NULL;
+}
+
+/* The counter that a value without a name belongs to. */
+static char *
+ohmctl_replace_dup_only_counter (const OhmctlReplacing *self, const char *text, GError **error)
+{
+  g_autofree char *name = NULL;
+
+  for (guint i = 0; i < self->groups->len && name == NULL; i++)
+    name = ohmctl_replace_dup_main_counter (self, self->groups->pdata[i]);
+  if (self->groups->len <= 1 && name != NULL)
+    return g_steal_pointer (&name);
+  if (self->groups->len <= 1)
+    g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_USAGE,
+                 "'%s': which counter? Give it as POINT=VALUE", text);
+  else
+    g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_USAGE,
+                 "'%s': meter '%s' counts for %u places: say which, as in %s=%s", text, self->meter,
+                 self->groups->len, name != NULL ? name : "GROUP.POINT", text);
+  return NULL;
+}
+
+/* (transfer full) (nullable): the whole name of a counter that was called @name */
+static char *
+ohmctl_replace_dup_point (const OhmctlReplacing *self, const char *name, GError **error)
+{
+  g_autofree const char **names = NULL;
+  g_autofree char *grouped = NULL;
+  char *found;
+
+  if (ohmctl_replace_has_point (self, name))
+    return g_strdup (name);
+  for (guint i = 0; i < self->groups->len; i++)
+    {
+      found = g_str_equal (self->groups->pdata[i], name)
+                ? ohmctl_replace_dup_main_counter (self, name)
+                : NULL;
+      if (found != NULL)
+        return found;
+    }
+  if (self->groups->len == 1)
+    grouped = ohmctl_replace_dup_name (self->groups->pdata[0], name);
+  if (grouped != NULL && ohmctl_replace_has_point (self, grouped))
+    return g_steal_pointer (&grouped);
+  names = ohmctl_point_set_dup_names (self->set);
   ohmctl_error_set_unknown (error, OHMCTL_EXIT_NOT_FOUND, "point", name, names);
   return NULL;
 }
 
 static gboolean
-ohmctl_replace_take_one (OhmctlPointSet *set,
+ohmctl_replace_take_one (const OhmctlReplacing *self,
                          const char *text,
                          GVariantDict *values,
                          GError **error)
 {
   const char *equals = strchr (text, '=');
-  g_autofree char *name = equals != NULL ? g_strndup (text, (gsize) (equals - text))
-                                         : g_strdup (DEFAULT_POINT);
-  const OhmctlPoint *point = ohmctl_replace_find_point (set, name, error);
+  g_autofree char *called = equals != NULL ? g_strndup (text, (gsize) (equals - text)) : NULL;
+  g_autofree char *name = called != NULL ? ohmctl_replace_dup_point (self, called, error)
+                                         : ohmctl_replace_dup_only_counter (self, text, error);
+  guint index = 0;
   GVariant *value;
 
-  if (point == NULL)
+  if (name == NULL)
     return FALSE;
-  value = ohmctl_replace_parse_value (point, equals != NULL ? equals + 1 : text, error);
+  ohmctl_point_set_find (self->set, name, &index);
+  value = ohmctl_replace_parse_value (self->set->points->pdata[index],
+                                      equals != NULL ? equals + 1 : text, error);
   if (value == NULL)
     return FALSE;
   g_variant_dict_insert_value (values, name, value);
@@ -103,7 +184,7 @@ ohmctl_replace_take_one (OhmctlPointSet *set,
 
 /* Puts the values of an option into @options. */
 static gboolean
-ohmctl_replace_take (OhmctlPointSet *set,
+ohmctl_replace_take (const OhmctlReplacing *self,
                      OhmctlArgs *args,
                      const char *option,
                      GVariantDict *options,
@@ -113,11 +194,32 @@ ohmctl_replace_take (OhmctlPointSet *set,
   g_auto (GVariantDict) values = G_VARIANT_DICT_INIT (NULL);
 
   for (guint i = 0; texts != NULL && i < texts->len; i++)
-    if (!ohmctl_replace_take_one (set, texts->pdata[i], &values, error))
+    if (!ohmctl_replace_take_one (self, texts->pdata[i], &values, error))
       return FALSE;
   if (texts != NULL)
     g_variant_dict_insert_value (options, option, g_variant_dict_end (&values));
   return TRUE;
+}
+
+/* (transfer full) (element-type utf8): groups of the meter that places measure */
+static GPtrArray *
+ohmctl_replace_list_groups (OhmctlContext *context, const char *meter, GError **error)
+{
+  g_autoptr (GPtrArray) places = ohmctl_object_list (context, OHMCTL_KIND_PLACE, error);
+  GPtrArray *groups;
+
+  if (places == NULL)
+    return NULL;
+  groups = g_ptr_array_new_with_free_func (g_free);
+  for (guint i = 0; i < places->len; i++)
+    {
+      const char *group = ohmctl_object_string (places->pdata[i], "Source");
+
+      if (g_str_equal (ohmctl_object_string (places->pdata[i], "Meter"), meter) &&
+          !g_ptr_array_find_with_equal_func (groups, group, g_str_equal, NULL))
+        g_ptr_array_add (groups, g_strdup (group));
+    }
+  return groups;
 }
 
 static gboolean
@@ -127,13 +229,18 @@ ohmctl_replace_take_options (OhmctlContext *context,
                              GVariantDict *options,
                              GError **error)
 {
-  OhmctlPointSet *set;
+  g_autoptr (GPtrArray) groups = NULL;
+  OhmctlReplacing self = { .meter = ohmctl_object_get_id (meter) };
 
   if (!ohmctl_args_has (args, "last") && !ohmctl_args_has (args, "first"))
     return TRUE;
-  set = ohmctl_point_set_get (context, ohmctl_object_string (meter, "PointSet"), error);
-  return set != NULL && ohmctl_replace_take (set, args, "last", options, error) &&
-         ohmctl_replace_take (set, args, "first", options, error);
+  groups = ohmctl_replace_list_groups (context, self.meter, error);
+  if (groups == NULL)
+    return FALSE;
+  self.groups = groups;
+  self.set = ohmctl_point_set_get (context, ohmctl_object_string (meter, "PointSet"), error);
+  return self.set != NULL && ohmctl_replace_take (&self, args, "last", options, error) &&
+         ohmctl_replace_take (&self, args, "first", options, error);
 }
 
 gboolean

@@ -11,6 +11,7 @@
 #include "ohm-dbus-history.h"
 #include "ohm-dbus-info.h"
 #include "ohm-dbus-path.h"
+#include "ohm-dbus-replace.h"
 #include "ohm-dbus-uplink-calls.h"
 #include "ohm-dbus-value.h"
 #include "ohm-dbus-watch.h"
@@ -274,163 +275,6 @@ ohm_dbus_manager_call_remove_link (OhmDbus *dbus,
 }
 
 static gboolean
-ohm_dbus_manager_fill_counter (OhmRecord *record, const char *name, GVariant *value, GError **error)
-{
-  const OhmPoint *points = NULL;
-  guint n = 0;
-  guint i = 0;
-  double real = 0;
-
-  points = ohm_point_set_get_points (record->points, &n);
-  if (!ohm_point_set_find (record->points, name, &i))
-    {
-      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "place '%s' has no counter '%s'",
-                   record->place, name);
-      return FALSE;
-    }
-  if (!g_variant_is_of_type (value, G_VARIANT_TYPE_INT64) &&
-      !g_variant_is_of_type (value, G_VARIANT_TYPE_DOUBLE))
-    {
-      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "counter '%s' is no int64 or double", name);
-      return FALSE;
-    }
-  if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
-    real = (double) g_variant_get_int64 (value);
-  else
-    real = g_variant_get_double (value);
-  if (!points[i].is_integer)
-    record->cells[i].real = real;
-  else if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
-    record->cells[i].integer = g_variant_get_int64 (value);
-  else
-    record->cells[i].integer = (gint64) CLAMP (real, -9e18, 9e18);
-  record->qualities[i] = OHM_QUALITY_GOOD;
-  return TRUE;
-}
-
-/* Typed counters under @key; none is fine. */
-static gboolean
-ohm_dbus_manager_read_counters (GVariant *options,
-                                const char *key,
-                                OhmPlace *place,
-                                OhmRecord **ret_record,
-                                GError **error)
-{
-  g_autoptr (GVariant) counters = g_variant_lookup_value (options, key, G_VARIANT_TYPE_VARDICT);
-  g_autoptr (OhmRecord) record = NULL;
-  GVariantIter iter;
-  const char *name = NULL;
-  GVariant *value = NULL;
-
-  *ret_record = NULL;
-  if (counters == NULL || g_variant_n_children (counters) == 0)
-    return TRUE;
-  if (place == NULL || place->points == NULL)
-    {
-      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
-                   "'%s': counters can be given for a meter with one place only", key);
-      return FALSE;
-    }
-  record = ohm_record_new (place->id, place->points);
-  g_variant_iter_init (&iter, counters);
-  while (g_variant_iter_next (&iter, "{&sv}", &name, &value))
-    {
-      gboolean is_good = ohm_dbus_manager_fill_counter (record, name, value, error);
-
-      g_variant_unref (value);
-      if (!is_good)
-        return FALSE;
-    }
-  *ret_record = g_steal_pointer (&record);
-  return TRUE;
-}
-
-typedef struct
-{
-  OhmDbus *dbus; /* (owned) */
-  GDBusMethodInvocation *invocation;
-  char *meter; /* (owned) */
-} OhmDbusReplace;
-
-static void
-ohm_dbus_manager_replace_free (OhmDbusReplace *self)
-{
-  g_object_unref (self->dbus);
-  g_free (self->meter);
-  g_free (self);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmDbusReplace, ohm_dbus_manager_replace_free)
-
-/* A serial in the file is the old device's. */
-static gboolean
-ohm_dbus_manager_drop_serial (OhmDbus *dbus, const char *id, GError **error)
-{
-  OhmMeterHost *meter = ohm_site_find_meter (ohm_dbus_manager_site (dbus), id);
-  const OhmMeterConfig *config = meter != NULL ? ohm_meter_host_get_config (meter) : NULL;
-  g_autoptr (GVariant) set = g_variant_ref_sink (g_variant_new ("a(sss)", NULL));
-  g_autoptr (GVariant) unset = g_variant_ref_sink (g_variant_new_parsed ("[('meter', 'serial')]"));
-
-  if (config == NULL || config->settings == NULL ||
-      !ohm_settings_is_set (config->settings, "serial"))
-    return TRUE;
-  return ohm_dbus_config_write_meter (dbus, config, set, unset, error);
-}
-
-/* The new device is met without prejudice: what was learned of the old one is forgotten last, since
- * a changed file starts the meter from what is remembered. */
-static void
-ohm_dbus_manager_on_replaced (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (OhmDbusReplace) self = user_data;
-  OhmMeterHost *meter = NULL;
-  GError *error = NULL;
-
-  if (!ohm_places_replace_finish (OHM_PLACES (source), result, &error) ||
-      !ohm_dbus_manager_drop_serial (self->dbus, self->meter, &error))
-    {
-      g_dbus_method_invocation_take_error (self->invocation, error);
-      return;
-    }
-  meter = ohm_site_find_meter (ohm_dbus_manager_site (self->dbus), self->meter);
-  if (meter != NULL)
-    ohm_meter_host_forget (meter);
-  g_dbus_method_invocation_return_value (self->invocation, NULL);
-}
-
-static void
-ohm_dbus_manager_call_replace_meter (OhmDbus *dbus,
-                                     gpointer object,
-                                     GDBusMethodInvocation *invocation)
-{
-  OhmPlaces *places = ohm_dbus_get_parts (dbus)->places;
-  GPtrArray *of_meter = NULL;
-  OhmPlace *place = NULL;
-  OhmDbusReplace *self = NULL;
-  g_autoptr (OhmRecord) last = NULL;
-  g_autoptr (OhmRecord) first = NULL;
-  g_autoptr (GVariant) options = NULL;
-  g_autoptr (GError) error = NULL;
-  const char *id = NULL;
-
-  g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s@a{sv})", &id, &options);
-  of_meter = ohm_places_of_meter (places, id);
-  place = of_meter != NULL && of_meter->len == 1 ? of_meter->pdata[0] : NULL;
-  if (!ohm_dbus_manager_check_meter (dbus, id, &error) ||
-      !ohm_dbus_manager_read_counters (options, "last", place, &last, &error) ||
-      !ohm_dbus_manager_read_counters (options, "first", place, &first, &error))
-    {
-      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
-      return;
-    }
-  self = g_new0 (OhmDbusReplace, 1);
-  self->dbus = g_object_ref (dbus);
-  self->invocation = invocation;
-  self->meter = g_strdup (id);
-  ohm_places_replace_async (places, id, last, first, ohm_dbus_manager_on_replaced, self);
-}
-
-static gboolean
 ohm_dbus_manager_check_jobs (OhmJobs *jobs, GError **error)
 {
   GPtrArray *list = ohm_jobs_list (jobs);
@@ -594,7 +438,7 @@ static const OhmDbusMethod ohm_dbus_manager_methods[] = {
   { "AddMeter", ohm_dbus_manager_call_add_meter },
   { "SetMeter", ohm_dbus_manager_call_set_meter },
   { "RemoveMeter", ohm_dbus_manager_call_remove_meter },
-  { "ReplaceMeter", ohm_dbus_manager_call_replace_meter },
+  { "ReplaceMeter", ohm_dbus_replace_call },
   { "AddLink", ohm_dbus_manager_call_add_link },
   { "SetLink", ohm_dbus_manager_call_set_link },
   { "RemoveLink", ohm_dbus_manager_call_remove_link },

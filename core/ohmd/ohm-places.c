@@ -438,17 +438,50 @@ typedef struct
 {
   GPtrArray *places; /* (owned) (element-type OhmPlace) */
   guint next;
-  OhmRecord *last;  /* (owned) (nullable) */
-  OhmRecord *first; /* (owned) (nullable) */
+  GPtrArray *last;  /* (owned) (nullable) (element-type OhmRecord) */
+  GPtrArray *first; /* (owned) (nullable) (element-type OhmRecord) */
 } OhmPlacesReplacing;
 
 static void
 ohm_places_replacing_free (OhmPlacesReplacing *self)
 {
   g_ptr_array_unref (self->places);
-  g_clear_pointer (&self->last, ohm_record_unref);
-  g_clear_pointer (&self->first, ohm_record_unref);
+  g_clear_pointer (&self->last, g_ptr_array_unref);
+  g_clear_pointer (&self->first, g_ptr_array_unref);
   g_free (self);
+}
+
+/* (nullable): what was typed for a place */
+static OhmRecord *
+ohm_places_find_typed (GPtrArray *records, const char *place)
+{
+  for (guint i = 0; records != NULL && i < records->len; i++)
+    {
+      OhmRecord *record = g_ptr_array_index (records, i);
+
+      if (g_str_equal (record->place, place))
+        return record;
+    }
+  return NULL;
+}
+
+static gboolean
+ohm_places_check_typed (const char *meter, GPtrArray *places, GPtrArray *records, GError **error)
+{
+  for (guint i = 0; records != NULL && i < records->len; i++)
+    {
+      const OhmRecord *record = g_ptr_array_index (records, i);
+      gboolean is_known = FALSE;
+
+      for (guint k = 0; k < places->len; k++)
+        is_known |= g_str_equal (((const OhmPlace *) places->pdata[k])->id, record->place);
+      if (is_known)
+        continue;
+      g_set_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND, "meter '%s' does not measure place '%s'",
+                   meter, record->place);
+      return FALSE;
+    }
+  return TRUE;
 }
 
 static void ohm_places_replace_next (OhmPlaces *self, GTask *task);
@@ -483,7 +516,7 @@ static void
 ohm_places_replace_next (OhmPlaces *self, GTask *task)
 {
   OhmPlacesReplacing *replacing = g_task_get_task_data (task);
-  OhmReplacement replacement = { .last = replacing->last, .first = replacing->first };
+  OhmReplacement replacement = { NULL };
   const OhmPlace *place;
 
   if (replacing->next == replacing->places->len)
@@ -493,6 +526,8 @@ ohm_places_replace_next (OhmPlaces *self, GTask *task)
     }
   place = g_ptr_array_index (replacing->places, replacing->next);
   replacement.place = place->id;
+  replacement.last = ohm_places_find_typed (replacing->last, place->id);
+  replacement.first = ohm_places_find_typed (replacing->first, place->id);
   /* the serial of the new meter, if it has been surveyed already */
   if (ohm_place_is_wrong_device (place))
     replacement.serial = place->serial;
@@ -502,14 +537,15 @@ ohm_places_replace_next (OhmPlaces *self, GTask *task)
 void
 ohm_places_replace_async (OhmPlaces *self,
                           const char *meter,
-                          OhmRecord *last,
-                          OhmRecord *first,
+                          GPtrArray *last,
+                          GPtrArray *first,
                           GAsyncReadyCallback callback,
                           gpointer user_data)
 {
   g_autoptr (GTask) task = NULL;
   OhmPlacesReplacing *replacing;
   GPtrArray *list;
+  GError *error = NULL;
 
   g_return_if_fail (OHM_IS_PLACES (self) && meter != NULL);
 
@@ -522,19 +558,18 @@ ohm_places_replace_async (OhmPlaces *self,
                                meter);
       return;
     }
-  if ((last != NULL || first != NULL) && list->len > 1)
+  if (!ohm_places_check_typed (meter, list, last, &error) ||
+      !ohm_places_check_typed (meter, list, first, &error))
     {
-      g_task_return_new_error (task, OHM_ERROR, OHM_ERROR_NOT_SUPPORTED,
-                               "meter '%s' measures %u places: counters can be given for one only",
-                               meter, list->len);
+      g_task_return_error (task, error);
       return;
     }
   replacing = g_new0 (OhmPlacesReplacing, 1);
   replacing->places = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_place_unref);
   for (guint i = 0; i < list->len; i++)
     g_ptr_array_add (replacing->places, ohm_place_ref (g_ptr_array_index (list, i)));
-  replacing->last = last != NULL ? ohm_record_ref (last) : NULL;
-  replacing->first = first != NULL ? ohm_record_ref (first) : NULL;
+  replacing->last = last != NULL ? g_ptr_array_ref (last) : NULL;
+  replacing->first = first != NULL ? g_ptr_array_ref (first) : NULL;
   g_task_set_task_data (task, replacing, (GDestroyNotify) ohm_places_replacing_free);
   ohm_places_replace_next (self, task);
 }

@@ -130,13 +130,13 @@ gboolean ohm_places_get_status (OhmPlaces *self, const char *id, OhmPlaceStatus 
 
 /*
  * Exchange (design 4.5): closes the open runs of all places of a meter and opens the next ones.
- * @last and @first: (nullable): typed counters; they must belong to the place and can only be
- * given if the meter has one place. %OHM_ERROR_NOT_FOUND, %OHM_ERROR_STORE.
+ * @last and @first: (nullable) (element-type OhmRecord): typed counters, at most one record for
+ * each of these places. %OHM_ERROR_NOT_FOUND (a record of another place, too), %OHM_ERROR_STORE.
  */
 void ohm_places_replace_async (OhmPlaces *self,
                                const char *meter,
-                               OhmRecord *last,
-                               OhmRecord *first,
+                               GPtrArray *last,
+                               GPtrArray *first,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
 gboolean ohm_places_replace_finish (OhmPlaces *self, GAsyncResult *result, GError **error);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include "ohm-places.h"
+#include "ohm-typed-counters.h"
 
 #include "store-fixture.h"
 
@@ -479,14 +480,24 @@ test_runs (Fixture *self, const char *place)
   return runs;
 }
 
+/* @record: (transfer full) */
+static GPtrArray *
+test_typed (OhmRecord *record)
+{
+  GPtrArray *records = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_record_unref);
+
+  g_ptr_array_add (records, record);
+  return records;
+}
+
 /* With typed counters even the hole around an exchange has its energy. */
 static void
 test_places_replace_typed (Fixture *self, gconstpointer data)
 {
   g_autoptr (OhmPlan) plan = test_plan (test_one_group);
   OhmPlacesMeter meter = { .id = "main", .plan = plan };
-  g_autoptr (OhmRecord) last = fixture_record ("main", 0, 130, 9);
-  g_autoptr (OhmRecord) first = fixture_record ("main", 0, 2, 0);
+  g_autoptr (GPtrArray) last = test_typed (fixture_record ("main", 0, 130, 9));
+  g_autoptr (GPtrArray) first = test_typed (fixture_record ("main", 0, 2, 0));
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GPtrArray) runs = NULL;
   g_autoptr (GError) error = NULL;
@@ -522,9 +533,9 @@ test_places_replace_errors (Fixture *self, gconstpointer data)
 {
   g_autoptr (OhmPlan) plan = test_plan (test_many_groups);
   OhmPlacesMeter meter = { .id = "panel", .plan = plan };
-  g_autoptr (OhmRecord) last = fixture_record ("panel", 0, 130, 9);
+  g_autoptr (GPtrArray) last = test_typed (fixture_record ("hall", 0, 130, 9));
   g_autoptr (GAsyncResult) unknown = NULL;
-  g_autoptr (GAsyncResult) many = NULL;
+  g_autoptr (GAsyncResult) foreign = NULL;
   g_autoptr (GAsyncResult) all = NULL;
   g_autoptr (GError) error = NULL;
 
@@ -534,14 +545,86 @@ test_places_replace_errors (Fixture *self, gconstpointer data)
   g_clear_error (&error);
 
   test_update (self, &meter);
-  ohm_places_replace_async (self->places, "panel", last, NULL, fixture_on_ready, &many);
-  g_assert_false (ohm_places_replace_finish (self->places, fixture_wait (&many), &error));
-  g_assert_error (error, OHM_ERROR, OHM_ERROR_NOT_SUPPORTED);
+  ohm_places_replace_async (self->places, "panel", last, NULL, fixture_on_ready, &foreign);
+  g_assert_false (ohm_places_replace_finish (self->places, fixture_wait (&foreign), &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND);
+  g_assert_cmpstr (error->message, ==, "meter 'panel' does not measure place 'hall'");
   g_clear_error (&error);
 
   ohm_places_replace_async (self->places, "panel", NULL, NULL, fixture_on_ready, &all);
   g_assert_true (ohm_places_replace_finish (self->places, fixture_wait (&all), &error));
   g_assert_nonnull (ohm_places_get (self->places, "panel-m1g2")->run);
+}
+
+/* Counters of several places in one go: each run ends and begins with its own. */
+static void
+test_places_replace_groups (Fixture *self, gconstpointer data)
+{
+  g_autoptr (OhmPlan) plan = test_plan (test_many_groups);
+  OhmPlacesMeter meter = { .id = "panel", .plan = plan };
+  g_autoptr (GVariant) typed = g_variant_ref_sink (
+    g_variant_new_parsed ("{'m1g2.energy-active-import.total': <int64 130>, 'in8.volume': <7.5>,"
+                          " 'm1g2.energy-active-export.total': <3.0>}"));
+  g_autoptr (GPtrArray) last = NULL;
+  g_autoptr (GPtrArray) runs = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  const OhmRun *run;
+
+  test_update (self, &meter);
+  ohm_places_replace_async (self->places, "panel", NULL, NULL, fixture_on_ready, &result);
+  g_assert_true (ohm_places_replace_finish (self->places, fixture_wait (&result), &error));
+  g_clear_object (&result);
+  last = ohm_typed_counters_parse (typed, "panel", ohm_places_of_meter (self->places, "panel"),
+                                   &error);
+  g_assert_no_error (error);
+  g_assert_cmpuint (last->len, ==, 2);
+  ohm_places_replace_async (self->places, "panel", last, NULL, fixture_on_ready, &result);
+  g_assert_true (ohm_places_replace_finish (self->places, fixture_wait (&result), &error));
+  runs = test_runs (self, "panel-m1g2");
+  run = g_ptr_array_index (runs, 0);
+  g_assert_cmpfloat_with_epsilon (run->last->cells[0].real, 130, 1e-9);
+  g_assert_cmpfloat_with_epsilon (run->last->cells[1].real, 3, 1e-9);
+  g_clear_pointer (&runs, g_ptr_array_unref);
+  runs = test_runs (self, "panel-in8");
+  run = g_ptr_array_index (runs, 0);
+  g_assert_cmpfloat_with_epsilon (run->last->cells[0].real, 7.5, 1e-9);
+  g_clear_pointer (&runs, g_ptr_array_unref);
+  runs = test_runs (self, "panel");
+  run = g_ptr_array_index (runs, 0);
+  g_assert_null (run->last);
+}
+
+static void
+test_places_typed_errors (Fixture *self, gconstpointer data)
+{
+  static const struct
+  {
+    const char *typed;
+    const char *message;
+  } cases[] = {
+    { "{'m2g2.energy-active-import.total': <int64 1>}",
+      "no place of meter 'panel' counts 'm2g2.energy-active-import.total'; did you mean"
+      " 'm1g2.energy-active-import.total'?" },
+    { "{'power-active.total': <1.0>}", "no place of meter 'panel' counts 'power-active.total'" },
+    { "{'in8.volume': <'7'>}", "counter 'in8.volume' is no int64 or double below 9e18" },
+    { "{'in8.volume': <1e19>}", "counter 'in8.volume' is no int64 or double below 9e18" },
+  };
+  g_autoptr (OhmPlan) plan = test_plan (test_many_groups);
+  OhmPlacesMeter meter = { .id = "panel", .plan = plan };
+
+  test_update (self, &meter);
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      g_autoptr (GVariant) typed = g_variant_ref_sink (g_variant_new_parsed (cases[i].typed));
+      g_autoptr (GError) error = NULL;
+
+      g_assert_null (ohm_typed_counters_parse (typed, "panel",
+                                               ohm_places_of_meter (self->places, "panel"),
+                                               &error));
+      g_assert_error (error, OHM_ERROR, OHM_ERROR_CONFIG);
+      g_assert_cmpstr (error->message, ==, cases[i].message);
+    }
 }
 
 /* Another group is another counter, and so is another meter that proves nothing. */
@@ -790,6 +873,8 @@ main (int argc, char **argv)
   test_places_add ("/places/wrong-device", test_places_wrong_device);
   test_places_add ("/places/replace-typed", test_places_replace_typed);
   test_places_add ("/places/replace-errors", test_places_replace_errors);
+  test_places_add ("/places/replace-groups", test_places_replace_groups);
+  test_places_add ("/places/typed-errors", test_places_typed_errors);
   test_places_add ("/places/other-counter", test_places_other_counter);
   test_places_add ("/places/meter-renamed", test_places_meter_renamed);
   test_places_add ("/places/renamed", test_places_renamed);

@@ -55,6 +55,8 @@ RECORD_POINTS = [
 POINT_SETS = {
     '00000000000000aa': [row[:5] for row in MAIN_POINTS],
     '00000000000000bb': [row[:5] for row in HALL_POINTS],
+    '00000000000000cc': [('in3.pulse-count', '', 'counter', '', True),
+                         ('m1g2.energy-active-import.total', 'Wh', 'counter', '1-0:1.8.0', True)],
 }
 
 
@@ -411,6 +413,14 @@ class Site:
     def make_hopeless(self):
         """One meter never tells."""
         self.objects['Meter']['pump']['State'] = 'starting'
+
+    def make_groups(self):
+        """A meter whose places are groups."""
+        self.objects['Meter']['hall']['PointSet'] = '00000000000000cc'
+
+    def make_one_group(self):
+        self.make_groups()
+        del self.objects['Place']['hall']
 
     def make_failing(self):
         self.root.update(State='failed', CauseCode='store-full')

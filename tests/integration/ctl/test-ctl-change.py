@@ -2,7 +2,7 @@
 """Verbs that change something: what they ask of the daemon, and what they say."""
 
 import ohmtest
-from ctlcase import FAILED, FINDINGS, USAGE, CtlCase
+from ctlcase import FAILED, FINDINGS, NOT_FOUND, USAGE, CtlCase
 
 MAIN = 'meters/main'
 IMPORT = 'energy-active-import.total'
@@ -70,6 +70,29 @@ class Change(CtlCase):
                 self.forget()
                 self.does(['meter', 'replace', 'main', *options],
                           [('Manager.ReplaceMeter', '', ['main', expected])])
+
+    def test_meter_replace_groups(self):
+        """A meter with several places takes counters by group; one place needs no group."""
+        group = 'm1g2.' + IMPORT
+        self.addCleanup(self.start, self.scenario)
+        self.start('groups')
+        for options, expected in [
+                ([f'--last={group}=5 kWh', '--first=m1g2=0'], {'last': {group: 5000}, 'first': {group: 0}}),
+                (['--last=in3.pulse-count=78', '--last=m1g2=6'], {'last': {'in3.pulse-count': 78, group: 6}})]:
+            with self.subTest(options):
+                self.forget()
+                self.does(['meter', 'replace', 'hall', *options],
+                          [('Manager.ReplaceMeter', '', ['hall', expected])])
+        self.assertIn(f"'5kWh': meter 'hall' counts for 2 places: say which, as in {group}=5kWh",
+                      (self.fails(USAGE, 'meter', 'replace', 'hall', '--last=5kWh')))
+        self.assertIn(f"no point 'm1g3.{IMPORT}'; did you mean '{group}'?",
+                      (self.fails(NOT_FOUND, 'meter', 'replace', 'hall', f'--last=m1g3.{IMPORT}=5')))
+        self.start('one-group')
+        for text in ('--last=5', f'--last={IMPORT}=5', '--last=m1g2=5'):
+            with self.subTest(text):
+                self.forget()
+                self.does(['meter', 'replace', 'hall', text],
+                          [('Manager.ReplaceMeter', '', ['hall', {'last': {group: 5}}])])
 
     def test_meter_rename_keeps_the_places(self):
         self.addCleanup(self.start, self.scenario)

@@ -110,6 +110,8 @@ class Completion(CtlCase):
         self.assertEqual(self.complete('ohmctl read main frequency voltage.'),
                          ['voltage.l1-n', 'voltage.l2-n'])
         self.assertEqual(self.complete('ohmctl meter set main po'), ['poll='])
+        self.assertEqual(self.complete('ohmctl meter replace hall --last='),
+                         ['--last=in3.pulse-count='])
         self.assertEqual(self.complete('ohmctl uplink set lake e'), ['enabled='])
         self.assertEqual(self.complete('ohmctl config set slot'), ['slot-window'])
 
