@@ -10,7 +10,7 @@
 const OhmMessageText ohm_message_texts[] = {
   { "address-followed",
     N_ ("The meter was found at another address than its file says[: {address}][ unit {unit}]."),
-    N_ ("It is read there. Correct its file, or put the meter back.") },
+    N_ ("It is read there. Correct its file by 'ohmctl meter set', or put the meter back.") },
   { "asking",
     N_ ("Asking unit {unit} at {address} what it is[ ({settings})]."),
     NULL },
@@ -98,6 +98,13 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("The clock is earlier than what is stored already: no slot is recorded[ until {until}]."),
     N_ ("Set the clock, or wait until it is synchronised. If it is right, it was far ahead before: "
         "restart ohmd, which puts aside what was stored for the future.") },
+  { "meter-found",
+    N_ ("Meter '{meter}' answers at {address} unit {unit}, with serial {serial}."),
+    N_ ("It is read there until its file changes. Make that last: 'ohmctl meter set {meter} "
+        "unit={unit}'.") },
+  { "meter-not-found",
+    N_ ("None of {tried} units at {address} has serial {serial}."),
+    N_ ("Is the meter on, and on this line? '--link' looks on another one.") },
   { "slots-aside",
     N_ ("The clock had been ahead: {slots} slots of the future were taken out of their series."),
     N_ ("The database keeps them apart; the next record tells what was counted.") },
@@ -593,7 +600,8 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("Check the neutral conductor and the voltage leads of the meter.") },
   { "wrong-device",
     N_ ("Another device answers[: serial {found} instead of {expected}]."),
-    N_ ("If the meter was exchanged, run 'ohmctl meter replace'; else correct its address.") },
+    N_ ("If the meter was exchanged, run 'ohmctl meter replace'; else correct its address. 'ohmctl "
+        "meter find' looks for it.") },
   { "wrong-protocol",
     N_ ("What answers[ at {peer}] does not speak Modbus TCP[; it looks like {protocol}]."),
     N_ ("Check the port; Modbus TCP usually has 502.") },

@@ -9,6 +9,7 @@
 #include "ohmctl-change.h"
 #include "ohmctl-clock.h"
 #include "ohmctl-connection.h"
+#include "ohmctl-find.h"
 #include "ohmctl-format.h"
 #include "ohmctl-rename.h"
 #include "ohmctl-replace.h"
@@ -443,6 +444,19 @@ const OhmctlVerb ohmctl_meter_verbs[] = {
     .max_words = 1,
     .complete = { OHMCTL_WORD_METER },
     .run = ohmctl_backfill_run,
+  },
+  {
+    .object = "meter",
+    .verb = "find",
+    .words = "METER",
+    .summary = "look for a meter at other addresses, by its serial",
+    .text = ohmctl_find_text,
+    .examples = ohmctl_find_examples,
+    .options = ohmctl_find_options,
+    .min_words = 1,
+    .max_words = 1,
+    .complete = { OHMCTL_WORD_METER },
+    .run = ohmctl_find_run,
   },
   {
     .object = "meter",

@@ -225,6 +225,7 @@ ohm_main_start_bus (OhmMain *self, const OhmMainOptions *options)
     .places = ohm_daemon_get_places (self->daemon),
     .recorder = ohm_daemon_get_recorder (self->daemon),
     .clocks = ohm_daemon_get_clocks (self->daemon),
+    .follow = ohm_daemon_get_follow (self->daemon),
     .uplinks = ohm_daemon_get_uplinks (self->daemon),
     .state_dir = options->state_dir,
     .plugin_dirs = (const char *const *) options->plugin_dirs,

@@ -2,7 +2,6 @@
 
 #include "ohm-daemon.h"
 
-#include "ohm-follow.h"
 #include "ohm-log.h"
 #include "ohm-plausibility.h"
 #include "ohm-secret-store.h"
@@ -461,6 +460,12 @@ OhmRecorder *
 ohm_daemon_get_recorder (OhmDaemon *self)
 {
   return self->recorder;
+}
+
+OhmFollow *
+ohm_daemon_get_follow (OhmDaemon *self)
+{
+  return self->follow;
 }
 
 OhmClocks *

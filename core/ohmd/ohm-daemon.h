@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ohm-clocks.h"
+#include "ohm-follow.h"
 #include "ohm-job.h"
 #include "ohm-recorder.h"
 #include "ohm-site.h"
@@ -34,6 +35,7 @@ OhmSite *ohm_daemon_get_site (OhmDaemon *self);
 OhmStore *ohm_daemon_get_store (OhmDaemon *self);
 OhmPlaces *ohm_daemon_get_places (OhmDaemon *self);
 OhmRecorder *ohm_daemon_get_recorder (OhmDaemon *self);
+OhmFollow *ohm_daemon_get_follow (OhmDaemon *self);
 OhmClocks *ohm_daemon_get_clocks (OhmDaemon *self);
 OhmJobs *ohm_daemon_get_jobs (OhmDaemon *self);
 OhmUplinks *ohm_daemon_get_uplinks (OhmDaemon *self);

@@ -12,8 +12,11 @@
 #include "ohm-dbus-value.h"
 #include "ohm-dbus-watch.h"
 #include "ohm-dbus.h"
+#include "ohm-find-job.h"
 
-#define OHM_DBUS_SLOW_US (60 * G_USEC_PER_SEC)
+/* Highest address of a device on a line (MODBUS over serial line V1.02, 2.2). */
+#define OHM_DBUS_UNIT_MAX 247
+#define OHM_DBUS_SLOW_US  (60 * G_USEC_PER_SEC)
 
 static gpointer
 ohm_dbus_meter_find (OhmDbus *dbus, const char *id)
@@ -414,6 +417,15 @@ static const OhmDbusProperty ohm_dbus_meter_properties[] = {
 };
 
 static void
+ohm_dbus_meter_return_job (OhmJob *job, GDBusMethodInvocation *invocation)
+{
+  g_autofree char *number = g_strdup_printf ("%u", ohm_job_get_id (job));
+  g_autofree char *path = ohm_dbus_path_build ("jobs", number);
+
+  g_dbus_method_invocation_return_value (invocation, g_variant_new ("(o)", path));
+}
+
+static void
 ohm_dbus_meter_call_backfill (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *invocation)
 {
   const OhmDbusParts *parts = ohm_dbus_get_parts (dbus);
@@ -427,8 +439,6 @@ ohm_dbus_meter_call_backfill (OhmDbus *dbus, gpointer object, GDBusMethodInvocat
   };
   g_autoptr (GVariant) options = NULL;
   g_autoptr (GError) error = NULL;
-  g_autofree char *number = NULL;
-  g_autofree char *path = NULL;
   OhmJob *job;
 
   g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(xx@a{sv})", &setup.from_us,
@@ -441,9 +451,47 @@ ohm_dbus_meter_call_backfill (OhmDbus *dbus, gpointer object, GDBusMethodInvocat
       g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
       return;
     }
-  number = g_strdup_printf ("%u", ohm_job_get_id (job));
-  path = ohm_dbus_path_build ("jobs", number);
-  g_dbus_method_invocation_return_value (invocation, g_variant_new ("(o)", path));
+  ohm_dbus_meter_return_job (job, invocation);
+}
+
+static gboolean
+ohm_dbus_meter_fill_find (OhmFindSetup *setup, GVariant *options, GError **error)
+{
+  const char *link = NULL;
+
+  g_variant_lookup (options, "first", "y", &setup->first);
+  g_variant_lookup (options, "last", "y", &setup->last);
+  if (!g_variant_lookup (options, "link", "&s", &link))
+    return TRUE;
+  setup->link = ohm_site_find_link (setup->site, link);
+  if (setup->link == NULL)
+    g_set_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND, "no link '%s'", link);
+  return setup->link != NULL;
+}
+
+static void
+ohm_dbus_meter_call_find (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *invocation)
+{
+  const OhmDbusParts *parts = ohm_dbus_get_parts (dbus);
+  OhmFindSetup setup = {
+    .jobs = parts->jobs,
+    .site = parts->site,
+    .follow = parts->follow,
+    .host = object,
+    .first = 1,
+    .last = OHM_DBUS_UNIT_MAX,
+  };
+  g_autoptr (GVariant) options = NULL;
+  g_autoptr (GError) error = NULL;
+  OhmJob *job = NULL;
+
+  g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(@a{sv})", &options);
+  if (ohm_dbus_meter_fill_find (&setup, options, &error))
+    job = ohm_find_job_start (&setup, &error);
+  if (job != NULL)
+    ohm_dbus_meter_return_job (job, invocation);
+  else
+    g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
 }
 
 static const OhmDbusMethod ohm_dbus_meter_methods[] = {
@@ -459,6 +507,7 @@ static const OhmDbusMethod ohm_dbus_meter_methods[] = {
   { "CheckClock", ohm_dbus_clock_call_check },
   { "SetClock", ohm_dbus_clock_call_set },
   { "Backfill", ohm_dbus_meter_call_backfill },
+  { "Find", ohm_dbus_meter_call_find },
   { "ForgetLearned", ohm_dbus_meter_call_forget_learned },
   { NULL },
 };

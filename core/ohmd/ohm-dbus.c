@@ -498,6 +498,7 @@ ohm_dbus_new (const OhmDbusParts *parts)
   g_return_val_if_fail (parts->site != NULL && parts->jobs != NULL, NULL);
   g_return_val_if_fail (parts->store != NULL && parts->places != NULL, NULL);
   g_return_val_if_fail (parts->clocks != NULL && parts->uplinks != NULL, NULL);
+  g_return_val_if_fail (parts->follow != NULL, NULL);
 
   self = g_object_new (OHM_TYPE_DBUS, NULL);
   watcher = ohm_site_get_watcher (parts->site);
@@ -509,6 +510,7 @@ ohm_dbus_new (const OhmDbusParts *parts)
   self->parts.places = g_object_ref (parts->places);
   self->parts.recorder = parts->recorder != NULL ? g_object_ref (parts->recorder) : NULL;
   self->parts.clocks = g_object_ref (parts->clocks);
+  self->parts.follow = parts->follow;
   self->parts.uplinks = g_object_ref (parts->uplinks);
   self->parts.state_dir = self->state_dir;
   self->parts.plugin_dirs = (const char *const *) self->plugin_dirs;

@@ -6,6 +6,7 @@
 #include "ohm-dbus-adapter.h"
 #include "ohm-dbus-query.h"
 #include "ohm-dbus-watches.h"
+#include "ohm-follow.h"
 #include "ohm-job.h"
 #include "ohm-places.h"
 #include "ohm-recorder.h"
@@ -29,6 +30,7 @@ G_DECLARE_FINAL_TYPE (OhmDbus, ohm_dbus, OHM, DBUS, GObject)
  * @places: places and their runs
  * @recorder: (nullable): tells whether slots are opened
  * @clocks: the meters' own clocks
+ * @follow: meters that are elsewhere; outlives it
  * @uplinks: deliveries to other systems
  * @state_dir: as the daemon was started with
  * @plugin_dirs: (array zero-terminated=1): likewise
@@ -41,6 +43,7 @@ typedef struct
   OhmPlaces *places;
   OhmRecorder *recorder;
   OhmClocks *clocks;
+  OhmFollow *follow;
   OhmUplinks *uplinks;
   const char *state_dir;
   const char *const *plugin_dirs;

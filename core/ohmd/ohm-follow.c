@@ -215,6 +215,14 @@ ohm_follow_surveyed (OhmFollow *self, OhmMeterHost *host)
 }
 
 void
+ohm_follow_take (OhmFollow *self, OhmMeterHost *host, OhmLink *link, guint8 unit)
+{
+  if (!ohm_meter_host_is_confirmed (host) ||
+      ohm_meter_host_get_state (host)->code == OHM_STATE_SILENT)
+    ohm_follow_move (self, host, link, unit);
+}
+
+void
 ohm_follow_removed (OhmFollow *self, const char *meter)
 {
   g_autofree char *subject = g_strdup_printf ("meters/%s/address", meter);

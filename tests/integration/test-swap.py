@@ -2,6 +2,7 @@
 """Meters that change places: identity is the serial, never the address."""
 
 import ohmtest
+from gi.repository import GLib
 from scene import MeterScenario
 
 BEGIN = '2026-11-22T09:58:00Z'
@@ -17,7 +18,8 @@ class Swap(MeterScenario):
         super().setUp()
         self.clock = ohmtest.TestClock(wall=BEGIN)
         self.addCleanup(self.clock.stop)
-        self.device = self.sim('umg96rm@1-2:load=constant', args=self.clock.args)
+        self.device = self.sim('umg96rm@1-4:load=constant', args=self.clock.args)
+        self.device.fault('silent', units='3-4')
         self.process = self.daemon({
             'meters.d/one.meter': self.device.meter(unit=1, poll='10s'),
             'meters.d/two.meter': self.device.meter(unit=2, poll='10s'),
@@ -129,6 +131,31 @@ class Swap(MeterScenario):
         self.assertEqual((self.state('two'), self.counters()['two']), ('ok', [TWO, TWO, 100]))
         runs = self.ctl('place', 'show', 'two')['runs']
         self.assertEqual([run['serial'] for run in runs], ['41000002', '41000003'])
+
+    def find(self, *options, expect=0):
+        """What was found, while time passes for the pauses between the units."""
+        path = self.bus.call('meters/two', 'Meter.Find', 'a{sv}', dict(options))[0]
+        self.clock.advance(40)
+        job = self.ctl('job', 'show', path.rpartition('/')[2])
+        return job['message']['code'], job['result']
+
+    def test_one_goes_to_an_address_that_nobody_expects(self):
+        """Two has another unit now, which no file names: it is found on request."""
+        self.start()
+        self.ctl('meter', 'find', 'two', expect=1)
+        self.device.fault('silent', units='2')
+        self.clock.advance(120)
+        first_last = [('first', GLib.Variant('y', 1)), ('last', GLib.Variant('y', 4))]
+        code, result = self.find(*first_last)
+        self.assertEqual((code, result['tried'], result['answered']), ('meter-not-found', 2, []))
+        self.place(3, 'S3', 100)
+        self.place(4, 'S2', TWO)
+        self.device.fault('silent', on=False, units='3-4')
+        code, result = self.find(*first_last)
+        self.assertEqual((code, result['unit'], result['answered']), ('meter-found', 4, [3]))
+        self.clock.advance_to('2026-11-22T10:31:00Z')
+        self.assertEqual((self.meter('two', 'Unit'), self.followed()), (4, {'meters/two/address'}))
+        self.assert_pure(3)
 
     def test_one_goes_to_the_others_address(self):
         """Two was put where one was; one is gone."""

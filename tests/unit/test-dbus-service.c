@@ -39,6 +39,7 @@ fixture_new_dbus (Fixture *fixture)
     .places = ohm_daemon_get_places (fixture->daemon),
     .recorder = ohm_daemon_get_recorder (fixture->daemon),
     .clocks = ohm_daemon_get_clocks (fixture->daemon),
+    .follow = ohm_daemon_get_follow (fixture->daemon),
     .uplinks = ohm_daemon_get_uplinks (fixture->daemon),
     .state_dir = fixture->state_dir,
     .plugin_dirs = no_dirs,

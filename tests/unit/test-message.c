@@ -31,7 +31,7 @@ test_message_texts (void)
                              "Check that the meter is on and that its unit address is right.");
   test_message_assert_texts (other, "Another device answers: serial 2 instead of 1.",
                              "If the meter was exchanged, run 'ohmctl meter replace'; else correct "
-                             "its address.");
+                             "its address. 'ohmctl meter find' looks for it.");
 }
 
 /* Sent by a newer release. */

@@ -385,6 +385,16 @@ class FakeDaemon:
         GLib.timeout_add(30, function, number, *arguments)
         return self.path_of('Job', number)
 
+    def meter_find(self, object_id, _options):
+        return self.start_job('find', self.end_find, object_id)
+
+    def end_find(self, number, object_id):
+        self.change('Job', number, State='done', Progress=1.0, MessageCode='meter-found',
+                    MessageArguments={'meter': object_id, 'serial': '41000017', 'unit': '9',
+                                      'address': '192.0.2.10:502', 'tried': '8'},
+                    Result={'unit': GLib.Variant('y', 9)})
+        return False
+
     def uplink_resend(self, _object_id, _from_us, _to_us, _options):
         return self.start_job('resend', self.end_resend)
 

@@ -35,6 +35,19 @@ class Change(CtlCase):
                 self.forget()
                 self.does(['meter', verb, 'main'], [(call, MAIN, arguments)], text)
 
+    def test_meter_find(self):
+        for options, expected in (([], {}), (['--units=7'], {'first': 7, 'last': 7}),
+                                  (['--units=1-32', '--link=gateway'],
+                                   {'first': 1, 'last': 32, 'link': 'gateway'})):
+            with self.subTest(options):
+                self.forget()
+                out = self.ok('meter', 'find', 'main', *options)
+                self.assertEqual(self.calls(), [('Meter.Find', MAIN, [expected])])
+        self.assertIn("Meter 'main' answers at 192.0.2.10:502 unit 9, with serial 41000017.",
+                      ' '.join(out.split()))
+        for units in ('9-1', '1-256', '0', 'x', '1-', '1-2-3', ''):
+            self.assertIn('no range of units', self.fails(USAGE, 'meter', 'find', 'main', f'--units={units}'))
+
     def test_meter_clock(self):
         self.assertIn("the clock of meter 'main' is set: it was 3 min ahead, and now is right\n",
                       self.ok('meter', 'clock', 'main', '--set', expect=FINDINGS))
