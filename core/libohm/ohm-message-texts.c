@@ -447,6 +447,10 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("Phase {phase} has {voltage}, the others have {others}."),
     N_ ("Check the fuse of this phase and the voltage leads of the meter: energy of this "
         "phase is not counted.") },
+  { "place-of-removed",
+    N_ ("Nothing is recorded for this meter[: {text}]."),
+    N_ ("If it is the same meter, say so: 'ohmctl meter set METER --same-meter'. If another one "
+        "measures this place now, write '[place ID]' into its file. Else give it another id.") },
   { "place-purged",
     N_ ("The place and all that was recorded for it were forgotten."),
     NULL },

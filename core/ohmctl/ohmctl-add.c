@@ -50,8 +50,8 @@ const char ohmctl_add_text[] =
   "'type', 'host', 'port', 'unit', 'device', 'link', 'name', 'poll', 'serial', 'place', "
   "'place-name', 'source', 'parent', 'medium', 'direction', 'factor' or another key that 'ohmctl "
   "config explain meter' lists. An empty field leaves its key out. Comma, semicolon and tab "
-  "separate. All lines are checked before the first is added; if one is wrong, all that is wrong "
-  "is told by line and nothing is done.";
+  "separate. All lines are checked before anything is done; if one is wrong, all that is wrong "
+  "is told by line and no meter is added.";
 
 const char ohmctl_add_examples[] =
   "ohmctl add main --type=umg96rm --host=192.0.2.10\n"
@@ -179,59 +179,59 @@ ohmctl_add_take_csv (const char *path, GPtrArray *meters, GError **error)
   return FALSE;
 }
 
-static gboolean
-ohmctl_add_one (OhmctlContext *context,
-                OhmctlArgs *args,
-                const char *id,
-                const char *text,
-                GError **error)
+/* The meter that a refusal is about: it names the meter or its file. (nullable) */
+static const OhmctlNewMeter *
+ohmctl_add_find_refused (GPtrArray *meters, const char *text)
 {
-  g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
-  g_autoptr (GVariant) reply = NULL;
-
-  if (ohmctl_args_has (args, OPTION_SAME))
-    g_variant_dict_insert (&options, OPTION_SAME, "b", TRUE);
-  reply = ohmctl_connection_call (context, OHM_DBUS_PATH, "Manager.AddMeter",
-                                  g_variant_new ("(ss@a{sv})", id, text,
-                                                 g_variant_dict_end (&options)),
-                                  "(o)", error);
-  return reply != NULL;
-}
-
-/* Takes back what was added before one was refused. */
-static void
-ohmctl_add_undo (OhmctlContext *context, GPtrArray *meters, guint n)
-{
-  for (guint i = 0; i < n; i++)
+  for (guint i = 0; i < meters->len; i++)
     {
       const OhmctlNewMeter *meter = meters->pdata[i];
-      g_autoptr (GVariant) reply = NULL;
+      g_autofree char *name = g_strdup_printf ("meter '%s'", meter->id);
+      g_autofree char *file = g_strdup_printf ("/%s" OHM_METER_SUFFIX ":", meter->id);
 
-      reply = ohmctl_connection_call (context, OHM_DBUS_PATH, "Manager.RemoveMeter",
-                                      g_variant_new ("(sa{sv})", meter->id, NULL), "()",
-                                      /* error */ NULL);
+      if (meters->len == 1 || strstr (text, name) != NULL || strstr (text, file) != NULL)
+        return meter;
     }
+  return NULL;
 }
 
+static void
+ohmctl_add_prefix (GPtrArray *meters, const char *csv, GError **error)
+{
+  const OhmctlNewMeter *meter = ohmctl_add_find_refused (meters, (*error)->message);
+
+  if (meter == NULL)
+    g_prefix_error (error, "%s: nothing was added: ", csv);
+  else if (meter->line > 0)
+    g_prefix_error (error, "%s:%u: nothing was added: ", csv, meter->line);
+  else
+    g_prefix_error (error, "meter '%s': ", meter->id);
+}
+
+/* All or none: the daemon takes them together. */
 static gboolean
 ohmctl_add_all (OhmctlContext *context, OhmctlArgs *args, GPtrArray *meters, GError **error)
 {
+  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(ss)"));
+  g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
+  g_autoptr (GVariant) reply = NULL;
+
   for (guint i = 0; i < meters->len; i++)
     {
       const OhmctlNewMeter *meter = meters->pdata[i];
       g_autofree char *text = ohmctl_new_meter_dup_text (meter);
 
-      if (ohmctl_add_one (context, args, meter->id, text, error))
-        continue;
-      ohmctl_add_undo (context, meters, i);
-      if (meter->line > 0)
-        g_prefix_error (error, "%s:%u: meter '%s': ", ohmctl_args_get (args, "csv"), meter->line,
-                        meter->id);
-      else
-        g_prefix_error (error, "meter '%s': ", meter->id);
-      return FALSE;
+      g_variant_builder_add (&builder, "(ss)", meter->id, text);
     }
-  return TRUE;
+  if (ohmctl_args_has (args, OPTION_SAME))
+    g_variant_dict_insert (&options, OPTION_SAME, "b", TRUE);
+  reply = ohmctl_connection_call (context, OHM_DBUS_PATH, "Manager.AddMeters",
+                                  g_variant_new ("(a(ss)@a{sv})", &builder,
+                                                 g_variant_dict_end (&options)),
+                                  "(ao)", error);
+  if (reply == NULL)
+    ohmctl_add_prefix (meters, ohmctl_args_get (args, "csv"), error);
+  return reply != NULL;
 }
 
 /* Adapters are numbered as they are found: what is ttyUSB0 today may be ttyUSB1 tomorrow. */

@@ -88,6 +88,7 @@ ohmctl_change_take_unset (OhmctlArgs *args, const char *group)
 gboolean
 ohmctl_change_take_keys (OhmctlArgs *args,
                          const char *group,
+                         gboolean may_be_none,
                          GVariant **ret_set,
                          GVariant **ret_unset,
                          GError **error)
@@ -96,7 +97,7 @@ ohmctl_change_take_keys (OhmctlArgs *args,
     G_VARIANT_TYPE (group == NULL ? "a{ss}" : "a(sss)"));
   guint n = ohmctl_args_n_words (args);
 
-  if (n < 2 && !ohmctl_args_has (args, "unset"))
+  if (n < 2 && !may_be_none && !ohmctl_args_has (args, "unset"))
     {
       g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_USAGE,
                    "nothing to change: write KEY=VALUE or --unset=KEY");

@@ -29,11 +29,13 @@ gboolean ohmctl_change_confirm (OhmctlArgs *args, const char *question, GError *
 /**
  * ohmctl_change_take_keys:
  * @group: (nullable): put before each key: `a(sss)` and `a(ss)` instead of `a{ss}` and `as`
+ * @may_be_none: nothing to change is fine
  * @ret_set: (out): floating: words from the second on as KEY=VALUE
  * @ret_unset: (out): floating: values of `--unset`
  */
 gboolean ohmctl_change_take_keys (OhmctlArgs *args,
                                   const char *group,
+                                  gboolean may_be_none,
                                   GVariant **ret_set,
                                   GVariant **ret_unset,
                                   GError **error);

@@ -9,9 +9,9 @@
 #include "ohmctl-change.h"
 #include "ohmctl-clock.h"
 #include "ohmctl-connection.h"
+#include "ohmctl-dependents.h"
 #include "ohmctl-find.h"
 #include "ohmctl-format.h"
-#include "ohmctl-rename.h"
 #include "ohmctl-replace.h"
 #include "ohmctl-show.h"
 #include "ohmctl-words.h"
@@ -198,14 +198,15 @@ static gboolean
 ohmctl_meter_set (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
   const char *place = ohmctl_args_get (args, "place");
+  gboolean is_same = ohmctl_args_has (args, "same-meter");
   g_autofree char *group = place != NULL ? g_strdup_printf ("place %s", place) : g_strdup ("meter");
   g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
   GVariant *set = NULL;
   GVariant *unset = NULL;
 
-  if (ohmctl_args_has (args, "same-meter"))
+  if (is_same)
     g_variant_dict_insert (&options, "same-meter", "b", TRUE);
-  if (!ohmctl_change_take_keys (args, group, &set, &unset, error))
+  if (!ohmctl_change_take_keys (args, group, is_same, &set, &unset, error))
     return FALSE;
   return ohmctl_meter_change (context, args, "Meter.SetConfig",
                               g_variant_new ("(@a(sss)@a(ss)@a{sv})", set, unset,
@@ -253,14 +254,32 @@ ohmctl_meter_remove_one (OhmctlContext *context, const char *id, gboolean is_pur
   return TRUE;
 }
 
+/* What others need is not removed without a word, nor what cannot be had back. */
+static gboolean
+ohmctl_meter_confirm_remove (OhmctlArgs *args,
+                             const char *const *ids,
+                             GPtrArray *dependents,
+                             GError **error)
+{
+  g_autofree char *names = ohmctl_words_join (ids, "', '");
+  gboolean is_purge = ohmctl_args_has (args, "purge");
+  g_autoptr (GString) question = g_string_new (NULL);
+
+  if (!is_purge && dependents->len == 0)
+    return TRUE;
+  for (guint i = 0; i < dependents->len; i++)
+    g_string_append_printf (question, "%s\n", (const char *) dependents->pdata[i]);
+  g_string_append_printf (question, "Remove '%s'%s%s?", names,
+                          dependents->len > 0 ? " all the same" : "",
+                          is_purge ? " and forget all that was recorded for ever" : "");
+  return ohmctl_change_confirm (args, question->str, error);
+}
+
 static gboolean
 ohmctl_meter_remove (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
   const char *const *ids = ohmctl_args_words (args, 0);
-  g_autofree char *names = ohmctl_words_join (ids, "', '");
-  g_autofree char *question =
-    g_strdup_printf ("Remove '%s' and forget all that was recorded for ever?", names);
-  gboolean is_purge = ohmctl_args_has (args, "purge");
+  g_autoptr (GPtrArray) dependents = NULL;
 
   for (guint i = 0; ids[i] != NULL; i++)
     {
@@ -270,11 +289,39 @@ ohmctl_meter_remove (OhmctlContext *context, OhmctlArgs *args, GError **error)
       if (meter == NULL)
         return FALSE;
     }
-  if (is_purge && !ohmctl_change_confirm (args, question, error))
+  if (!ohmctl_dependents_find (context, ids, &dependents, error) ||
+      !ohmctl_meter_confirm_remove (args, ids, dependents, error))
     return FALSE;
   for (guint i = 0; ids[i] != NULL; i++)
-    if (!ohmctl_meter_remove_one (context, ids[i], is_purge, error))
+    if (!ohmctl_meter_remove_one (context, ids[i], ohmctl_args_has (args, "purge"), error))
       return FALSE;
+  return TRUE;
+}
+
+static gboolean
+ohmctl_meter_rename (OhmctlContext *context, OhmctlArgs *args, GError **error)
+{
+  g_autoptr (OhmctlObject) meter = ohmctl_change_get_object (context, OHMCTL_KIND_METER, args,
+                                                             error);
+  const char *new_id = ohmctl_args_word (args, 1);
+  g_autoptr (GVariant) reply = NULL;
+
+  if (meter == NULL)
+    return FALSE;
+  if (!ohm_id_is_valid (new_id))
+    {
+      g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_USAGE,
+                   "'%s' is no id: it has only a-z, 0-9 and '-', at most 63 of them", new_id);
+      return FALSE;
+    }
+  reply = ohmctl_connection_call (context, OHM_DBUS_PATH, "Manager.RenameMeter",
+                                  g_variant_new ("(ssa{sv})", ohmctl_object_get_id (meter), new_id,
+                                                 NULL),
+                                  "(o)", error);
+  if (reply == NULL)
+    return FALSE;
+  ohmctl_change_print (context, "meter", new_id, "meter '%s' is '%s' now",
+                       ohmctl_object_get_id (meter), new_id);
   return TRUE;
 }
 
@@ -293,7 +340,8 @@ static const OhmctlOption ohmctl_meter_show_options[] = {
 static const OhmctlOption ohmctl_meter_set_options[] = {
   { "place", "PLACE", "change the keys of this place in the file", OHMCTL_WORD_PLACE },
   { "unset", "KEY", "take the key out; may be given more than once" },
-  { "same-meter", NULL, "it is the same meter at a new address: its series goes on" },
+  { "same-meter", NULL,
+    "it is the same meter, at a new address or back again: its series goes on" },
   { NULL },
 };
 
@@ -357,19 +405,23 @@ const OhmctlVerb ohmctl_meter_verbs[] = {
     .words = "METER NEW-ID",
     .summary = "give a meter another id",
     .text =
-      "Its file is written anew under the new id; its places keep their ids and their history. "
-      "The name that people see is a key: 'ohmctl meter set METER name=NAME'.",
+      "Its file is renamed, in one step; its places keep their ids and their history, and are "
+      "written into the file if they were not. The name that people see is a key: 'ohmctl meter "
+      "set METER name=NAME'.",
     .min_words = 2,
     .max_words = 2,
     .complete = { OHMCTL_WORD_METER, OHMCTL_WORD_ANY },
-    .run = ohmctl_rename_run,
+    .run = ohmctl_meter_rename,
   },
   {
     .object = "meter",
     .verb = "remove",
     .words = "METER...",
     .summary = "stop reading meters and remove their files",
-    .text = "What was recorded stays with their places, unless --purge is given.",
+    .text =
+      "What was recorded stays with their places, unless --purge is given. If a virtual meter "
+      "has one of their places as a part, or another place names one as its parent, that is "
+      "told, and asked first.",
     .options = ohmctl_meter_remove_options,
     .min_words = 1,
     .max_words = OHMCTL_WORDS_MAX,

@@ -223,7 +223,8 @@ ohmctl_place_set (OhmctlContext *context, OhmctlArgs *args, GError **error)
   GVariant *set = NULL;
   GVariant *unset = NULL;
 
-  return ohmctl_change_take_keys (args, /* group */ NULL, &set, &unset, error) &&
+  return ohmctl_change_take_keys (args, /* group */ NULL, /* may_be_none */ FALSE, &set, &unset,
+                                  error) &&
          ohmctl_place_change (context, args, "Place.SetConfig",
                               g_variant_new ("(@a{ss}@asa{sv})", set, unset, NULL), "is changed",
                               error);

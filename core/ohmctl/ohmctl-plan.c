@@ -7,6 +7,7 @@
 
 #include "ohmctl-change.h"
 #include "ohmctl-connection.h"
+#include "ohmctl-dependents.h"
 #include "ohmctl-format.h"
 #include "ohmctl-verbs.h"
 
@@ -235,39 +236,56 @@ ohmctl_plan_write_entries (OhmctlJson *json, GVariant *entries)
   ohmctl_json_end_array (json);
 }
 
+/* Nothing is asked of a meter that is made of others. */
 static gboolean
-ohmctl_plan_run (OhmctlContext *context, OhmctlArgs *args, GError **error)
+ohmctl_plan_print_sum (OhmctlContext *context, OhmctlObject *meter, const char *sum)
 {
-  g_autoptr (OhmctlObject) meter = ohmctl_change_get_object (context, OHMCTL_KIND_METER, args,
-                                                             error);
   g_autoptr (OhmctlJson) json = ohmctl_json_new ();
-  g_autoptr (GVariant) reply = NULL;
-  g_autoptr (GVariant) requests = NULL;
-  g_autoptr (GVariant) totals = NULL;
-  g_autoptr (GVariant) entries = NULL;
-  g_autofree const char **learned = NULL;
+  g_autofree char *period = ohm_duration_to_string (ohmctl_object_integer (meter, "PollPeriod"));
 
-  if (meter == NULL)
-    return FALSE;
-  reply = ohmctl_connection_call (context, ohmctl_object_get_path (meter), "Meter.GetPlan",
-                                  g_variant_new ("(a{sv})", NULL), "(a(suuuuxu)a{sv}a(suuussds)as)",
-                                  error);
-  if (reply == NULL)
-    return FALSE;
-  requests = g_variant_get_child_value (reply, 0);
-  totals = g_variant_get_child_value (reply, 1);
-  entries = g_variant_get_child_value (reply, 2);
-  g_variant_get_child (reply, 3, "^a&s", &learned);
   if (!context->is_json)
     {
-      ohmctl_plan_print_requests (context, requests);
-      ohmctl_plan_print_cycle (requests);
-      ohmctl_plan_print_totals (totals);
-      ohmctl_plan_print_learned (context, meter, learned, totals);
-      if (ohmctl_args_has (args, "points"))
-        ohmctl_plan_print_entries (context, entries);
+      ohmctl_printf ("nothing is read for '%s': every %s it is made of\n  %s\n",
+                     ohmctl_object_get_id (meter), period, sum);
       return TRUE;
     }
+  ohmctl_json_begin_object (json, NULL);
+  ohmctl_json_string (json, "meter", ohmctl_object_get_id (meter));
+  ohmctl_json_string (json, "sum", sum);
+  ohmctl_json_begin_array (json, "requests");
+  ohmctl_json_end_array (json);
+  ohmctl_json_end_object (json);
+  ohmctl_print_json (json);
+  return TRUE;
+}
+
+static void
+ohmctl_plan_print (OhmctlContext *context, OhmctlArgs *args, OhmctlObject *meter, GVariant *reply)
+{
+  g_autoptr (GVariant) requests = g_variant_get_child_value (reply, 0);
+  g_autoptr (GVariant) totals = g_variant_get_child_value (reply, 1);
+  g_autoptr (GVariant) entries = g_variant_get_child_value (reply, 2);
+  g_autofree const char **learned = NULL;
+
+  g_variant_get_child (reply, 3, "^a&s", &learned);
+  ohmctl_plan_print_requests (context, requests);
+  ohmctl_plan_print_cycle (requests);
+  ohmctl_plan_print_totals (totals);
+  ohmctl_plan_print_learned (context, meter, learned, totals);
+  if (ohmctl_args_has (args, "points"))
+    ohmctl_plan_print_entries (context, entries);
+}
+
+static void
+ohmctl_plan_write (OhmctlObject *meter, GVariant *reply)
+{
+  g_autoptr (OhmctlJson) json = ohmctl_json_new ();
+  g_autoptr (GVariant) requests = g_variant_get_child_value (reply, 0);
+  g_autoptr (GVariant) totals = g_variant_get_child_value (reply, 1);
+  g_autoptr (GVariant) entries = g_variant_get_child_value (reply, 2);
+  g_autofree const char **learned = NULL;
+
+  g_variant_get_child (reply, 3, "^a&s", &learned);
   ohmctl_json_begin_object (json, NULL);
   ohmctl_json_string (json, "meter", ohmctl_object_get_id (meter));
   ohmctl_plan_write_requests (json, requests);
@@ -276,6 +294,30 @@ ohmctl_plan_run (OhmctlContext *context, OhmctlArgs *args, GError **error)
   ohmctl_json_strv (json, "learned", learned);
   ohmctl_json_end_object (json);
   ohmctl_print_json (json);
+}
+
+static gboolean
+ohmctl_plan_run (OhmctlContext *context, OhmctlArgs *args, GError **error)
+{
+  g_autoptr (OhmctlObject) meter = ohmctl_change_get_object (context, OHMCTL_KIND_METER, args,
+                                                             error);
+  g_autoptr (GVariant) reply = NULL;
+  g_autofree char *sum = NULL;
+
+  if (meter == NULL)
+    return FALSE;
+  sum = ohmctl_dependents_dup_sum (context, meter, /* error */ NULL);
+  if (sum != NULL)
+    return ohmctl_plan_print_sum (context, meter, sum);
+  reply = ohmctl_connection_call (context, ohmctl_object_get_path (meter), "Meter.GetPlan",
+                                  g_variant_new ("(a{sv})", NULL), "(a(suuuuxu)a{sv}a(suuussds)as)",
+                                  error);
+  if (reply == NULL)
+    return FALSE;
+  if (context->is_json)
+    ohmctl_plan_write (meter, reply);
+  else
+    ohmctl_plan_print (context, args, meter, reply);
   return TRUE;
 }
 

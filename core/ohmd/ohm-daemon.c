@@ -59,6 +59,15 @@ ohm_daemon_dup_address (OhmMeterHost *host)
                           ohm_meter_host_get_unit (host));
 }
 
+/* Why the places of a meter are not taken. */
+static OhmMessage *
+ohm_daemon_new_place_message (const GError *error)
+{
+  if (g_error_matches (error, OHM_ERROR, OHM_ERROR_EXISTS))
+    return ohm_message_new ("place-of-removed", "text", error->message, NULL);
+  return ohm_message_new_from_error (error);
+}
+
 static void
 ohm_daemon_on_planned (OhmMeterHost *host, gpointer user_data)
 {
@@ -94,7 +103,7 @@ ohm_daemon_on_planned (OhmMeterHost *host, gpointer user_data)
     }
   else
     {
-      g_autoptr (OhmMessage) message = ohm_message_new_from_error (error);
+      g_autoptr (OhmMessage) message = ohm_daemon_new_place_message (error);
 
       ohm_log_warning ("meter", config->id, "meter '%s': %s, ignoring", config->id, error->message);
       ohm_alarms_raise (ohm_site_get_alarms (self->site), subject, message);
@@ -177,11 +186,24 @@ static void
 ohm_daemon_on_removed (const char *id, gpointer user_data)
 {
   OhmDaemon *self = user_data;
+  g_autofree char *places = g_strdup_printf ("meters/%s/places", id);
+  g_autofree char *battery = g_strdup_printf ("meters/%s/battery", id);
 
   ohm_places_remove_meter (self->places, id);
+  ohm_alarms_end (ohm_site_get_alarms (self->site), places);
+  ohm_alarms_end (ohm_site_get_alarms (self->site), battery);
   ohm_follow_removed (self->follow, id);
   ohm_clocks_remove (self->clocks, id);
   ohm_plausibility_remove_meter (self->plausibility, id);
+}
+
+static void
+ohm_daemon_on_renamed (const char *id, const char *new_id, gpointer user_data)
+{
+  OhmDaemon *self = user_data;
+
+  ohm_store_rename_meter (self->store, id, new_id);
+  ohm_places_keep_runs (self->places, id);
 }
 
 /* --- what the recorder asks --- */
@@ -500,6 +522,7 @@ ohm_daemon_make_site (OhmDaemon *self, const OhmSiteOptions *options)
     .surveyed = ohm_daemon_on_surveyed,
     .learned = ohm_daemon_on_learned,
     .removed = ohm_daemon_on_removed,
+    .renamed = ohm_daemon_on_renamed,
     .user_data = self,
   };
   OhmSiteOptions ours = *options;

@@ -9,6 +9,24 @@
 #include "ohm-dbus-value.h"
 #include "ohm-dbus.h"
 
+gboolean
+ohm_dbus_config_check_file (const char *id, const char *text, GError **error)
+{
+  if (!ohm_id_is_valid (id))
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
+                   "'%s' is no id; use a-z, 0-9 and -, at most 63", id);
+      return FALSE;
+    }
+  if (strlen (text) > OHM_DBUS_FILE_MAX)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "the file for '%s' is longer than %d bytes",
+                   id, OHM_DBUS_FILE_MAX);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 static gboolean
 ohm_dbus_config_is_one_line (const char *text)
 {

@@ -12,6 +12,9 @@ G_BEGIN_DECLS
 /* Longest text of a file that is taken over D-Bus. */
 #define OHM_DBUS_FILE_MAX 65536
 
+/* %OHM_ERROR_CONFIG: @id is no id, or @text is too long. */
+gboolean ohm_dbus_config_check_file (const char *id, const char *text, GError **error);
+
 /**
  * ohm_dbus_config_edit:
  * @text: text of a keyfile

@@ -6,11 +6,13 @@
 
 #include <string.h>
 
+#include "ohm-dbus-add.h"
 #include "ohm-dbus-config.h"
 #include "ohm-dbus-explain.h"
 #include "ohm-dbus-history.h"
 #include "ohm-dbus-info.h"
 #include "ohm-dbus-path.h"
+#include "ohm-dbus-rename.h"
 #include "ohm-dbus-replace.h"
 #include "ohm-dbus-uplink-calls.h"
 #include "ohm-dbus-value.h"
@@ -63,76 +65,6 @@ ohm_dbus_manager_call_rescan (OhmDbus *dbus, gpointer object, GDBusMethodInvocat
 }
 
 static gboolean
-ohm_dbus_manager_check_file (const char *id, const char *text, GError **error)
-{
-  if (!ohm_id_is_valid (id))
-    {
-      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
-                   "'%s' is no id; use a-z, 0-9 and -, at most 63", id);
-      return FALSE;
-    }
-  if (strlen (text) > OHM_DBUS_FILE_MAX)
-    {
-      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "the file for '%s' is longer than %d bytes",
-                   id, OHM_DBUS_FILE_MAX);
-      return FALSE;
-    }
-  return TRUE;
-}
-
-/* (transfer full): ids of the places that a meter's file names */
-static char **
-ohm_dbus_manager_find_places (const char *text)
-{
-  g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_parse ("", text, strlen (text), /* error */ NULL);
-  const char *const *groups = keyfile != NULL ? ohm_keyfile_get_groups (keyfile) : NULL;
-  g_autoptr (GStrvBuilder) ids = g_strv_builder_new ();
-
-  for (guint i = 0; groups != NULL && groups[i] != NULL; i++)
-    if (g_str_has_prefix (groups[i], OHM_PLACE_PREFIX))
-      g_strv_builder_add (ids, groups[i] + strlen (OHM_PLACE_PREFIX));
-  return g_strv_builder_end (ids);
-}
-
-/* A file that is wrong is told by ohm_site_write_meter(). */
-static gboolean
-ohm_dbus_manager_claim (OhmDbus *dbus,
-                        const char *id,
-                        const char *text,
-                        GVariant *options,
-                        GError **error)
-{
-  g_auto (GStrv) places = ohm_dbus_manager_find_places (text);
-  gboolean is_same = FALSE;
-
-  g_variant_lookup (options, "same-meter", "b", &is_same);
-  return ohm_places_claim (ohm_dbus_get_parts (dbus)->places, id, (const char *const *) places,
-                           is_same, error);
-}
-
-static void
-ohm_dbus_manager_call_add_meter (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *invocation)
-{
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GVariant) options = NULL;
-  g_autofree char *path = NULL;
-  const char *id = NULL;
-  const char *text = NULL;
-
-  g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s&s@a{sv})", &id, &text,
-                 &options);
-  if (!ohm_dbus_manager_check_file (id, text, &error) ||
-      !ohm_dbus_manager_claim (dbus, id, text, options, &error) ||
-      !ohm_site_write_meter (ohm_dbus_manager_site (dbus), id, text, /* overwrite */ FALSE, &error))
-    {
-      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
-      return;
-    }
-  path = ohm_dbus_path_build ("meters", id);
-  g_dbus_method_invocation_return_value (invocation, g_variant_new ("(o)", path));
-}
-
-static gboolean
 ohm_dbus_manager_check_meter (OhmDbus *dbus, const char *id, GError **error)
 {
   if (ohm_site_find_meter (ohm_dbus_manager_site (dbus), id) != NULL)
@@ -151,7 +83,7 @@ ohm_dbus_manager_call_set_meter (OhmDbus *dbus, gpointer object, GDBusMethodInvo
   g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s&s@a{sv})", &id, &text,
                  NULL);
   if (!ohm_dbus_manager_check_meter (dbus, id, &error) ||
-      !ohm_dbus_manager_check_file (id, text, &error) ||
+      !ohm_dbus_config_check_file (id, text, &error) ||
       !ohm_site_write_meter (ohm_dbus_manager_site (dbus), id, text, /* overwrite */ TRUE, &error))
     g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
   else
@@ -231,7 +163,7 @@ ohm_dbus_manager_call_add_link (OhmDbus *dbus, gpointer object, GDBusMethodInvoc
 
   g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s&s@a{sv})", &id, &text,
                  NULL);
-  if (!ohm_dbus_manager_check_file (id, text, &error) ||
+  if (!ohm_dbus_config_check_file (id, text, &error) ||
       !ohm_site_write_link (ohm_dbus_manager_site (dbus), id, text, /* overwrite */ FALSE, &error))
     {
       g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
@@ -250,7 +182,7 @@ ohm_dbus_manager_call_set_link (OhmDbus *dbus, gpointer object, GDBusMethodInvoc
 
   g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s&s@a{sv})", &id, &text,
                  NULL);
-  if (!ohm_dbus_manager_check_file (id, text, &error) ||
+  if (!ohm_dbus_config_check_file (id, text, &error) ||
       !ohm_site_write_link (ohm_dbus_manager_site (dbus), id, text, /* overwrite */ TRUE, &error))
     g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
   else
@@ -435,7 +367,9 @@ ohm_dbus_manager_call_unwatch (OhmDbus *dbus, gpointer object, GDBusMethodInvoca
 static const OhmDbusMethod ohm_dbus_manager_methods[] = {
   { "Reload", ohm_dbus_manager_call_reload },
   { "Rescan", ohm_dbus_manager_call_rescan },
-  { "AddMeter", ohm_dbus_manager_call_add_meter },
+  { "AddMeter", ohm_dbus_add_call_meter },
+  { "AddMeters", ohm_dbus_add_call_meters },
+  { "RenameMeter", ohm_dbus_rename_call_meter },
   { "SetMeter", ohm_dbus_manager_call_set_meter },
   { "RemoveMeter", ohm_dbus_manager_call_remove_meter },
   { "ReplaceMeter", ohm_dbus_replace_call },

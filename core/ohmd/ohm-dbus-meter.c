@@ -5,6 +5,7 @@
 #include "ohm-dbus-meter.h"
 
 #include "ohm-backfill.h"
+#include "ohm-dbus-add.h"
 #include "ohm-dbus-clock.h"
 #include "ohm-dbus-config.h"
 #include "ohm-dbus-info.h"
@@ -343,19 +344,46 @@ ohm_dbus_meter_call_get_config (OhmDbus *dbus, gpointer object, GDBusMethodInvoc
   ohm_dbus_config_return_file (dbus, ohm_meter_host_get_config (object)->file, invocation);
 }
 
+/* The owner says that the places of @meter go on with it: those that it has, and those that were
+ * refused to it because a meter that is gone recorded them. */
+static gboolean
+ohm_dbus_meter_claim (OhmDbus *dbus, const OhmMeterConfig *meter, GError **error)
+{
+  g_autofree char *text = NULL;
+
+  return g_file_get_contents (meter->file, &text, /* length */ NULL, error) &&
+         ohm_dbus_add_claim (dbus, meter->id, text, /* is_same */ TRUE, error);
+}
+
 static void
 ohm_dbus_meter_call_set_config (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *invocation)
 {
+  const OhmDbusParts *parts = ohm_dbus_get_parts (dbus);
   GVariant *arguments = g_dbus_method_invocation_get_parameters (invocation);
   g_autoptr (GVariant) set = g_variant_get_child_value (arguments, 0);
   g_autoptr (GVariant) unset = g_variant_get_child_value (arguments, 1);
   g_autoptr (GVariant) options = g_variant_get_child_value (arguments, 2);
+  const OhmMeterConfig *meter = ohm_meter_host_get_config (object);
+  g_autofree char *id = g_strdup (meter->id);
+  g_autoptr (GError) error = NULL;
   gboolean is_same = FALSE;
+  gboolean is_done;
 
   g_variant_lookup (options, "same-meter", "b", &is_same);
+  is_done = (!is_same || ohm_dbus_meter_claim (dbus, meter, &error)) &&
+            ohm_dbus_config_write_meter (dbus, meter, set, unset, &error);
+  ohm_places_end_claim (parts->places, is_done);
+  if (!is_done)
+    {
+      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      return;
+    }
   if (is_same)
-    ohm_places_keep_runs (ohm_dbus_get_parts (dbus)->places, ohm_meter_host_get_id (object));
-  ohm_dbus_config_edit_meter (dbus, ohm_meter_host_get_config (object), set, unset, invocation);
+    {
+      ohm_site_plan_meter (parts->site, id);
+      ohm_places_keep_runs (parts->places, id);
+    }
+  g_dbus_method_invocation_return_value (invocation, NULL);
 }
 
 static void

@@ -8,9 +8,9 @@
 #include "ohm-dbus-history.h"
 #include "ohm-dbus-info.h"
 #include "ohm-dbus-query.h"
+#include "ohm-dbus-rename.h"
 #include "ohm-dbus-value.h"
 #include "ohm-dbus.h"
-#include "ohm-virtual-sum.h"
 
 static gpointer
 ohm_dbus_place_find (OhmDbus *dbus, const char *id)
@@ -168,45 +168,12 @@ ohm_dbus_place_call_get_runs (OhmDbus *dbus, gpointer object, GDBusMethodInvocat
                              /* cancellable */ NULL, ohm_dbus_place_on_runs, invocation);
 }
 
-/* The meter whose file says what the place is; answers if there is none. */
-static const OhmMeterConfig *
-ohm_dbus_place_find_file (OhmDbus *dbus, const OhmPlace *place, GDBusMethodInvocation *invocation)
-{
-  OhmConfig *config = ohm_site_get_config (ohm_dbus_get_parts (dbus)->site);
-  const OhmMeterConfig *meter = place->meter != NULL ? ohm_config_find_meter (config, place->meter)
-                                                     : NULL;
-
-  if (meter == NULL)
-    g_dbus_method_invocation_return_error (invocation, OHM_ERROR, OHM_ERROR_NOT_FOUND,
-                                           "place '%s' has no meter any more, so no file",
-                                           place->id);
-  return meter;
-}
-
-/* A place that is there because its meter has the counters is written down before it is changed:
- * with it all places of that meter that have no group, which otherwise would go. */
-static void
-ohm_dbus_place_add_siblings (OhmDbus *dbus, const OhmMeterConfig *meter, GVariantBuilder *set)
-{
-  GPtrArray *places = ohm_places_of_meter (ohm_dbus_get_parts (dbus)->places, meter->id);
-
-  if (meter->places->len > 0)
-    return;
-  for (guint i = 0; places != NULL && i < places->len; i++)
-    {
-      const OhmPlace *place = places->pdata[i];
-      g_autofree char *group = g_strconcat ("place ", place->id, NULL);
-
-      g_variant_builder_add (set, "(sss)", group, "source", place->source);
-    }
-}
-
 static void
 ohm_dbus_place_call_set_config (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *invocation)
 {
   OhmPlace *place = object;
   GVariant *arguments = g_dbus_method_invocation_get_parameters (invocation);
-  const OhmMeterConfig *meter = ohm_dbus_place_find_file (dbus, place, invocation);
+  const OhmMeterConfig *meter = ohm_dbus_rename_find_file (dbus, place, invocation);
   g_autofree char *group = g_strconcat ("place ", place->id, NULL);
   g_auto (GVariantBuilder) set_rows = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(sss)"));
   g_auto (GVariantBuilder) unset_rows = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(ss)"));
@@ -219,7 +186,7 @@ ohm_dbus_place_call_set_config (OhmDbus *dbus, gpointer object, GDBusMethodInvoc
 
   if (meter == NULL)
     return;
-  ohm_dbus_place_add_siblings (dbus, meter, &set_rows);
+  ohm_dbus_rename_add_siblings (dbus, meter, &set_rows);
   g_variant_get (arguments, "(a{ss}as@a{sv})", &set, &unset, NULL);
   while (g_variant_iter_next (set, "{&s&s}", &key, &value))
     g_variant_builder_add (&set_rows, "(sss)", group, key, value);
@@ -228,160 +195,6 @@ ohm_dbus_place_call_set_config (OhmDbus *dbus, gpointer object, GDBusMethodInvoc
   all_set = g_variant_ref_sink (g_variant_builder_end (&set_rows));
   all_unset = g_variant_ref_sink (g_variant_builder_end (&unset_rows));
   ohm_dbus_config_edit_meter (dbus, meter, all_set, all_unset, invocation);
-}
-
-typedef struct
-{
-  OhmSite *site;                     /* (owned) */
-  GDBusMethodInvocation *invocation; /* answered at the end */
-  GPtrArray *texts;                  /* (owned) (element-type OhmSiteText): files with the new id */
-} OhmDbusPlaceRename;
-
-static void
-ohm_dbus_place_rename_free (OhmDbusPlaceRename *self)
-{
-  g_object_unref (self->site);
-  g_ptr_array_unref (self->texts);
-  g_free (self);
-}
-
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmDbusPlaceRename, ohm_dbus_place_rename_free)
-
-static void
-ohm_dbus_place_on_renamed (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (OhmDbusPlaceRename) self = user_data;
-  g_autoptr (GError) error = NULL;
-
-  if (ohm_places_rename_finish (OHM_PLACES (source), result, &error) &&
-      ohm_site_write_meters (self->site, self->texts, &error))
-    g_dbus_method_invocation_return_value (self->invocation, NULL);
-  else
-    g_dbus_method_invocation_take_error (self->invocation, g_steal_pointer (&error));
-}
-
-/* The text of the meter's file in which the place has its new id. */
-static char *
-ohm_dbus_place_dup_renamed (OhmDbus *dbus,
-                            const OhmMeterConfig *meter,
-                            const char *old_id,
-                            const char *new_id,
-                            GError **error)
-{
-  g_autofree char *old_group = g_strconcat ("place ", old_id, NULL);
-  g_autofree char *new_group = g_strconcat ("place ", new_id, NULL);
-  g_auto (GVariantBuilder) set_rows = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(sss)"));
-  g_autoptr (GVariant) set = NULL;
-  g_autoptr (GVariant) unset = g_variant_ref_sink (g_variant_new ("a(ss)", NULL));
-  g_autofree char *text = NULL;
-  g_autofree char *whole = NULL;
-
-  ohm_dbus_place_add_siblings (dbus, meter, &set_rows);
-  set = g_variant_ref_sink (g_variant_builder_end (&set_rows));
-  if (!g_file_get_contents (meter->file, &text, NULL, error))
-    return NULL;
-  whole = ohm_dbus_config_edit (text, set, unset, error);
-  if (whole == NULL)
-    return NULL;
-  return ohm_dbus_config_rename_group (whole, old_group, new_group, error);
-}
-
-/* The text of a virtual meter's file in which the part has its new id. */
-static char *
-ohm_dbus_place_dup_resummed (const OhmMeterConfig *meter,
-                             const char *old_id,
-                             const char *new_id,
-                             GError **error)
-{
-  g_autofree char *sum = ohm_virtual_sum_dup_renamed (ohm_settings_get_string (meter->settings,
-                                                                               "sum"),
-                                                      old_id, new_id);
-  g_autofree char *text = NULL;
-  g_autoptr (GVariant) unset = g_variant_ref_sink (g_variant_new ("a(ss)", NULL));
-  g_auto (GVariantBuilder) rows = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(sss)"));
-  g_autoptr (GVariant) set = NULL;
-
-  g_variant_builder_add (&rows, "(sss)", "meter", "sum", sum);
-  set = g_variant_ref_sink (g_variant_builder_end (&rows));
-  if (!g_file_get_contents (meter->file, &text, NULL, error))
-    return NULL;
-  return ohm_dbus_config_edit (text, set, unset, error);
-}
-
-/* @text: (transfer full) (nullable) */
-static gboolean
-ohm_dbus_place_add_text (GPtrArray *texts, const OhmMeterConfig *meter, char *text)
-{
-  OhmSiteText *row;
-
-  if (text == NULL)
-    return FALSE;
-  row = g_new0 (OhmSiteText, 1);
-  row->id = g_strdup (meter->id);
-  row->text = text;
-  g_ptr_array_add (texts, row);
-  return TRUE;
-}
-
-/* Files that name the place: its meter's, and those of the sums that it is a part of. */
-static gboolean
-ohm_dbus_place_rename_in_files (OhmDbus *dbus,
-                                const OhmMeterConfig *meter,
-                                const OhmPlace *place,
-                                const char *new_id,
-                                GPtrArray *texts,
-                                GError **error)
-{
-  GPtrArray *meters = ohm_site_get_config (ohm_dbus_get_parts (dbus)->site)->meters;
-
-  if (!ohm_dbus_place_add_text (texts, meter,
-                                ohm_dbus_place_dup_renamed (dbus, meter, place->id, new_id, error)))
-    return FALSE;
-  for (guint i = 0; i < meters->len; i++)
-    {
-      const OhmMeterConfig *sum = meters->pdata[i];
-
-      if (sum->reason != NULL || !ohm_meter_config_is_virtual (sum) ||
-          !ohm_virtual_sum_contains (ohm_settings_get_string (sum->settings, "sum"), place->id))
-        continue;
-      if (!ohm_dbus_place_add_text (texts, sum,
-                                    ohm_dbus_place_dup_resummed (sum, place->id, new_id, error)))
-        return FALSE;
-    }
-  return TRUE;
-}
-
-/* First the store, then the files: the other way round the reload would find a new place. */
-static void
-ohm_dbus_place_call_rename (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *invocation)
-{
-  OhmPlace *place = object;
-  const OhmMeterConfig *meter = ohm_dbus_place_find_file (dbus, place, invocation);
-  const char *new_id = NULL;
-  g_autoptr (GError) error = NULL;
-  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (
-    (GDestroyNotify) ohm_site_text_free);
-  OhmDbusPlaceRename *self = NULL;
-
-  if (meter == NULL)
-    return;
-  g_variant_get_child (g_dbus_method_invocation_get_parameters (invocation), 0, "&s", &new_id);
-  if (!ohm_id_is_valid (new_id))
-    g_set_error (&error, OHM_ERROR, OHM_ERROR_CONFIG,
-                 "'%s' is no id; use a-z, 0-9 and -, at most 63", new_id);
-  else
-    ohm_dbus_place_rename_in_files (dbus, meter, place, new_id, texts, &error);
-  if (error != NULL)
-    {
-      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
-      return;
-    }
-  self = g_new0 (OhmDbusPlaceRename, 1);
-  self->site = g_object_ref (ohm_dbus_get_parts (dbus)->site);
-  self->invocation = invocation;
-  self->texts = g_steal_pointer (&texts);
-  ohm_places_rename_async (ohm_dbus_get_parts (dbus)->places, place->id, new_id,
-                           ohm_dbus_place_on_renamed, self);
 }
 
 static const OhmDbusProperty ohm_dbus_place_properties[] = {
@@ -404,7 +217,7 @@ static const OhmDbusMethod ohm_dbus_place_methods[] = {
   { "GetSlots", ohm_dbus_place_call_get_slots },
   { "GetRuns", ohm_dbus_place_call_get_runs },
   { "SetConfig", ohm_dbus_place_call_set_config },
-  { "Rename", ohm_dbus_place_call_rename },
+  { "Rename", ohm_dbus_rename_call_place },
   { NULL },
 };
 

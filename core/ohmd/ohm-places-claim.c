@@ -43,9 +43,26 @@ ohm_places_claim (OhmPlaces *self,
                        place->id);
           return FALSE;
         }
-      ohm_store_keep_run (ohm_places_get_store (self), place->id);
+      ohm_places_set_kept (self, place->id, TRUE);
+      g_ptr_array_add (ohm_places_get_claimed (self), g_strdup (place->id));
     }
   return TRUE;
+}
+
+void
+ohm_places_end_claim (OhmPlaces *self, gboolean is_done)
+{
+  GPtrArray *claimed;
+
+  g_return_if_fail (OHM_IS_PLACES (self));
+
+  claimed = ohm_places_get_claimed (self);
+  for (guint i = 0; i < claimed->len; i++)
+    if (is_done)
+      ohm_store_keep_run (ohm_places_get_store (self), g_ptr_array_index (claimed, i));
+    else
+      ohm_places_set_kept (self, g_ptr_array_index (claimed, i), FALSE);
+  g_ptr_array_set_size (claimed, 0);
 }
 
 void

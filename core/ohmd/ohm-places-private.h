@@ -14,6 +14,12 @@ GPtrArray *ohm_places_make (const OhmPlacesMeter *meter, GError **error);
 
 OhmStore *ohm_places_get_store (OhmPlaces *self);
 
+/* The owner says that the place @id goes on with the meter that it gets next. */
+void ohm_places_set_kept (OhmPlaces *self, const char *id, gboolean is_kept);
+
+/* (element-type utf8): places of a claim that did not end yet */
+GPtrArray *ohm_places_get_claimed (OhmPlaces *self);
+
 /* Takes a place off the list; %OHM_ERROR_NOT_FOUND, %OHM_ERROR_BUSY if a meter measures it. */
 gboolean ohm_places_forget (OhmPlaces *self, const char *id, GError **error);
 

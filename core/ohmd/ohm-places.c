@@ -14,6 +14,7 @@ struct _OhmPlaces
   OhmBus *bus;          /* (owned) */
   GHashTable *entries;  /* (owned) (element-type utf8 OhmPlacesEntry): by place */
   GHashTable *by_meter; /* (owned) (element-type utf8 GPtrArray): places by meter */
+  GPtrArray *claimed;   /* (owned) (element-type utf8): of a claim that did not end yet */
 };
 
 G_DEFINE_FINAL_TYPE (OhmPlaces, ohm_places, G_TYPE_OBJECT)
@@ -23,6 +24,7 @@ typedef struct
 {
   OhmPlace *place;    /* (owned) */
   char *stored_meter; /* (owned) (nullable): the meter it had when the store was read */
+  gboolean is_kept;   /* the owner says that who measures it next is who did before */
   OhmPlaceStatus status;
 } OhmPlacesEntry;
 
@@ -176,6 +178,7 @@ ohm_places_update_one (OhmPlaces *self, const OhmPlace *now)
     {
       OhmPlace fields = *now;
 
+      entry->is_kept = FALSE;
       if (ohm_place_equal (entry->place, now))
         return;
       fields.run = entry->place->run;
@@ -240,6 +243,51 @@ ohm_places_check_owner (OhmPlaces *self, const OhmPlace *place, GError **error)
   return FALSE;
 }
 
+/* Whether a meter that nobody named a place for would go on with the series of one that is gone.
+ * Without a serial a meter is who is read at its address; another serial is told as wrong device.
+ */
+static gboolean
+ohm_places_is_reused (const OhmPlacesEntry *entry, const OhmPlace *now)
+{
+  const OhmPlace *was = entry->place;
+
+  if (was->meter != NULL || was->run == NULL || g_strcmp0 (entry->stored_meter, now->meter) == 0)
+    return FALSE;
+  if (entry->is_kept || *was->run->meter == '\0')
+    return FALSE;
+  if (was->run->serial != NULL && now->serial != NULL)
+    return FALSE;
+  return !g_str_equal (was->run->meter, now->meter) || g_strcmp0 (was->address, now->address) != 0;
+}
+
+/* Ids are never used again (design 4.7), not even by a file that was written by hand. A place whose
+ * meter was not surveyed yet is left out of @places until its serial tells. */
+static gboolean
+ohm_places_check_reuse (OhmPlaces *self,
+                        const OhmPlacesMeter *meter,
+                        GPtrArray *places,
+                        GError **error)
+{
+  for (guint i = places->len; meter->n_specs == 0 && i-- > 0;)
+    {
+      const OhmPlace *place = g_ptr_array_index (places, i);
+      const OhmPlacesEntry *entry = ohm_places_find (self, place->id);
+
+      if (entry == NULL || !ohm_places_is_reused (entry, place))
+        continue;
+      if (meter->facts == NULL && !meter->is_virtual && entry->place->run->serial != NULL)
+        {
+          g_ptr_array_remove_index (places, i);
+          continue;
+        }
+      g_set_error (error, OHM_ERROR, OHM_ERROR_EXISTS,
+                   "place '%s' holds what meter '%s' recorded, which was removed", place->id,
+                   entry->place->run->meter);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 /* While nothing is known of a meter its places of last time are its places. */
 static void
 ohm_places_add_remembered (OhmPlaces *self, const OhmPlacesMeter *meter, GPtrArray *places)
@@ -275,6 +323,8 @@ ohm_places_update_meter (OhmPlaces *self, const OhmPlacesMeter *meter, GError **
   for (guint i = 0; i < places->len; i++)
     if (!ohm_places_check_owner (self, g_ptr_array_index (places, i), error))
       return FALSE;
+  if (!ohm_places_check_reuse (self, meter, places, error))
+    return FALSE;
   if (meter->plan == NULL && meter->n_specs == 0)
     ohm_places_add_remembered (self, meter, places);
   else
@@ -282,6 +332,23 @@ ohm_places_update_meter (OhmPlaces *self, const OhmPlacesMeter *meter, GError **
   for (guint i = 0; i < places->len; i++)
     ohm_places_update_one (self, g_ptr_array_index (places, i));
   return TRUE;
+}
+
+/* What a meter had at the last start is not its own any more. */
+static void
+ohm_places_forget_stored (OhmPlaces *self, const char *meter)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      OhmPlacesEntry *entry = value;
+
+      if (g_strcmp0 (entry->stored_meter, meter) == 0)
+        g_clear_pointer (&entry->stored_meter, g_free);
+    }
 }
 
 void
@@ -292,7 +359,20 @@ ohm_places_remove_meter (OhmPlaces *self, const char *meter)
   g_return_if_fail (OHM_IS_PLACES (self) && meter != NULL);
 
   ohm_places_detach_others (self, meter, none);
+  ohm_places_forget_stored (self, meter);
   g_hash_table_remove (self->by_meter, meter);
+}
+
+void
+ohm_places_set_kept (OhmPlaces *self, const char *id, gboolean is_kept)
+{
+  ohm_places_find (self, id)->is_kept = is_kept;
+}
+
+GPtrArray *
+ohm_places_get_claimed (OhmPlaces *self)
+{
+  return self->claimed;
 }
 
 OhmStore *
@@ -679,6 +759,7 @@ ohm_places_finalize (GObject *object)
 
   g_hash_table_unref (self->entries);
   g_hash_table_unref (self->by_meter);
+  g_ptr_array_unref (self->claimed);
 
   G_OBJECT_CLASS (ohm_places_parent_class)->finalize (object);
 }
@@ -699,6 +780,7 @@ ohm_places_init (OhmPlaces *self)
                                          (GDestroyNotify) ohm_places_entry_free);
   self->by_meter = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                           (GDestroyNotify) g_ptr_array_unref);
+  self->claimed = g_ptr_array_new_with_free_func (g_free);
 }
 
 OhmPlaces *

@@ -65,7 +65,8 @@ void ohm_places_load (OhmPlaces *self, const OhmStoreContent *content);
  * points that the plan reads at slots, or that are pushed.
  *
  * %OHM_ERROR_CONFIG: an id that belongs to another meter's place or comes twice, a source that
- * the meter does not have. Nothing changes then.
+ * the meter does not have. %OHM_ERROR_EXISTS: without specs it would go on with the series of a
+ * meter that was removed, and cannot prove to be that one. Nothing changes then.
  */
 gboolean ohm_places_update_meter (OhmPlaces *self, const OhmPlacesMeter *meter, GError **error);
 
@@ -79,6 +80,8 @@ void ohm_places_remove_meter (OhmPlaces *self, const char *meter);
  * @is_same: the owner says that it is the same meter: the runs of these places go on, unless
  * the serials differ
  *
+ * What is claimed is settled by ohm_places_end_claim(), in the same turn of the main loop.
+ *
  * %OHM_ERROR_EXISTS: a meter @meter would go on with such a place, and nobody said so
  */
 gboolean ohm_places_claim (OhmPlaces *self,
@@ -86,6 +89,9 @@ gboolean ohm_places_claim (OhmPlaces *self,
                            const char *const *places,
                            gboolean is_same,
                            GError **error);
+
+/* Ends what ohm_places_claim() began. @is_done: the meters are there; else nothing was said. */
+void ohm_places_end_claim (OhmPlaces *self, gboolean is_done);
 
 /* The owner says that the meter stays the same at another address: its runs go on there. */
 void ohm_places_keep_runs (OhmPlaces *self, const char *meter);

@@ -10,4 +10,7 @@ G_BEGIN_DECLS
  * full) */
 void ohm_site_take_config (OhmSite *self, OhmConfig *config);
 
+/* What is known of a meter is known of it under another id; tells the listener. */
+void ohm_site_note_renamed (OhmSite *self, const char *id, const char *new_id);
+
 G_END_DECLS

@@ -153,6 +153,19 @@ ohm_site_dup_runtime_file (OhmSite *self, const char *folder, const char *id, co
   return g_build_filename (dir, name, NULL);
 }
 
+/* The file of a meter that is there, or where that of a new one comes to stand. (transfer full)
+ * (nullable) */
+static char *
+ohm_site_dup_meter_file (OhmSite *self, const char *id, gboolean overwrite, GError **error)
+{
+  const OhmMeterConfig *meter = ohm_config_find_meter (ohm_site_get_config (self), id);
+
+  if (!ohm_site_check_overwrite ("meter", id, meter != NULL, overwrite, error))
+    return NULL;
+  return meter != NULL ? g_strdup (meter->file)
+                       : ohm_site_dup_runtime_file (self, "meters.d", id, OHM_METER_SUFFIX);
+}
+
 gboolean
 ohm_site_write_meter (OhmSite *self,
                       const char *id,
@@ -160,17 +173,12 @@ ohm_site_write_meter (OhmSite *self,
                       gboolean overwrite,
                       GError **error)
 {
-  const OhmMeterConfig *meter = NULL;
   g_autofree char *file = NULL;
 
   g_return_val_if_fail (OHM_IS_SITE (self) && id != NULL, FALSE);
 
-  meter = ohm_config_find_meter (ohm_site_get_config (self), id);
-  if (!ohm_site_check_overwrite ("meter", id, meter != NULL, overwrite, error))
-    return FALSE;
-  file = meter != NULL ? g_strdup (meter->file)
-                       : ohm_site_dup_runtime_file (self, "meters.d", id, OHM_METER_SUFFIX);
-  return ohm_site_write_file (self, file, text, error);
+  file = ohm_site_dup_meter_file (self, id, overwrite, error);
+  return file != NULL && ohm_site_write_file (self, file, text, error);
 }
 
 void
@@ -181,11 +189,21 @@ ohm_site_text_free (OhmSiteText *self)
   g_free (self);
 }
 
+static gboolean
+ohm_site_check_once (GHashTable *seen, const char *file, const char *id, GError **error)
+{
+  if (g_hash_table_add (seen, (gpointer) (guintptr) file))
+    return TRUE;
+  g_set_error (error, OHM_ERROR, OHM_ERROR_EXISTS, "meter '%s' comes twice", id);
+  return FALSE;
+}
+
 gboolean
-ohm_site_write_meters (OhmSite *self, GPtrArray *texts, GError **error)
+ohm_site_write_meters (OhmSite *self, GPtrArray *texts, gboolean overwrite, GError **error)
 {
   g_autofree OhmSiteEdit *edits = NULL;
   g_autoptr (GPtrArray) files = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GHashTable) seen = g_hash_table_new (g_str_hash, g_str_equal);
 
   g_return_val_if_fail (OHM_IS_SITE (self) && texts != NULL, FALSE);
 
@@ -193,15 +211,95 @@ ohm_site_write_meters (OhmSite *self, GPtrArray *texts, GError **error)
   for (guint i = 0; i < texts->len; i++)
     {
       const OhmSiteText *text = g_ptr_array_index (texts, i);
-      const OhmMeterConfig *meter = ohm_config_find_meter (ohm_site_get_config (self), text->id);
-
-      if (!ohm_site_check_overwrite ("meter", text->id, meter != NULL, /* overwrite */ TRUE, error))
-        return FALSE;
       /* the reload forgets the configuration that the path is from */
-      g_ptr_array_add (files, g_strdup (meter != NULL ? meter->file : ""));
-      edits[i] = (OhmSiteEdit){ g_ptr_array_index (files, i), text->text, NULL };
+      char *file = ohm_site_dup_meter_file (self, text->id, overwrite, error);
+
+      if (file == NULL)
+        return FALSE;
+      g_ptr_array_add (files, file);
+      if (!ohm_site_check_once (seen, file, text->id, error))
+        return FALSE;
+      edits[i] = (OhmSiteEdit){ file, text->text, NULL };
     }
   return ohm_site_write_edits (self, edits, texts->len, error);
+}
+
+static gboolean
+ohm_site_move_file (const char *from, const char *to, GError **error)
+{
+  int number;
+
+  if (g_file_test (to, G_FILE_TEST_EXISTS))
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_EXISTS, "%s is there already", to);
+      return FALSE;
+    }
+  if (g_rename (from, to) == 0)
+    return TRUE;
+  number = errno;
+  g_set_error (error, OHM_ERROR, OHM_ERROR_FAILED, "cannot rename %s to %s: %s", from, to,
+               g_strerror (number));
+  return FALSE;
+}
+
+/* One step of the file system, so that the meter is there under one id or the other whatever
+ * happens. Returns: (transfer full) (nullable): the configuration with it */
+static OhmConfig *
+ohm_site_try_move (OhmSite *self, const char *from, const char *to, GError **error)
+{
+  g_autoptr (OhmConfig) tried = NULL;
+  const char *wrong;
+
+  if (!ohm_site_move_file (from, to, error))
+    return NULL;
+  tried = ohm_config_load (ohm_site_get_config_dir (self), ohm_site_get_runtime_dir (self),
+                           ohm_site_get_plugins (self));
+  wrong = ohm_site_find_new_error (ohm_site_get_config (self), tried);
+  if (wrong == NULL)
+    return g_steal_pointer (&tried);
+  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s", wrong);
+  ohm_site_move_file (to, from, /* error */ NULL);
+  return NULL;
+}
+
+gboolean
+ohm_site_rename_meter (OhmSite *self,
+                       const char *id,
+                       const char *new_id,
+                       const char *text,
+                       GError **error)
+{
+  OhmSiteEdit edit = { NULL, text, NULL };
+  OhmConfig *tried = NULL;
+  g_autofree char *file = NULL;
+  g_autofree char *folder = NULL;
+  g_autofree char *name = g_strconcat (new_id, OHM_METER_SUFFIX, NULL);
+  g_autofree char *new_file = NULL;
+  g_autofree char *unused = NULL;
+  g_autofree char *earlier = NULL;
+
+  g_return_val_if_fail (OHM_IS_SITE (self) && id != NULL && new_id != NULL && text != NULL, FALSE);
+
+  file = ohm_site_dup_meter_file (self, id, /* overwrite */ TRUE, error);
+  unused = file != NULL ? ohm_site_dup_meter_file (self, new_id, /* overwrite */ FALSE, error)
+                        : NULL;
+  if (unused == NULL || !g_file_get_contents (file, &earlier, /* length */ NULL, error))
+    return FALSE;
+  folder = g_path_get_dirname (file);
+  new_file = g_build_filename (folder, name, NULL);
+  edit.file = file;
+  edit.earlier = earlier;
+  if (!ohm_site_put (file, text, error))
+    return FALSE;
+  tried = ohm_site_try_move (self, file, new_file, error);
+  if (tried == NULL)
+    {
+      ohm_site_put_back (&edit, 1);
+      return FALSE;
+    }
+  ohm_site_note_renamed (self, id, new_id);
+  ohm_site_take_config (self, tried);
+  return TRUE;
 }
 
 static const char *

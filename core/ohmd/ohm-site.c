@@ -543,6 +543,33 @@ ohm_site_forget_meter (OhmSite *self, const char *id)
 }
 
 void
+ohm_site_plan_meter (OhmSite *self, const char *id)
+{
+  OhmMeterHost *host;
+
+  g_return_if_fail (OHM_IS_SITE (self) && id != NULL);
+
+  host = ohm_site_find_meter (self, id);
+  if (host != NULL && ohm_meter_host_get_plan (host) != NULL)
+    ohm_site_on_planned (host, self);
+}
+
+void
+ohm_site_note_renamed (OhmSite *self, const char *id, const char *new_id)
+{
+  gpointer key = NULL;
+  gpointer memory = NULL;
+
+  if (g_hash_table_steal_extended (self->memories, id, &key, &memory))
+    {
+      g_free (key);
+      g_hash_table_replace (self->memories, g_strdup (new_id), memory);
+    }
+  if (self->listener.renamed != NULL)
+    self->listener.renamed (id, new_id, self->listener.user_data);
+}
+
+void
 ohm_site_read_slots (OhmSite *self, gint64 deadline_us)
 {
   g_return_if_fail (OHM_IS_SITE (self));

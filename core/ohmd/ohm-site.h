@@ -19,6 +19,7 @@ G_DECLARE_FINAL_TYPE (OhmSite, ohm_site, OHM, SITE, GObject)
  * @surveyed: a meter's facts were read, its identity is confirmed or refuted
  * @learned: a meter refused a register
  * @removed: a meter is gone
+ * @renamed: a meter gets another id: told before the old one is gone and the new one begins
  * @user_data: for all
  */
 typedef struct
@@ -27,6 +28,7 @@ typedef struct
   void (*surveyed) (OhmMeterHost *host, gpointer user_data);
   void (*learned) (OhmMeterHost *host, gpointer user_data);
   void (*removed) (const char *id, gpointer user_data);
+  void (*renamed) (const char *id, const char *new_id, gpointer user_data);
   gpointer user_data;
 } OhmSiteListener;
 
@@ -61,6 +63,9 @@ void ohm_site_remember_meter (OhmSite *self, const OhmSiteMeterMemory *meter);
 
 /* Nothing is remembered of a meter that is gone. */
 void ohm_site_forget_meter (OhmSite *self, const char *id);
+
+/* Says the plan of a meter again: its places may be taken differently now. */
+void ohm_site_plan_meter (OhmSite *self, const char *id);
 
 /* Loads plugins, profiles and configuration, and starts polling. */
 void ohm_site_start (OhmSite *self);
@@ -111,7 +116,7 @@ gboolean ohm_site_write_meter (OhmSite *self,
                                gboolean overwrite,
                                GError **error);
 
-/* Text of a `.meter` file that is there. */
+/* Text of a `.meter` file. */
 typedef struct
 {
   char *id;
@@ -120,8 +125,26 @@ typedef struct
 
 void ohm_site_text_free (OhmSiteText *self);
 
-/* Writes several meters' files (element-type OhmSiteText), together or not at all; one reload. */
-gboolean ohm_site_write_meters (OhmSite *self, GPtrArray *texts, GError **error);
+/* Writes several meters' files (element-type OhmSiteText), together or not at all; one reload.
+ * Errors as ohm_site_write_meter(). */
+gboolean
+ohm_site_write_meters (OhmSite *self, GPtrArray *texts, gboolean overwrite, GError **error);
+
+/**
+ * ohm_site_rename_meter:
+ * @text: what the file is to say from now on; under the old id it means the same
+ * @error: %OHM_ERROR_EXISTS, %OHM_ERROR_NOT_FOUND, %OHM_ERROR_CONFIG (it is wrong under @new_id)
+ *
+ * Gives a meter another id: renames its file in the layer where it is, and reloads. What is known
+ * of the device goes along.
+ *
+ * Returns: %TRUE on success; else everything is as before
+ */
+gboolean ohm_site_rename_meter (OhmSite *self,
+                                const char *id,
+                                const char *new_id,
+                                const char *text,
+                                GError **error);
 
 /* The same for a `.link` file; %OHM_ERROR_BUSY if one that a meter names is to be removed. */
 gboolean ohm_site_write_link (OhmSite *self,

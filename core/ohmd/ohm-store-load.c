@@ -94,6 +94,7 @@ ohm_store_place_from_row (OhmStatement *row)
     .factor = ohm_statement_get_real (row, 6),
     .meter = (char *) (guintptr) ohm_statement_get_text (row, 7),
     .serial = (char *) (guintptr) ohm_statement_get_text (row, 8),
+    .address = (char *) (guintptr) ohm_statement_get_text (row, 9),
   };
 
   return ohm_place_new (&fields);
@@ -105,7 +106,7 @@ ohm_store_load_place_rows (OhmStoreBackend *self, GPtrArray *places, GError **er
   g_autoptr (OhmStatement) row =
     ohm_database_prepare (self->database, error,
                           "SELECT id, name, source, medium, parent, is_inverted, factor, meter,"
-                          " serial FROM places WHERE instr (id, '/') = 0 ORDER BY id",
+                          " serial, address FROM places WHERE instr (id, '/') = 0 ORDER BY id",
                           "");
   g_autoptr (GError) problem = NULL;
 

@@ -102,6 +102,52 @@ ohm_store_forget_meter (OhmStore *self, const char *id)
   ohm_store_push (self, op);
 }
 
+typedef struct
+{
+  char *id;
+  char *new_id;
+} OhmStoreMeterRename;
+
+static void
+ohm_store_meter_rename_free (OhmStoreMeterRename *self)
+{
+  g_free (self->id);
+  g_free (self->new_id);
+  g_free (self);
+}
+
+/* Small values are kept under `WHAT/METER`. */
+static gboolean
+ohm_store_run_rename_meter (OhmStoreBackend *self, OhmStoreOp *op, GError **error)
+{
+  const OhmStoreMeterRename *rename = op->data;
+
+  return ohm_database_run (self->database, error,
+                           "UPDATE OR REPLACE meters SET id = ? WHERE id = ?", "tt", rename->new_id,
+                           rename->id) &&
+         ohm_database_run (self->database, error,
+                           "UPDATE OR REPLACE stored_values"
+                           " SET key = substr (key, 1, instr (key, '/')) || ?1"
+                           " WHERE key IN ('clock/' || ?2, 'backfill/' || ?2)",
+                           "tt", rename->new_id, rename->id);
+}
+
+void
+ohm_store_rename_meter (OhmStore *self, const char *id, const char *new_id)
+{
+  OhmStoreMeterRename *rename;
+  OhmStoreOp *op;
+
+  g_return_if_fail (OHM_IS_STORE (self) && id != NULL && new_id != NULL);
+
+  rename = g_new0 (OhmStoreMeterRename, 1);
+  rename->id = g_strdup (id);
+  rename->new_id = g_strdup (new_id);
+  op = ohm_store_op_new (OHM_STORE_OP_STATE, ohm_store_run_rename_meter);
+  ohm_store_op_set_data (op, rename, (GDestroyNotify) ohm_store_meter_rename_free, OP_BYTES);
+  ohm_store_push (self, op);
+}
+
 gboolean
 ohm_store_put_event (OhmStoreBackend *self,
                      const char *subject,

@@ -218,6 +218,9 @@ gboolean ohm_store_append_computed_finish (OhmStore *self, GAsyncResult *result,
 void ohm_store_save_meter (OhmStore *self, const OhmStoreMeter *meter);
 void ohm_store_forget_meter (OhmStore *self, const char *id);
 
+/* What was saved of a meter belongs to it under another id. */
+void ohm_store_rename_meter (OhmStore *self, const char *id, const char *new_id);
+
 /* Remembers a place as it is configured now; opens no run. */
 void ohm_store_save_place (OhmStore *self, OhmPlace *place);
 

@@ -454,17 +454,24 @@ voltage.l1-n = 110 f32
     def test_groups_become_places_that_can_be_changed(self):
         self.drop('two-groups.profile', self.PROFILE)
         device = self.sim('two-groups', profile_dirs=[self.dir])
-        daemon = self.start(('main', device.meter(poll='1s')))
+        off = device.meter(unit=2, enabled='false')
+        daemon = self.start(('main', device.meter(poll='1s')), ('off', off + '[place ghost]\n'))
         ohmtest.wait_until(lambda: self.bus.get('meters/main', 'Meter.Places') == ['main', 'main-g2'],
                            what='two places')
+        # the store would take this id, the files do not: nothing has changed
+        with self.assertRaisesRegex(GLib.Error, ERROR + 'Config'):
+            self.bus.call('places/main', 'Place.Rename', 'sa{sv}', 'ghost', {})
+        self.assertEqual(sorted(self.bus.get('meters/main', 'Meter.Places')), ['main', 'main-g2'])
+        self.bus.call('places/main_2dg2', 'Place.SetConfig', 'a{ss}asa{sv}', {'parent': 'main'}, [], {})
         self.bus.call('places/main_2dg2', 'Place.SetConfig', 'a{ss}asa{sv}', {'name': 'Roof'}, [], {})
         self.assertEqual(self.bus.get('places/main_2dg2', 'Place.Name'), 'Roof')
-        self.assertEqual(self.bus.get('meters/main', 'Meter.Places'), ['main', 'main-g2'])
+        self.assertEqual(sorted(self.bus.get('meters/main', 'Meter.Places')), ['main', 'main-g2'])
         self.bus.call('places/main', 'Place.Rename', 'sa{sv}', 'street', {})
         ohmtest.wait_until(
             lambda: sorted(self.bus.get('meters/main', 'Meter.Places')) == ['main-g2', 'street'],
             what='renamed place')
         self.assertEqual(self.bus.get('places/main_2dg2', 'Place.Source'), 'g2')
+        self.assertEqual(self.bus.get('places/main_2dg2', 'Place.Parent'), 'street')
         daemon.stop()
         daemon.start()
         self.assertEqual(self.bus.get('places/street', 'Place.Meter'), 'main')

@@ -191,22 +191,37 @@ class NoSerial(MeterScenario):
         slots, _ = self.history('one', ohmtest.clock.parse_time(BEGIN), self.clock.wall_us)
         return [(slot.counters[IMPORT], slot.deltas.get(IMPORT)) for slot in slots]
 
+    def alarms(self):
+        return [a['message']['code'] for a in self.ctl('alarm', 'list')['alarms']]
+
     def test_an_id_that_was_removed(self):
         self.ctl('meter', 'remove', 'one')
         new = ['add', 'one', '--type=janitza-common', f'--host={self.device.endpoints[0].host}',
                f'--port={self.device.endpoints[0].port}', '--unit=2', '--dry-run']
         self.ctl(*new)
         self.ctl(*new[:-1], expect=1)
-        # by hand nobody is asked, and all the same no energy is made up
-        self.process.write('meters.d/one.meter', self.device.meter(unit=2, poll='10s'))
+        # by hand nobody is asked: it waits until the file names the place, and no energy is made up
+        text = self.device.meter(unit=2, poll='10s')
+        self.process.write('meters.d/one.meter', text)
+        self.process.reload()
+        self.clock.advance(5)
+        self.assertIn('place-of-removed', self.alarms())
+        self.assertEqual(self.ctl('place', 'show', 'one')['place']['state'], 'orphaned')
+        self.process.write('meters.d/one.meter', text + '[place one]\n')
         self.process.reload()
         self.clock.advance_to('2026-11-22T10:46:00Z')
+        self.assertNotIn('place-of-removed', self.alarms())
         self.assertEqual(self.series(), [(ONE, None), (ONE, 0), (TWO, None), (TWO, 0)])
         self.assertEqual(len(self.ctl('place', 'show', 'one')['runs']), 2)
 
     def test_the_same_meter_at_another_address(self):
         self.device.control(f'* 2 set {IMPORT} {ONE + 100}')
-        self.ctl('meter', 'set', 'one', 'unit=2', '--same-meter')
+        self.ctl('meter', 'remove', 'one')
+        self.process.write('meters.d/one.meter', self.device.meter(poll='10s', unit=2))
+        self.process.reload()
+        self.ctl('meter', 'set', 'one', 'unit=300', '--same-meter', expect=1)
+        self.assertEqual(self.ctl('place', 'show', 'one')['place']['state'], 'orphaned')
+        self.ctl('meter', 'set', 'one', '--same-meter')
         self.clock.advance_to('2026-11-22T10:31:00Z')
         self.assertEqual(self.series()[2:], [(ONE + 100, 100)])
 

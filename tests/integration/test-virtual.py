@@ -121,6 +121,8 @@ class Virtual(MeterScenario):
         self.clock.advance_to('2026-11-22T10:16:00Z')
         self.ctl('place', 'rename', 'two', 'cellar')
         self.ctl('place', 'rename', 'all', 'house')
+        self.ctl('meter', 'rename', 'one', 'first')
+        self.ctl('meter', 'rename', 'first', 'two', expect=1)
         self.clock.advance_to('2026-11-22T10:46:00Z')
         self.assertEqual(self.state('all'), 'ok')
         one, two, both = (self.counters(p) for p in ('one', 'cellar', 'house'))
@@ -128,8 +130,10 @@ class Virtual(MeterScenario):
         for end, value in both.items():
             self.assertEqual(value, one[end] + two[end])
         self.assertEqual(self.gaps('house'), [])
-        runs = self.ctl('place', 'show', 'house')['runs']
-        self.assertEqual(len(runs), 1)
+        for place in ('house', 'one'):
+            self.assertEqual(len(self.ctl('place', 'show', place)['runs']), 1)
+        self.assertEqual((len(one), self.ctl('place', 'show', 'one')['place']['meter']), (4, 'first'))
+        self.assertEqual(self.gaps('one'), [])
 
     def test_exchange_of_a_part(self):
         """The sum of other counters is another counter: no energy comes or goes."""

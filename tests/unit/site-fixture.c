@@ -86,6 +86,14 @@ fixture_site_on_learned (OhmMeterHost *host, gpointer user_data)
 }
 
 static void
+fixture_site_on_renamed (const char *id, const char *new_id, gpointer user_data)
+{
+  OhmSiteFixture *self = user_data;
+
+  g_string_append_printf (self->removed, "%s>%s ", id, new_id);
+}
+
+static void
 fixture_site_on_removed (const char *id, gpointer user_data)
 {
   OhmSiteFixture *self = user_data;
@@ -96,8 +104,14 @@ fixture_site_on_removed (const char *id, gpointer user_data)
 static void
 fixture_site_make_site (OhmSiteFixture *self)
 {
-  const OhmSiteListener listener = { fixture_site_on_planned, fixture_site_on_surveyed,
-                                     fixture_site_on_learned, fixture_site_on_removed, self };
+  const OhmSiteListener listener = {
+    .planned = fixture_site_on_planned,
+    .surveyed = fixture_site_on_surveyed,
+    .learned = fixture_site_on_learned,
+    .removed = fixture_site_on_removed,
+    .renamed = fixture_site_on_renamed,
+    .user_data = self,
+  };
   g_autofree char *etc = fixture_dir_dup_path (self->dir, "etc");
   g_autofree char *var = fixture_dir_dup_path (self->dir, "var");
   g_autofree char *plugins = fixture_dir_dup_path (self->dir, "plugins");

@@ -724,13 +724,94 @@ test_places_claim (Fixture *self, gconstpointer data)
   test_places_claim_one (self, "b", "a-m1g2", NULL);
   test_places_claim_one (self, "b", NULL, NULL);
 
+  /* what was refused after all was never said */
   g_assert_true (ohm_places_claim (self->places, "a", none, /* is_same */ TRUE, &error));
+  ohm_places_end_claim (self->places, /* is_done */ FALSE);
+  meter.address = "192.0.2.10:502/9";
+  g_assert_false (ohm_places_update_meter (self->places, &meter, &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_EXISTS);
+  g_clear_error (&error);
+
+  g_assert_true (ohm_places_claim (self->places, "a", none, /* is_same */ TRUE, &error));
+  ohm_places_end_claim (self->places, /* is_done */ TRUE);
   g_assert_no_error (error);
   meter.address = "192.0.2.10:502/9";
   test_update (self, &meter);
   test_append (self, "a-in8", 2, 110);
   runs = test_runs (self, "a-in8");
   g_assert_cmpuint (runs->len, ==, 1);
+}
+
+static void
+test_places_assert_reuse (Fixture *self, const OhmPlacesMeter *meter, gboolean is_refused)
+{
+  g_autoptr (GError) error = NULL;
+  gboolean is_taken = ohm_places_update_meter (self->places, meter, &error);
+
+  g_assert_true (is_taken == !is_refused);
+  if (!is_refused)
+    return;
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_EXISTS);
+  g_assert_nonnull (strstr (error->message, "which was removed"));
+  g_assert_null (ohm_places_get (self->places, "main")->meter);
+}
+
+/* A file written by hand under an id that another meter had before: nothing goes on silently. */
+static void
+test_places_reused (Fixture *self, gconstpointer data)
+{
+  g_autoptr (OhmPlan) plan = test_plan (test_one_group);
+  OhmPlaceSpec spec = { .id = "main" };
+  OhmPlacesMeter meter = { .id = "main", .plan = plan, .address = "192.0.2.10:502/1" };
+
+  test_update (self, &meter);
+  test_append (self, "main", 1, 100);
+  ohm_places_remove_meter (self->places, "main");
+  /* who is read at its address is the same, before and after a restart */
+  test_places_assert_reuse (self, &meter, FALSE);
+  ohm_places_remove_meter (self->places, "main");
+  meter.address = "192.0.2.10:502/2";
+  test_places_assert_reuse (self, &meter, TRUE);
+  fixture_restart (self);
+  test_places_assert_reuse (self, &meter, TRUE);
+  meter.is_virtual = TRUE;
+  meter.address = NULL;
+  test_places_assert_reuse (self, &meter, TRUE);
+  meter.is_virtual = FALSE;
+  meter.address = "192.0.2.10:502/1";
+  test_places_assert_reuse (self, &meter, FALSE);
+  ohm_places_remove_meter (self->places, "main");
+  /* who names the place says so */
+  meter.address = "192.0.2.10:502/2";
+  meter.specs = &spec;
+  meter.n_specs = 1;
+  test_places_assert_reuse (self, &meter, FALSE);
+}
+
+/* A serial proves it; until it is read the place waits. */
+static void
+test_places_reused_serial (Fixture *self, gconstpointer data)
+{
+  g_autoptr (OhmPlan) plan = test_plan (test_one_group);
+  OhmFactsBuilder *builder = ohm_facts_builder_new (NULL);
+  g_autoptr (OhmFacts) facts = NULL;
+  OhmPlacesMeter meter = { .id = "main", .plan = plan, .serial = "17", .address = "a/1" };
+
+  ohm_facts_builder_set (builder, "firmware", "1");
+  facts = ohm_facts_builder_end (builder);
+  test_update (self, &meter);
+  test_append (self, "main", 1, 100);
+  ohm_places_remove_meter (self->places, "main");
+  meter.address = "b/1";
+  meter.serial = NULL;
+  test_places_assert_reuse (self, &meter, FALSE);
+  g_assert_null (ohm_places_get (self->places, "main")->meter);
+  /* one that tells no serial is another one */
+  meter.facts = facts;
+  test_places_assert_reuse (self, &meter, TRUE);
+  meter.serial = "17";
+  test_places_assert_reuse (self, &meter, FALSE);
+  g_assert_cmpstr (ohm_places_get (self->places, "main")->meter, ==, "main");
 }
 
 /* A meter whose serial is known stays the same under another id. */
@@ -870,6 +951,8 @@ main (int argc, char **argv)
   test_places_add ("/places/serial-known", test_places_serial_known);
   test_places_add ("/places/other-address", test_places_other_address);
   test_places_add ("/places/claim", test_places_claim);
+  test_places_add ("/places/reused", test_places_reused);
+  test_places_add ("/places/reused-serial", test_places_reused_serial);
   test_places_add ("/places/wrong-device", test_places_wrong_device);
   test_places_add ("/places/replace-typed", test_places_replace_typed);
   test_places_add ("/places/replace-errors", test_places_replace_errors);

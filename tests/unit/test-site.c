@@ -431,6 +431,114 @@ test_site_add_wrong (void)
   fixture_site_free (f);
 }
 
+static gboolean
+test_site_add_two (OhmSiteFixture *f, const char *id, const char *text, GError **error)
+{
+  g_autoptr (GPtrArray) texts = g_ptr_array_new_with_free_func (
+    (GDestroyNotify) ohm_site_text_free);
+  const OhmSiteText rows[] = { { (char *) (guintptr) "d", (char *) (guintptr) BOX_4 },
+                               { (char *) (guintptr) id, (char *) (guintptr) text } };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      OhmSiteText *row = g_new0 (OhmSiteText, 1);
+
+      row->id = g_strdup (rows[i].id);
+      row->text = g_strdup (rows[i].text);
+      g_ptr_array_add (texts, row);
+    }
+  return ohm_site_write_meters (f->site, texts, /* overwrite */ FALSE, error);
+}
+
+/* If one of many is wrong, none is added. */
+static void
+test_site_add_many (void)
+{
+  OhmSiteFixture *f = test_site_start ();
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (test_site_add_two (f, "e", "[meter]\nunit = 300\n", &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_CONFIG);
+  g_assert_nonnull (strstr (error->message, "/e.meter:"));
+  g_clear_error (&error);
+  g_assert_false (test_site_add_two (f, "a", BOX_5, &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_EXISTS);
+  g_clear_error (&error);
+  g_assert_false (test_site_add_two (f, "d", BOX_5, &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_EXISTS);
+  g_clear_error (&error);
+  test_site_assert_file (f, "var/config/meters.d/d.meter", NULL);
+  fixture_site_assert_text (f->changed, "");
+
+  g_assert_true (test_site_add_two (f, "e", BOX_5, &error));
+  test_site_assert_ids (f, "a b c d e ", "station:502 ");
+  fixture_site_free (f);
+}
+
+static void
+test_site_assert_rename_fails (OhmSiteFixture *f, const char *id, const char *new_id, int code)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (ohm_site_rename_meter (f->site, id, new_id, BOX_4, &error));
+  g_assert_error (error, OHM_ERROR, code);
+}
+
+/* Under one id or the other, never both or none; what is known of the device goes along. */
+static void
+test_site_rename_meter (void)
+{
+  OhmSiteFixture *f = test_site_start ();
+  g_autofree char *path = fixture_dir_dup_path (f->dir, "etc/meters.d/a.meter");
+  g_autofree char *text = NULL;
+  g_autofree char *spelled = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  spelled = g_strconcat (text, "[place a]\n", NULL);
+  g_assert_true (ohm_site_rename_meter (f->site, "a", "z", spelled, &error));
+  g_assert_no_error (error);
+  test_site_assert_file (f, "etc/meters.d/a.meter", NULL);
+  test_site_assert_file (f, "etc/meters.d/z.meter", spelled);
+  test_site_assert_ids (f, "b c z ", "station:502 ");
+  fixture_site_assert_text (f->removed, "a>z a ");
+  g_assert_cmpstr (ohm_facts_get (ohm_meter_host_get_facts (fixture_site_host (f, "z")), "serial"),
+                   ==, "41000001");
+  fixture_site_run (f, 5 * OHM_S);
+  fixture_site_assert_state (f, "z", OHM_STATE_OK, NULL);
+
+  test_site_assert_rename_fails (f, "a", "y", OHM_ERROR_NOT_FOUND);
+  test_site_assert_rename_fails (f, "z", "b", OHM_ERROR_EXISTS);
+  test_site_assert_rename_fails (f, "z", "../y", OHM_ERROR_CONFIG);
+  /* a file that is masked, or of somebody else */
+  fixture_dir_write (f->dir, "etc/meters.d/y.meter", "");
+  fixture_site_expect_warning ("*y.meter:1: has no group*");
+  ohm_site_reload (f->site);
+  test_site_assert_rename_fails (f, "z", "y", OHM_ERROR_EXISTS);
+  test_site_assert_file (f, "etc/meters.d/z.meter", spelled);
+  test_site_assert_file (f, "etc/meters.d/y.meter", "");
+  fixture_site_free (f);
+}
+
+/* A text that is wrong leaves everything as it was. */
+static void
+test_site_rename_wrong (void)
+{
+  OhmSiteFixture *f = test_site_start ();
+  g_autofree char *path = fixture_dir_dup_path (f->dir, "etc/meters.d/a.meter");
+  g_autofree char *text = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (g_file_get_contents (path, &text, NULL, NULL));
+  g_assert_false (ohm_site_rename_meter (f->site, "a", "z", "[meter]\nunit = 300\n", &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_CONFIG);
+  test_site_assert_file (f, "etc/meters.d/a.meter", text);
+  test_site_assert_file (f, "etc/meters.d/z.meter", NULL);
+  fixture_site_assert_text (f->removed, "");
+  fixture_site_assert_text (f->changed, "");
+  fixture_site_free (f);
+}
+
 static void
 test_site_links (void)
 {
@@ -557,6 +665,9 @@ main (int argc, char **argv)
   g_test_add_func ("/site/slots", test_site_slots);
   g_test_add_func ("/site/add", test_site_add);
   g_test_add_func ("/site/add-wrong", test_site_add_wrong);
+  g_test_add_func ("/site/add-many", test_site_add_many);
+  g_test_add_func ("/site/rename-meter", test_site_rename_meter);
+  g_test_add_func ("/site/rename-wrong", test_site_rename_wrong);
   g_test_add_func ("/site/links", test_site_links);
   g_test_add_func ("/site/daemon", test_site_daemon);
   g_test_add_func ("/site/reloads", test_site_reloads);

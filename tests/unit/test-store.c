@@ -639,6 +639,7 @@ test_store_meters (Fixture *self, gconstpointer data)
   meter.id = (char *) (guintptr) "third";
   ohm_store_save_meter (self->store, &meter);
   ohm_store_forget_meter (self->store, "third");
+  ohm_store_rename_meter (self->store, "main", "incomer");
   g_assert_true (fixture_close (self));
 
   fixture_make_store (self, NULL);
@@ -646,7 +647,7 @@ test_store_meters (Fixture *self, gconstpointer data)
   g_assert_no_error (error);
   g_assert_cmpuint (content->meters->len, ==, 2);
   stored = g_ptr_array_index (content->meters, 0);
-  g_assert_cmpstr (stored->id, ==, "main");
+  g_assert_cmpstr (stored->id, ==, "incomer");
   g_assert_cmpstr (stored->type, ==, "umg96rm");
   g_assert_cmpstr (stored->address, ==, "192.0.2.1:502/1");
   g_assert_cmpstr (stored->serial, ==, "41000017");

@@ -218,17 +218,29 @@ class FakeDaemon:
     def manager_rescan(self, _options):
         return 2
 
-    def manager_addmeter(self, object_id, text, _options):
-        if object_id in self.site.objects['Meter']:
-            raise CallError('Exists', f"there is a meter '{object_id}' already")
-        if 'refused' in text:
-            raise CallError('Config', f'{object_id}.meter:3: [meter] name: refused')
+    def manager_addmeters(self, meters, _options):
+        for object_id, text in meters:
+            if object_id in self.site.objects['Meter']:
+                raise CallError('Exists', f"there is a meter '{object_id}' already")
+            if 'refused' in text:
+                raise CallError('Config', f'/run/{object_id}.meter:3: [meter] name: refused')
+            if 'taken' in text:
+                raise CallError('Exists', "place 'x' holds what another meter has recorded")
+        return [self.add_meter(object_id, text) for object_id, text in meters]
+
+    def add_meter(self, object_id, text):
         self.site.add_meter(object_id, text)
         self.publish('Meter', object_id)
         path = self.path_of('Meter', object_id)
         added = {f'{NAME}.Meter': self.properties('Meter', self.site.objects['Meter'][object_id])}
         self.tell('InterfacesAdded', GLib.Variant('(oa{sa{sv}})', (path, added)))
-        return self.path_of('Meter', object_id)
+        return path
+
+    def manager_renamemeter(self, object_id, new_id, _options):
+        self.need('Meter', object_id)
+        if new_id in self.site.objects['Meter']:
+            raise CallError('Exists', f"there is a meter '{new_id}' already")
+        return self.path_of('Meter', new_id)
 
     def manager_removemeter(self, object_id, options):
         self.need('Meter', object_id)

@@ -422,6 +422,11 @@ class Site:
         self.make_groups()
         del self.objects['Place']['hall']
 
+    def make_dependent(self):
+        """A sum and a place below need what 'hall' measures."""
+        self.add_meter('rest', '[meter]\ntype = virtual\nsum = main, - hall-m1g2\n')
+        self.objects['Place']['below'] = place('below', 'recording', Meter='lift', Parent='hall')
+
     def make_failing(self):
         self.root.update(State='failed', CauseCode='store-full')
 
@@ -436,6 +441,8 @@ class Site:
         # all are on the one link: only who names its host is at a unit that others read too
         unit = 1 if 'host = 192.0.2.10\n' in text else 100 + len(meters)
         meters[object_id] = meter(object_id, 'starting', 0, Layer='runtime', Unit=unit)
+        if 'type = virtual\n' in text:
+            meters[object_id]['Type'] = 'virtual'
         self.texts[object_id] = text
 
     @staticmethod

@@ -107,13 +107,10 @@ class Change(CtlCase):
                 self.does(['meter', 'replace', 'hall', text],
                           [('Manager.ReplaceMeter', '', ['hall', {'last': {group: 5}}])])
 
-    def test_meter_rename_keeps_the_places(self):
-        self.addCleanup(self.start, self.scenario)
-        self.does(['meter', 'rename', 'hall', 'north-hall'], [
-            ('Manager.RemoveMeter', '', ['hall', {}]),
-            ('Manager.AddMeter', '', [
-                'north-hall', '[meter]\ntype = umg801\nhost = 192.0.2.10\n\n[place hall]\n\n'
-                '[place hall-m1g2]\nsource = m1g2\n', {'same-meter': True}])], "meter 'hall' is 'north-hall' now")
+    def test_meter_rename_is_one_call(self):
+        self.does(['meter', 'rename', 'hall', 'north-hall'],
+                  [('Manager.RenameMeter', '', ['hall', 'north-hall', {}])],
+                  "meter 'hall' is 'north-hall' now")
 
     def test_meter_rename_to_nonsense(self):
         self.assertIn("'North' is no id", self.fails(USAGE, 'meter', 'rename', 'hall', 'North'))
@@ -173,6 +170,21 @@ class Change(CtlCase):
                                 ('meter', ['meter', 'remove', 'main'])):
             self.assertEqual(self.json(*arguments), {kind: 'main'})
 
+    def test_what_others_need_is_not_removed_without_a_word(self):
+        self.fake('dependent')
+        needs = ("place 'hall-m1g2' is a part of meter 'rest' (sum = main, - hall-m1g2)\n"
+                 "place 'hall' is the parent of place 'below'\n")
+        err = self.fails(USAGE, 'meter', 'remove', 'hall')
+        self.assertIn(f"{needs}Remove 'hall' all the same? nobody can be asked here: add --yes", err)
+        err = self.fails(USAGE, 'meter', 'remove', 'hall', '--purge')
+        self.assertIn(f"{needs}Remove 'hall' all the same and forget all that was recorded", err)
+        self.assertIn("'main' is a part", self.fails(USAGE, 'meter', 'remove', 'main'))
+        self.assertEqual(self.calls(), [])
+        # what needs them goes too
+        self.ok('meter', 'remove', 'hall', 'rest', 'lift')
+        self.fake('dependent')
+        self.ok('meter', 'remove', 'hall', '--yes')
+
     def test_purge_that_is_not_supported(self):
         self.fake('no-purge')
         self.assertIn('history cannot be forgotten yet',
@@ -185,7 +197,8 @@ class Add(CtlCase):
         self.addCleanup(self.start, self.scenario)
 
     def added(self):
-        return {a[0]: a[1] for call, _, a in self.calls() if call == 'Manager.AddMeter'}
+        return {object_id: text for call, _, a in self.calls() if call == 'Manager.AddMeters'
+                for object_id, text in a[0]}
 
     def test_by_options(self):
         out = self.ok('add', 'new', '--type=umg96rm', '--host=192.0.2.7', '--unit=3', '--name=Lift, 3')
@@ -234,11 +247,14 @@ class Add(CtlCase):
 
     def test_same_meter(self):
         self.ok('add', 'back', '--host=192.0.2.7', '--same-meter')
-        self.assertEqual(self.calls()[0][2][2], {'same-meter': True})
+        self.assertEqual(self.calls()[0][2][1], {'same-meter': True})
         self.ok('add', 'again', '--host=192.0.2.7', '--place=old')
         self.forget()
         self.ok('meter', 'set', 'main', 'unit=3', '--same-meter')
         self.assertEqual(self.calls()[0][2][2], {'same-meter': True})
+        self.forget()
+        self.ok('meter', 'set', 'main', '--same-meter')
+        self.assertEqual(self.calls()[0][2], [[], [], {'same-meter': True}])
 
     def test_wrong_values(self):
         cases = [(['unit=256', '--host=a'], 'unit: '), (['--host=a', 'poll=5'], 'poll: '),
@@ -302,12 +318,13 @@ class Add(CtlCase):
                 self.assertIn(reason, self.fails(FAILED, 'add', '--csv', self.file(text)))
 
     def test_nothing_half_done(self):
+        """One call for all, and whom it is about is told by its line."""
         path = self.file('id,host,name\na,192.0.2.1,x\nb,192.0.2.2,y\nc,192.0.2.3,refused\n')
         err = self.fails(FAILED, 'add', '--csv', path)
-        self.assertIn(f"{path}:4: meter 'c': c.meter:3: [meter] name: refused", err)
-        self.assertEqual([(call, a[0]) for call, _, a in self.calls()], [
-            ('Manager.AddMeter', 'a'), ('Manager.AddMeter', 'b'), ('Manager.AddMeter', 'c'),
-            ('Manager.RemoveMeter', 'a'), ('Manager.RemoveMeter', 'b')])
+        self.assertIn(f'{path}:4: nothing was added: /run/c.meter:3: [meter] name: refused', err)
+        self.assertEqual([call for call, _, _ in self.calls()], ['Manager.AddMeters'])
+        path = self.file('id,host,name\na,192.0.2.1,x\nb,192.0.2.2,taken\n')
+        self.assertIn(f"{path}: nothing was added: place 'x' holds", self.fails(FAILED, 'add', '--csv', path))
 
 
 if __name__ == '__main__':

@@ -182,12 +182,11 @@ class Refused(CtlCase):
     def test_refused_by_the_daemon(self):
         cases = [
             (['add', 'x', 'name=refused', '--host=192.0.2.7'],
-             "meter 'x': x.meter:3: [meter] name: refused"),
+             "meter 'x': /run/x.meter:3: [meter] name: refused"),
             (['meter', 'set', 'main', 'polll=1s'], "did you mean 'poll'?"),
             (['plan', 'pump'], "meter 'pump' is not surveyed yet"),
             (['link', 'add', 'door'], 'host: is missing'),
             (['link', 'set', '192.0.2.10:502', 'port=1'], 'has no file'),
-            (['meter', 'rename', 'main', 'new'], 'rename the file'),
             (['meter', 'rename', 'hall', 'main'], "there is a meter 'main' already"),
             (['config', 'set', 'slot-window=1000h'], 'slot-window: '),
             (['add', '--csv=/nonexistent.csv'], "cannot read '/nonexistent.csv'"),
