@@ -240,18 +240,18 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("The device is there, but nothing listens on that port: check the port (usually 502) "
         "and that Modbus TCP is switched on in the device.") },
   { "counter-jumped",
-    N_ ("A counter grew by {energy} at once; {possible} were possible."),
+    N_ ("A counter[ ({point})] grew by {energy} at once; {possible} were possible."),
     N_ ("Compare it with the meter's display. If the meter measures more than 'max-power' "
         "in its file or its current transformers allow, correct that.") },
   { "counter-reset",
     N_ ("A counter fell[: {point}]."),
     N_ ("If the meter was exchanged, run 'ohmctl meter replace'.") },
   { "counter-runs",
-    N_ ("A counter grew by {energy}; the power that was shown makes {possible}."),
+    N_ ("A counter[ ({point})] grew by {energy}; the power that was shown makes {possible}."),
     N_ ("Compare both with the meter's display: a factor or register of its profile, or its "
         "transformer ratio, may be wrong.") },
   { "counter-stuck",
-    N_ ("A counter stands still, while the power that was shown makes {energy}."),
+    N_ ("A counter[ ({point})] stands still, while the power that was shown makes {energy}."),
     N_ ("Compare both with the meter's display: the register of its profile may be wrong, "
         "or the meter is broken.") },
   { "current-reversed",

@@ -72,7 +72,8 @@ const OhmSettingSpec ohm_config_meter_table[] = {
     .help = "Whether the meter is read at all." },
   { "max-power", OHM_SETTING_REAL, .min = 1, .max = 1e12,
     .help = "The largest power in W that can flow here; more is told to be impossible. Without it "
-            "what the meter says of its current transformers, where it does." },
+            "what the meter says of its current transformers, where it does. No counter of energy "
+            "may grow faster either." },
   { "plausibility", OHM_SETTING_BOOLEAN, .fallback = "true",
     .help = "Whether an alarm tells of values that cannot be: dead phases, reversed currents, "
             "counters that stand or jump." },

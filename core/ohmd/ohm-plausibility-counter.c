@@ -9,7 +9,8 @@
 #define PAUSE_MAX_US (5 * G_GINT64_CONSTANT (60000000))
 /* The power is looked at now and then only: a counter that is right can differ by a factor. */
 #define RUNS_FACTOR 3.0
-/* What a meter counts of powers too small to be shown adds up over days. */
+/* What a meter counts of powers too small to be shown, or shows of ones too small to be counted,
+ * adds up over days. */
 #define WINDOW_MAX_US (24 * G_GINT64_CONSTANT (3600000000))
 /* Two steps of a float of 32 bits. */
 #define FLOAT_STEP (1.0 / 4194304.0)
@@ -89,12 +90,15 @@ ohm_plausibility_counter_slack_wh (const OhmPlausibilityCounter *self,
 }
 
 static OhmMessage *
-ohm_plausibility_counter_say (const char *code, double energy_wh, double possible_wh)
+ohm_plausibility_counter_say (const char *code,
+                              const OhmPoint *point,
+                              double energy_wh,
+                              double possible_wh)
 {
   g_autofree char *energy = ohm_plausibility_dup_amount (energy_wh, "Wh");
   g_autofree char *possible = ohm_plausibility_dup_amount (possible_wh, "Wh");
 
-  return ohm_message_new (code, "energy", energy, "possible", possible, NULL);
+  return ohm_message_new (code, "point", point->name, "energy", energy, "possible", possible, NULL);
 }
 
 static OhmHoldNews
@@ -122,7 +126,7 @@ ohm_plausibility_counter_settle (OhmPlausibilityCounter *self, double slack_wh)
   double counted_wh = self->counter_wh - self->begin_wh;
 
   if (self->counter_us - self->begin_us > WINDOW_MAX_US)
-    ohm_plausibility_counter_begin (self);
+    ohm_plausibility_counter_forget (self);
   if (counted_wh <= 0 || counted_wh > RUNS_FACTOR * self->most_wh ||
       counted_wh + self->most_wh < slack_wh)
     return OHM_HOLD_SAME;
@@ -135,6 +139,7 @@ ohm_plausibility_counter_settle (OhmPlausibilityCounter *self, double slack_wh)
 
 static OhmHoldNews
 ohm_plausibility_counter_judge (OhmPlausibilityCounter *self,
+                                const OhmPoint *point,
                                 const OhmPlausibilityLimits *limits,
                                 OhmMessage **ret_message)
 {
@@ -144,31 +149,15 @@ ohm_plausibility_counter_judge (OhmPlausibilityCounter *self,
 
   if (self->still_wh > slack_wh)
     {
-      message = ohm_plausibility_counter_say ("counter-stuck", self->still_wh, 0);
+      message = ohm_plausibility_counter_say ("counter-stuck", point, self->still_wh, 0);
       return ohm_plausibility_counter_raise (self, "counter-stuck", message, ret_message);
     }
   if (counted_wh > RUNS_FACTOR * self->most_wh + slack_wh)
     {
-      message = ohm_plausibility_counter_say ("counter-runs", counted_wh, self->most_wh);
+      message = ohm_plausibility_counter_say ("counter-runs", point, counted_wh, self->most_wh);
       return ohm_plausibility_counter_raise (self, "counter-runs", message, ret_message);
     }
   return ohm_plausibility_counter_settle (self, slack_wh);
-}
-
-/* @former_wh and @former_us: the counter before. */
-static gboolean
-ohm_plausibility_counter_has_jumped (const OhmPlausibilityCounter *self,
-                                     double former_wh,
-                                     gint64 former_us,
-                                     double max_w,
-                                     double *ret_possible_wh)
-{
-  double hours = (double) (self->counter_us - former_us) / HOUR_US;
-  double step_wh = self->counter_wh - former_wh;
-
-  *ret_possible_wh = max_w * hours;
-  return max_w > 0 &&
-         step_wh > *ret_possible_wh + fmax (2 * self->step_wh, self->counter_wh * FLOAT_STEP);
 }
 
 /* How coarse a counter is, is learned from steps that are plausible themselves. */
@@ -181,19 +170,23 @@ ohm_plausibility_counter_learn (OhmPlausibilityCounter *self,
     self->step_wh = fmax (self->step_wh, step_wh);
 }
 
+void
+ohm_plausibility_counter_restart (OhmPlausibilityCounter *self)
+{
+  self->has_counter = FALSE;
+  self->code = NULL;
+}
+
 OhmHoldNews
 ohm_plausibility_counter_update (OhmPlausibilityCounter *self,
+                                 const OhmPoint *point,
                                  double counter_wh,
-                                 double max_w,
                                  const OhmPlausibilityLimits *limits,
                                  gint64 now_us,
                                  OhmMessage **ret_message)
 {
   double former_wh = self->counter_wh;
-  gint64 former_us = self->counter_us;
   gboolean is_first = !self->has_counter || counter_wh < former_wh;
-  double possible_wh = 0;
-  OhmMessage *message;
 
   self->has_counter = TRUE;
   self->counter_wh = counter_wh;
@@ -207,14 +200,8 @@ ohm_plausibility_counter_update (OhmPlausibilityCounter *self,
   ohm_plausibility_counter_integrate (self, now_us);
   if (counter_wh > former_wh)
     self->still_wh = 0;
-  if (ohm_plausibility_counter_has_jumped (self, former_wh, former_us, max_w, &possible_wh))
-    {
-      message = ohm_plausibility_counter_say ("counter-jumped", counter_wh - former_wh,
-                                              possible_wh);
-      return ohm_plausibility_counter_raise (self, "counter-jumped", message, ret_message);
-    }
   if (!self->has_power)
     return OHM_HOLD_SAME;
   ohm_plausibility_counter_learn (self, counter_wh - former_wh, limits);
-  return ohm_plausibility_counter_judge (self, limits, ret_message);
+  return ohm_plausibility_counter_judge (self, point, limits, ret_message);
 }

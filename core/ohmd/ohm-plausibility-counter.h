@@ -10,10 +10,9 @@ G_BEGIN_DECLS
 /**
  * OhmPlausibilityCounter:
  *
- * The import counter of a group against the power that the meter shows: a counter that stands while
- * power flows, one that runs while none does, and one that jumps further than the largest possible
- * power allows. The power between two readings is taken for what it was at the first: good enough
- * for a factor, which is all that is judged.
+ * The import or export counter of a group against the power that the meter shows: a counter that
+ * stands while power flows, and one that runs while none does. The power between two readings is
+ * taken for what it was at the first: good enough for a factor, which is all that is judged.
  */
 typedef struct
 {
@@ -21,7 +20,7 @@ typedef struct
   gboolean has_power;
   double power_w;
   double
-    phases_w; /* sum of the phases that consume: what a meter counts that adds phase by phase */
+    phases_w; /* sum of the phases that add to it: what a meter counts that adds phase by phase */
   gint64 power_us;
   gboolean has_counter;
   double counter_wh;
@@ -33,20 +32,19 @@ typedef struct
   double step_wh;  /* largest plausible step of the counter so far: its resolution is no coarser */
 } OhmPlausibilityCounter;
 
-/* Powers in W, positive for consumption; phases may be NaN. A NaN as total ends the window. */
+/* Powers in W, positive for what is counted; phases may be NaN. A NaN as total ends the window. */
 void ohm_plausibility_counter_note_power (OhmPlausibilityCounter *self,
                                           double total_w,
                                           const double *phases_w,
                                           gint64 now_us);
 
-/**
- * ohm_plausibility_counter_update:
- * @counter_wh: the import counter
- * @max_w: largest possible power; 0 if that is not known
- */
+/* What was is of no use any more: the counter jumped. */
+void ohm_plausibility_counter_restart (OhmPlausibilityCounter *self);
+
+/* @point: the counter, for people */
 OhmHoldNews ohm_plausibility_counter_update (OhmPlausibilityCounter *self,
+                                             const OhmPoint *point,
                                              double counter_wh,
-                                             double max_w,
                                              const OhmPlausibilityLimits *limits,
                                              gint64 now_us,
                                              OhmMessage **ret_message);

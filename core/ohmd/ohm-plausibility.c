@@ -5,7 +5,7 @@
 #include <math.h>
 
 #include "ohm-place.h"
-#include "ohm-plausibility-counter.h"
+#include "ohm-plausibility-counters.h"
 #include "ohm-plausibility-direction.h"
 #include "ohm-plausibility-parts.h"
 #include "ohm-plausibility-phases.h"
@@ -38,7 +38,6 @@ typedef struct
   int voltages[OHM_N_PHASES];
   int powers[OHM_N_PHASES];
   int power;
-  int counter;
 } OhmGroupPoints;
 
 /* A group of a meter, and what was found of it. */
@@ -49,7 +48,7 @@ typedef struct
   OhmPlausibilityPhases phases;
   OhmPlausibilityDirection direction;
   OhmPlausibilityPower power;
-  OhmPlausibilityCounter counter;
+  OhmPlausibilityCounters *counters; /* (owned) (nullable) */
   double max_w;
   gboolean is_raised[OHM_N_TOPICS];
 } OhmGroup;
@@ -157,7 +156,7 @@ ohm_group_find_points (OhmGroup *self, OhmPointSet *points)
       self->at.powers[i] = ohm_group_find (points, self->name, powers[i]);
     }
   self->at.power = ohm_group_find (points, self->name, "power-active.total");
-  self->at.counter = ohm_group_find (points, self->name, "energy-active-import.total");
+  self->counters = ohm_plausibility_counters_new (points, self->name);
 }
 
 static gboolean
@@ -187,9 +186,17 @@ ohm_watched_meter_set_points (OhmWatchedMeter *self, OhmPointSet *points)
       if (ohm_watched_meter_has_group (self, group.name))
         continue;
       ohm_group_find_points (&group, points);
-      if (group.at.power >= 0 || group.at.voltages[0] >= 0)
+      if (group.at.power >= 0 || group.at.voltages[0] >= 0 || group.counters != NULL)
         g_array_append_val (self->groups, group);
     }
+}
+
+static void
+ohm_group_clear (gpointer data)
+{
+  OhmGroup *self = data;
+
+  g_clear_pointer (&self->counters, ohm_plausibility_counters_free);
 }
 
 static void
@@ -215,6 +222,7 @@ ohm_plausibility_ensure (OhmPlausibility *self, const OhmReading *reading)
       meter = g_new0 (OhmWatchedMeter, 1);
       meter->id = g_strdup (id);
       meter->groups = g_array_new (/* zero terminated */ FALSE, FALSE, sizeof (OhmGroup));
+      g_array_set_clear_func (meter->groups, ohm_group_clear);
       g_hash_table_insert (self->meters, meter->id, meter);
     }
   if (meter->points != points)
@@ -268,7 +276,8 @@ ohm_plausibility_look_at_power (OhmPlausibility *self,
     }
   if (!ohm_group_get (reading, group->at.power, &total))
     return;
-  ohm_plausibility_counter_note_power (&group->counter, total, powers, now_us);
+  if (group->counters != NULL)
+    ohm_plausibility_counters_note_power (group->counters, total, powers, now_us);
   message = NULL;
   news = ohm_plausibility_power_update (&group->power, total, group->max_w, now_us, &message);
   ohm_plausibility_take_news (self, meter, group, OHM_TOPIC_POWER, news, message);
@@ -284,7 +293,6 @@ ohm_plausibility_look_at_group (OhmPlausibility *self,
   OhmMessage *message = NULL;
   OhmHoldNews news;
   double voltages[OHM_N_PHASES];
-  double counter;
 
   if (ohm_group_get_phases (reading, group->at.voltages, voltages))
     {
@@ -293,11 +301,10 @@ ohm_plausibility_look_at_group (OhmPlausibility *self,
       ohm_plausibility_take_news (self, meter, group, OHM_TOPIC_VOLTAGE, news, message);
     }
   ohm_plausibility_look_at_power (self, meter, group, reading, now_us);
-  if (!ohm_group_get (reading, group->at.counter, &counter) || isnan (counter))
+  if (group->counters == NULL)
     return;
-  message = NULL;
-  news = ohm_plausibility_counter_update (&group->counter, counter, group->max_w, &self->limits,
-                                          now_us, &message);
+  news = ohm_plausibility_counters_update (group->counters, reading, group->max_w, &self->limits,
+                                           now_us, &message);
   ohm_plausibility_take_news (self, meter, group, OHM_TOPIC_COUNTER, news, message);
 }
 

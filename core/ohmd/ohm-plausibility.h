@@ -12,7 +12,9 @@ G_BEGIN_DECLS
 /*
  * Looks at every reading and record as it goes by, and raises an alarm where a meter shows what
  * cannot be: a dead phase, an unbalance, a reversed current, an impossible power, a counter that
- * stands, runs or jumps, parts that use more than their whole.
+ * stands, runs or jumps, parts that use more than their whole. All counters of energy are looked
+ * at, by direction, phase and tariff; pulses only if their unit is an energy's, since otherwise
+ * nobody knows how many are too many.
  *
  * Values and their quality stay as they are. A finding concerns a meter over some time, not one
  * value: which of the values before it were wrong already nobody knows, a counter that stands is

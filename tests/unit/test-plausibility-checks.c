@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "ohm-plausibility-counter.h"
+#include "ohm-plausibility-counters.h"
 #include "ohm-plausibility-direction.h"
 #include "ohm-plausibility-parts.h"
 #include "ohm-plausibility-phases.h"
@@ -311,10 +312,18 @@ typedef struct
 {
   OhmPlausibilityCounter counter;
   gint64 now_us;
-  double max_w;
   double counter_wh;
   OhmMessage *message;
 } Counter;
+
+static const OhmPoint *
+test_counter_point (void)
+{
+  static OhmPoint point;
+
+  g_assert_true (ohm_point_parse ("energy-active-import.total", NULL, FALSE, &point, NULL));
+  return &point;
+}
 
 /* A minute of power, then the counter. */
 static OhmHoldNews
@@ -328,8 +337,8 @@ test_counter_minute (Counter *self, double power_w, double counted_wh)
       self->now_us += 5 * SECOND;
     }
   self->counter_wh += counted_wh;
-  return ohm_plausibility_counter_update (&self->counter, self->counter_wh, self->max_w, &limits,
-                                          self->now_us, &self->message);
+  return ohm_plausibility_counter_update (&self->counter, test_counter_point (), self->counter_wh,
+                                          &limits, self->now_us, &self->message);
 }
 
 /* How many minutes until there is news, or 0. */
@@ -368,6 +377,8 @@ test_counter_stuck (void)
   test_counter_minute (&self, 6000, 0);
   /* 98 Wh a minute: 2500 Wh are just not exceeded after 25 minutes */
   g_assert_cmpuint (test_counter_run (&self, 100, 5900, 0, OHM_HOLD_RAISED), ==, 26);
+  g_assert_cmpstr (ohm_message_get_argument (self.message, "point"), ==,
+                   "energy-active-import.total");
   test_check_message (self.message, "counter-stuck", "energy", "2.56 kWh");
   g_assert_cmpuint (test_counter_run (&self, 500, 6000, 0, OHM_HOLD_RAISED), ==, 0);
   g_assert_cmpuint (test_counter_run (&self, 100, 6000, 100, OHM_HOLD_CLEARED), >, 0);
@@ -385,17 +396,14 @@ test_counter_runs (void)
   g_assert_cmpuint (test_counter_run (&self, 100, 6000, 100, OHM_HOLD_CLEARED), >, 0);
 }
 
+/* A few watts that are shown but too small to be counted are no fault, however long. */
 static void
-test_counter_jumps (void)
+test_counter_trickle (void)
 {
-  Counter self = { .now_us = BEGIN, .counter_wh = 1000, .max_w = 60000 };
+  Counter self = { .now_us = BEGIN, .counter_wh = 1000 };
 
-  g_assert_cmpuint (test_counter_run (&self, 10, 6000, 100, OHM_HOLD_RAISED), ==, 0);
-  /* 1000 Wh a minute are possible, and two steps of what was seen */
-  g_assert_cmpint (test_counter_minute (&self, 60000, 1199), ==, OHM_HOLD_SAME);
-  g_assert_cmpint (test_counter_minute (&self, 60000, 9e6), ==, OHM_HOLD_RAISED);
-  test_check_message (self.message, "counter-jumped", "energy", "9 MWh");
-  g_assert_cmpuint (test_counter_run (&self, 100, 6000, 100, OHM_HOLD_CLEARED), >, 0);
+  test_counter_minute (&self, 20, 0);
+  g_assert_cmpuint (test_counter_run (&self, 20 * 24 * 60, 20, 0, OHM_HOLD_RAISED), ==, 0);
 }
 
 /* One phase supplies what the others consume: a meter that adds phase by phase counts on. */
@@ -411,8 +419,9 @@ test_counter_phases (void)
       gint64 now_us = BEGIN + i * MINUTE;
 
       ohm_plausibility_counter_note_power (&counter, 0, phases, now_us);
-      g_assert_cmpint (ohm_plausibility_counter_update (&counter, 100.0 * (double) i, 0, &limits,
-                                                        now_us, &message),
+      g_assert_cmpint (ohm_plausibility_counter_update (&counter, test_counter_point (),
+                                                        100.0 * (double) i, &limits, now_us,
+                                                        &message),
                        ==, OHM_HOLD_SAME);
     }
 }
@@ -429,6 +438,208 @@ test_counter_pause (void)
       self.now_us += 6 * MINUTE;
       g_assert_cmpint (test_counter_minute (&self, 6000, 0), ==, OHM_HOLD_SAME);
     }
+}
+
+/* --- all counters of a group --- */
+
+typedef struct
+{
+  OhmPointSet *points;
+  OhmPlausibilityCounters *counters;
+  double values[16];
+  double max_w;
+  gint64 now_us;
+  OhmMessage *message;
+} Counters;
+
+/* @names: (array zero-terminated=1); each counts 1 MWh at the begin */
+static void
+test_counters_begin (Counters *self, const char *const *names, const char *unit, const char *group)
+{
+  OhmPoint points[16];
+  guint n = 0;
+
+  for (; names[n] != NULL; n++)
+    {
+      g_assert_true (ohm_point_parse (names[n], unit, FALSE, &points[n], NULL));
+      self->values[n] = 1e6;
+    }
+  self->points = ohm_point_set_intern (points, n);
+  self->counters = ohm_plausibility_counters_new (self->points, group);
+  self->max_w = 60000;
+  self->now_us = BEGIN;
+}
+
+static void
+test_counters_end (Counters *self)
+{
+  g_clear_pointer (&self->counters, ohm_plausibility_counters_free);
+  g_clear_pointer (&self->message, ohm_message_unref);
+  ohm_point_set_unref (self->points);
+}
+
+/* That @point was told last, with @amount. */
+static void
+test_counters_check (Counters *self, const char *code, const char *point, const char *amount)
+{
+  g_assert_nonnull (self->message);
+  g_assert_cmpstr (ohm_message_get_argument (self->message, "point"), ==, point);
+  test_check_message (g_steal_pointer (&self->message), code, "energy", amount);
+}
+
+/* Ten seconds at @power_w, then the counters as they are. */
+static OhmHoldNews
+test_counters_read (Counters *self, double power_w)
+{
+  const double phases[] = { power_w / 3, power_w / 3, power_w / 3 };
+  OhmReadingBuilder *builder = ohm_reading_builder_new ("main", self->points, OHM_READ_LIVE, 1);
+  g_autoptr (OhmReading) reading = NULL;
+  OhmMessage *message = NULL;
+  OhmHoldNews news;
+  guint n = 0;
+
+  ohm_point_set_get_points (self->points, &n);
+  ohm_plausibility_counters_note_power (self->counters, power_w, phases, self->now_us);
+  self->now_us += 10 * SECOND;
+  ohm_reading_builder_begin_request (builder, self->now_us);
+  for (guint i = 0; i < n; i++)
+    ohm_reading_builder_set_real (builder, i, self->values[i]);
+  reading = ohm_reading_builder_end (builder);
+  news = ohm_plausibility_counters_update (self->counters, reading, self->max_w, &limits,
+                                           self->now_us, &message);
+  g_assert_true ((message != NULL) == (news == OHM_HOLD_RAISED));
+  if (message != NULL)
+    {
+      g_clear_pointer (&self->message, ohm_message_unref);
+      self->message = message;
+    }
+  return news;
+}
+
+/* Each counter of a group for itself jumps, and is told by its name and in its unit. */
+static void
+test_counters_jump (void)
+{
+  static const struct
+  {
+    const char *name;
+    const char *amount;
+  } cases[] = {
+    { "m1g2.energy-active-import.total", "9 MWh" },
+    { "m1g2.energy-active-export.total", "9 MWh" },
+    { "m1g2.energy-active-net.total", "9 MWh" },
+    { "m1g2.energy-active-import.total.t2", "9 MWh" },
+    { "m1g2.energy-active-import.l3", "9 MWh" },
+    { "m1g2.energy-reactive-inductive.total", "9 Mvarh" },
+    { "m1g2.energy-apparent.total", "9 MVAh" },
+  };
+  const char *names[G_N_ELEMENTS (cases) + 1] = { NULL };
+
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    names[i] = cases[i].name;
+  for (guint i = 0; i < G_N_ELEMENTS (cases); i++)
+    {
+      Counters self = { NULL };
+
+      test_counters_begin (&self, names, NULL, "m1g2");
+      for (guint k = 0; k < 20; k++)
+        {
+          for (guint p = 0; p < G_N_ELEMENTS (cases); p++)
+            self.values[p] += 20;
+          g_assert_cmpint (test_counters_read (&self, 7200), ==, OHM_HOLD_SAME);
+        }
+      self.values[i] += 9e6;
+      g_assert_cmpint (test_counters_read (&self, 7200), ==, OHM_HOLD_RAISED);
+      test_counters_check (&self, "counter-jumped", cases[i].name, cases[i].amount);
+      test_counters_end (&self);
+    }
+}
+
+/* Coarse ones, read quickly; the first step of one that was never seen to move; what may fall. */
+static void
+test_counters_no_jump (void)
+{
+  static const char *const names[] = { "energy-active-export.total", "energy-active-net.total",
+                                       NULL };
+  Counters self = { NULL };
+
+  test_counters_begin (&self, names, NULL, "");
+  for (guint i = 1; i <= 1000; i++)
+    {
+      if (i % 36 == 0)
+        self.values[0] += 1000;
+      self.values[1] += i % 2 == 0 ? 150 : -150;
+      g_assert_cmpint (test_counters_read (&self, -10000), ==, OHM_HOLD_SAME);
+    }
+  self.values[0] = 0;
+  g_assert_cmpint (test_counters_read (&self, -10000), ==, OHM_HOLD_SAME);
+  self.max_w = 0;
+  self.values[1] += 9e6;
+  g_assert_cmpint (test_counters_read (&self, -10000), ==, OHM_HOLD_SAME);
+  test_counters_end (&self);
+}
+
+/* All jump by the same cause: one alarm, which ends when nothing has jumped for a while. */
+static void
+test_counters_one_alarm (void)
+{
+  static const char *const names[] = { "energy-active-import.total", "energy-apparent.total",
+                                       NULL };
+  Counters self = { NULL };
+  guint n_cleared = 0;
+
+  test_counters_begin (&self, names, NULL, "");
+  for (guint i = 0; i < 100; i++)
+    {
+      self.values[0] += i == 20 ? 9e6 : 20;
+      self.values[1] += i == 21 ? 9e6 : 20;
+      g_assert_cmpint (test_counters_read (&self, 7200), ==,
+                       i == 20 ? OHM_HOLD_RAISED : OHM_HOLD_SAME);
+    }
+  for (guint i = 0; i < 100; i++, self.values[0] += 20, self.values[1] += 20)
+    n_cleared += test_counters_read (&self, 7200) == OHM_HOLD_CLEARED;
+  g_assert_cmpuint (n_cleared, ==, 1);
+  test_counters_end (&self);
+}
+
+/* A counter of what is supplied stands while power is supplied; of what is consumed it may. */
+static void
+test_counters_export_stuck (void)
+{
+  static const char *const names[] = { "energy-active-import.total", "energy-active-export.total",
+                                       NULL };
+  Counters self = { NULL };
+  guint i = 0;
+
+  test_counters_begin (&self, names, NULL, "");
+  while (test_counters_read (&self, -6000) == OHM_HOLD_SAME && i < 1000)
+    i++;
+  /* 2500 Wh at 6 kW: 25 minutes of six readings */
+  g_assert_cmpuint (i, ==, 150);
+  test_counters_check (&self, "counter-stuck", names[1], "2.52 kWh");
+  test_counters_end (&self);
+}
+
+/* Pulses are energy by their unit; of others nobody knows a limit. */
+static void
+test_counters_pulses (void)
+{
+  static const char *const names[] = { "in3.pulse-value", NULL };
+  Counters self = { NULL };
+
+  test_counters_begin (&self, names, "m3", "in3");
+  g_assert_null (self.counters);
+  ohm_point_set_unref (self.points);
+  test_counters_begin (&self, names, "kWh", "in3");
+  for (guint i = 0; i < 10; i++)
+    {
+      self.values[0] += 0.1;
+      g_assert_cmpint (test_counters_read (&self, 0), ==, OHM_HOLD_SAME);
+    }
+  self.values[0] += 9000;
+  g_assert_cmpint (test_counters_read (&self, 0), ==, OHM_HOLD_RAISED);
+  test_counters_check (&self, "counter-jumped", names[0], "9 MWh");
+  test_counters_end (&self);
 }
 
 /* --- parts --- */
@@ -576,7 +787,12 @@ main (int argc, char **argv)
   g_test_add_func ("/plausibility/counter/right", test_counter_right);
   g_test_add_func ("/plausibility/counter/stuck", test_counter_stuck);
   g_test_add_func ("/plausibility/counter/runs", test_counter_runs);
-  g_test_add_func ("/plausibility/counter/jumps", test_counter_jumps);
+  g_test_add_func ("/plausibility/counter/trickle", test_counter_trickle);
+  g_test_add_func ("/plausibility/counters/jump", test_counters_jump);
+  g_test_add_func ("/plausibility/counters/no-jump", test_counters_no_jump);
+  g_test_add_func ("/plausibility/counters/one-alarm", test_counters_one_alarm);
+  g_test_add_func ("/plausibility/counters/export-stuck", test_counters_export_stuck);
+  g_test_add_func ("/plausibility/counters/pulses", test_counters_pulses);
   g_test_add_func ("/plausibility/counter/phases", test_counter_phases);
   g_test_add_func ("/plausibility/counter/pause", test_counter_pause);
   g_test_add ("/plausibility/parts/exceed", Parts, NULL, test_parts_set_up, test_parts_exceed,

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+#pragma once
+
+#include "ohm-plausibility-hold.h"
+#include "ohm-plausibility-limits.h"
+
+G_BEGIN_DECLS
+
+/*
+ * OhmPlausibilityCounters:
+ *
+ * All that counts energy in a group of a meter: net, import, export, reactive, apparent, by phase
+ * and by tariff, and pulses that stand for energy. Each is held against the largest possible power;
+ * import and export in total against the power that is shown, too. What has no energy's unit has no
+ * limit that could be known.
+ *
+ * One finding at a time: what a counter that jumps does to the others is no other cause.
+ */
+typedef struct _OhmPlausibilityCounters OhmPlausibilityCounters;
+
+/* Returns: (nullable): %NULL if the group counts no energy */
+OhmPlausibilityCounters *ohm_plausibility_counters_new (OhmPointSet *points, const char *group);
+void ohm_plausibility_counters_free (OhmPlausibilityCounters *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmPlausibilityCounters, ohm_plausibility_counters_free)
+
+/* The power that the group shows, as ohm_plausibility_counter_note_power(). */
+void ohm_plausibility_counters_note_power (OhmPlausibilityCounters *self,
+                                           double total_w,
+                                           const double *phases_w,
+                                           gint64 now_us);
+
+/**
+ * ohm_plausibility_counters_update:
+ * @reading: of the points that it was made with
+ * @max_w: largest possible power; 0 if that is not known
+ */
+OhmHoldNews ohm_plausibility_counters_update (OhmPlausibilityCounters *self,
+                                              const OhmReading *reading,
+                                              double max_w,
+                                              const OhmPlausibilityLimits *limits,
+                                              gint64 now_us,
+                                              OhmMessage **ret_message);
+
+G_END_DECLS
