@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # What a meter does not have, reads as all ones (signed: as the highest number): a B21 has no values of
-# its own for the phases, a steel or bronze meter no export.
+# its own for the phases, a steel or bronze meter no export. Whether apparent powers are signed like the
+# others is not told everywhere alike: below 21 MVA it is the same, but for what stands for no value, which
+# is read as a signed one's. If a meter without phases shows -0.01 VA, that is it.
 
 [profile]
 id = abb-b23

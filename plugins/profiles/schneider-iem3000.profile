@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The manual numbers registers from 1: what it calls 3204 is 3203 here. An iEM3150 or iEM3250 measures
-# import alone.
+# import alone. The lowest number that 64 bits hold cannot be a counter's, whatever a meter means by it: it
+# is read as no value.
 
 [profile]
 id = schneider-iem3000
 name = Schneider Electric iEM3150, 3155, 3250, 3255, 3350, 3355
-revision = 1
+revision = 2
 source = Schneider Electric, iEM3000 series user manual DOCA0005: Modbus register list
 
 [limits]
@@ -40,8 +41,8 @@ power-reactive.total = 3067 f32 *1000
 power-apparent.total = 3075 f32 *1000
 frequency = 3109 f32
 # Wh, to the last one
-energy-active-import.total = 3203 i64 slow slot
-energy-active-export.total = 3207 i64 slow slot
-energy-active-import.l1 = 3517 i64 slow
-energy-active-import.l2 = 3521 i64 slow
-energy-active-import.l3 = 3525 i64 slow
+energy-active-import.total = 3203 i64 missing=0x8000000000000000 slow slot
+energy-active-export.total = 3207 i64 missing=0x8000000000000000 slow slot
+energy-active-import.l1 = 3517 i64 missing=0x8000000000000000 slow
+energy-active-import.l2 = 3521 i64 missing=0x8000000000000000 slow
+energy-active-import.l3 = 3525 i64 missing=0x8000000000000000 slow

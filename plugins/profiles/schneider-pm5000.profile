@@ -5,7 +5,7 @@
 [profile]
 id = schneider-pm5000
 name = Schneider Electric PM5100, PM5300, PM5500
-revision = 1
+revision = 2
 inherits = schneider-iem3000
 source = Schneider Electric, PowerLogic PM5000 series: Modbus register list
 

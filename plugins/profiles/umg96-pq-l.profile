@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Its own list, 2.061.072.1.b, was available in parts only: the floats of the common block are read.
+# Its own address list was not at hand. That it has the common block is inferred from the vendor's other
+# meters: what it refuses is shown as missing.
 
 [profile]
 id = umg96-pq-l
 name = Janitza UMG 96-PQ-L
 revision = 1
 inherits = janitza-common
-source = the block 19000 to 19121 that the vendor's address lists have in common; VenusOS-Janitza, a driver in the field
+source = inferred: the block 19000 to 19121 that the vendor's address lists of UMG 96RM, 604 and 511 have in common; VenusOS-Janitza, a driver in the field, for what may be its serial number
 
 # Perhaps the serial number: nothing depends on it.
 [facts]
