@@ -60,6 +60,7 @@ static void
 ohmctl_meter_show_facts (OhmctlTable *table, OhmctlObject *meter)
 {
   g_autoptr (GVariant) facts = ohmctl_object_variant (meter, "Facts", "a{ss}");
+  g_autoptr (GVariant) unconfirmed = ohmctl_object_variant (meter, "UnconfirmedFacts", "as");
   GVariantIter iter;
   const char *name;
   const char *value;
@@ -73,7 +74,7 @@ ohmctl_meter_show_facts (OhmctlTable *table, OhmctlObject *meter)
 
       /* which of several registers was chosen: for programs */
       if (!g_str_has_prefix (name, "choice."))
-        ohmctl_show_line (table, label, value);
+        ohmctl_show_fact (table, label, name, value, unconfirmed);
     }
 }
 

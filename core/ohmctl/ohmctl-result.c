@@ -146,7 +146,7 @@ ohmctl_result_print_candidates (OhmctlContext *context, GVariant *candidates)
 }
 
 static void
-ohmctl_result_print_facts (OhmctlContext *context, GVariant *facts)
+ohmctl_result_print_facts (OhmctlContext *context, GVariant *facts, GVariant *unconfirmed)
 {
   g_autoptr (OhmctlTable) table = ohmctl_show_new ();
   GVariantIter iter;
@@ -156,7 +156,7 @@ ohmctl_result_print_facts (OhmctlContext *context, GVariant *facts)
   ohmctl_table_set_indent (table, 2);
   g_variant_iter_init (&iter, facts);
   while (g_variant_iter_next (&iter, "{&s&s}", &name, &value))
-    ohmctl_show_line (table, name, value);
+    ohmctl_show_fact (table, name, name, value, unconfirmed);
   if (ohmctl_table_n_rows (table) == 0)
     return;
   ohmctl_print ("\nwhat it says of itself\n");
@@ -251,6 +251,8 @@ ohmctl_result_print (OhmctlContext *context, GVariant *result)
   g_autoptr (GVariant) candidates = g_variant_lookup_value (result, "candidates",
                                                             G_VARIANT_TYPE (CANDIDATES_TYPE));
   g_autoptr (GVariant) facts = g_variant_lookup_value (result, "facts", G_VARIANT_TYPE ("a{ss}"));
+  g_autoptr (GVariant) unconfirmed = g_variant_lookup_value (result, "unconfirmed",
+                                                             G_VARIANT_TYPE_STRING_ARRAY);
   g_autoptr (GVariant) values = g_variant_lookup_value (result, "values",
                                                         G_VARIANT_TYPE (VALUES_TYPE));
   g_autoptr (GVariant) trouble = g_variant_lookup_value (result, "trouble",
@@ -260,7 +262,7 @@ ohmctl_result_print (OhmctlContext *context, GVariant *result)
   if (candidates != NULL)
     ohmctl_result_print_candidates (context, candidates);
   if (facts != NULL)
-    ohmctl_result_print_facts (context, facts);
+    ohmctl_result_print_facts (context, facts, unconfirmed);
   if (values != NULL)
     ohmctl_result_print_values (context, values);
   if (trouble != NULL)

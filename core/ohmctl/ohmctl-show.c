@@ -36,6 +36,22 @@ ohmctl_show_line_take (OhmctlTable *table, const char *name, char *value)
 }
 
 void
+ohmctl_show_fact (OhmctlTable *table,
+                  const char *label,
+                  const char *name,
+                  const char *value,
+                  GVariant *unconfirmed)
+{
+  g_autofree const char **names = unconfirmed != NULL ? g_variant_get_strv (unconfirmed, NULL)
+                                                      : NULL;
+
+  if (names != NULL && g_strv_contains (names, name))
+    ohmctl_show_line_take (table, label, g_strconcat (value, " (unconfirmed)", NULL));
+  else
+    ohmctl_show_line (table, label, value);
+}
+
+void
 ohmctl_show_state (OhmctlTable *table, OhmctlObject *object)
 {
   const char *state = ohmctl_object_string (object, "State");

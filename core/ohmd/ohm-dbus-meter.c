@@ -137,6 +137,14 @@ ohm_dbus_meter_get_facts (OhmDbus *dbus, gpointer object)
 }
 
 static GVariant *
+ohm_dbus_meter_get_unconfirmed_facts (OhmDbus *dbus, gpointer object)
+{
+  g_auto (GStrv) names = ohm_meter_host_dup_unconfirmed (object);
+
+  return g_variant_new_strv ((const char *const *) names, -1);
+}
+
+static GVariant *
 ohm_dbus_meter_get_file (OhmDbus *dbus, gpointer object)
 {
   return ohm_dbus_string (ohm_meter_host_get_config (object)->file);
@@ -434,6 +442,7 @@ static const OhmDbusProperty ohm_dbus_meter_properties[] = {
   { "Identity", ohm_dbus_meter_get_identity },
   { "Serial", ohm_dbus_meter_get_serial },
   { "Facts", ohm_dbus_meter_get_facts },
+  { "UnconfirmedFacts", ohm_dbus_meter_get_unconfirmed_facts },
   { "File", ohm_dbus_meter_get_file },
   { "Layer", ohm_dbus_meter_get_layer },
   { "State", ohm_dbus_meter_get_state },

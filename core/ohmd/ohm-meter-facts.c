@@ -49,3 +49,29 @@ ohm_meter_host_tell_changes (OhmMeterHost *self, OhmFacts *present)
     if (ohm_facts_get (present, before[i]) == NULL)
       ohm_meter_host_tell_fact (self, before[i], present);
 }
+
+typedef struct
+{
+  OhmFacts *facts;
+  GStrvBuilder *names;
+} OhmUnconfirmed;
+
+static void
+ohm_meter_host_on_register (const OhmProfileRegister *row, gboolean is_fact, gpointer user_data)
+{
+  OhmUnconfirmed *self = user_data;
+
+  if (is_fact && row->is_unconfirmed && ohm_facts_get (self->facts, row->name) != NULL)
+    g_strv_builder_add (self->names, row->name);
+}
+
+char **
+ohm_meter_host_dup_unconfirmed (OhmMeterHost *self)
+{
+  g_autoptr (GStrvBuilder) names = g_strv_builder_new ();
+  OhmUnconfirmed unconfirmed = { .facts = self->facts, .names = names };
+
+  if (self->profile != NULL && self->facts != NULL)
+    ohm_profile_foreach_register (self->profile, ohm_meter_host_on_register, &unconfirmed);
+  return g_strv_builder_end (names);
+}

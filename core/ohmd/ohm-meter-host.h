@@ -96,6 +96,8 @@ OhmMeter *ohm_meter_host_get_meter (OhmMeterHost *self);
 OhmPlan *ohm_meter_host_get_plan (OhmMeterHost *self);
 /* (nullable) */
 OhmFacts *ohm_meter_host_get_facts (OhmMeterHost *self);
+/* (transfer full): names of those facts that its profile marks `unconfirmed` */
+char **ohm_meter_host_dup_unconfirmed (OhmMeterHost *self);
 /* (nullable) */
 OhmLink *ohm_meter_host_get_link (OhmMeterHost *self);
 guint8 ohm_meter_host_get_unit (OhmMeterHost *self);

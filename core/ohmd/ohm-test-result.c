@@ -103,10 +103,14 @@ void
 ohm_test_result_add_meter (GVariantBuilder *builder, OhmMeterHost *host)
 {
   OhmFacts *facts = ohm_meter_host_get_facts (host);
+  g_auto (GStrv) unconfirmed = ohm_meter_host_dup_unconfirmed (host);
   OhmLastValues last;
 
   if (facts != NULL)
     g_variant_builder_add (builder, "{sv}", "facts", ohm_facts_to_variant (facts));
+  if (*unconfirmed != NULL)
+    g_variant_builder_add (builder, "{sv}", "unconfirmed",
+                           g_variant_new_strv ((const char *const *) unconfirmed, -1));
   ohm_meter_host_get_last (host, &last);
   if (last.points != NULL && last.read_us != 0)
     ohm_test_result_add_values (builder, &last);

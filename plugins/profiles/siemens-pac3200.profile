@@ -1,19 +1,22 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Energies are counted for tariff 1 and 2 alone; a meter that nobody switches counts on tariff 1.
+# Energies are counted for tariff 1 and 2 alone; no register of a total is known to us for certain, and
+# none is made up: both counters are recorded, their sum is the meter's energy. One that nobody switches
+# counts on tariff 1. Reactive and apparent energies, by tariff as well, are left out.
 
 [profile]
 id = siemens-pac3200
 name = Siemens SENTRON PAC3200
-revision = 1
+revision = 2
 source = Siemens, SENTRON PAC3200 manual: Modbus measured variables, offsets 1 to 70 and 801 to 816
 
 [limits]
 functions = 3;4
 
-# identification and maintenance data; these offsets are not from a document that we have
+# Identification and maintenance data; these offsets are not from a document that we have: nothing but a
+# guess of the type depends on them, and no exchange is told by the serial number.
 [facts]
 order-number = 64002 text10 unconfirmed
-serial = 64012 text8 unconfirmed
+serial-candidate = 64012 text8 unconfirmed
 
 [identify]
 order-number = 64002 text10 ~"7KM2112*" score=70

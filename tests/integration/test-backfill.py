@@ -26,6 +26,9 @@ name = UMG 96S
 revision = 1
 inherits = umg96s
 
+[facts]
+serial = 911 u32
+
 [registers]
 energy-active-import.total = 1000 u32 slow slot
 energy-active-export.total = 1002 u32 slow slot
@@ -110,6 +113,8 @@ class Backfill(MeterScenario):
         self.device.control('* * fault silent off')
         self.clock.advance_to('2026-11-22T11:46:00Z')
         before = self.slots(begin)[0]
+        shown = self.ctl('meter', 'show', 'old')
+        self.assertEqual((shown['identity'], shown['unconfirmed_facts']), ('serial', ['serial-candidate']))
         answer = self.ctl('meter', 'backfill', 'old', '--from=2026-11-22T10:00:00Z')
         # 10:15 to 11:15 are the old meter's; 11:30 was missed and 11:45 sampled of the new one
         self.assertEqual({key: answer['result'][key] for key in ('filled', 'replaced', 'foreign')},

@@ -5,7 +5,7 @@
 [profile]
 id = umg96s
 name = Janitza UMG 96S
-revision = 2
+revision = 3
 source = user manual of the UMG 96S, all versions: memory, clock; the serial number is not confirmed
 
 [limits]
@@ -13,8 +13,10 @@ source = user manual of the UMG 96S, all versions: memory, clock; the serial num
 stateful = 500-505
 holes = 500-510
 
+# Perhaps the serial number, where several of these meters have one: nothing depends on it, and no
+# exchange is told by it.
 [facts]
-serial = 911 u32 unconfirmed
+serial-candidate = 911 u32 unconfirmed
 # whether the memory is fitted
 memory = 703 u16
 

@@ -228,7 +228,7 @@ def end_of_job(target):
 def meter(object_id, state, minutes, cause=('', {}), **more):
     return {'Id': object_id, 'Name': object_id, 'Type': 'umg96rm', 'ProfileRevision': 1,
             'Link': '192.0.2.10:502', 'Unit': 1, 'Places': [object_id], 'PointSet': '',
-            'PollPeriod': 5 * SECOND, 'Enabled': True, 'Identity': 'serial', 'Serial': '', 'Facts': {},
+            'PollPeriod': 5 * SECOND, 'Enabled': True, 'Identity': 'serial', 'Serial': '', 'Facts': {}, 'UnconfirmedFacts': [],
             'File': f'/etc/ohmnibus/meters.d/{object_id}.meter', 'Layer': 'site', 'State': state,
             'Since': now() - (minutes * 60 + 5) * SECOND, 'CauseCode': cause[0],
             'CauseArguments': cause[1], 'NextAttempt': 0, **more}
@@ -327,7 +327,8 @@ def usual_meters():
     return {
         'main': meter('main', 'ok', 200, Name='Main incomer', PointSet='00000000000000aa',
                       Serial='41000017', Facts={'serial': '41000017', 'firmware': '1.42',
-                                                'choice.x': '1', 'model': 'UMG 96RM-E'}),
+                                                'choice.x': '1', 'model': 'UMG 96RM-E'},
+                      UnconfirmedFacts=['firmware']),
         'lift': meter('lift', 'silent', 12, ('timeout', {'unit': '7'}), Unit=7, Name='Lift, north',
                       PointSet='00000000000000aa', NextAttempt=now() + 40 * SECOND + 500000),
         'pump': meter('pump', 'unreachable', 3, ('no-route', {'peer': '192.0.2.11:502'}),
