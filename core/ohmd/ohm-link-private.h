@@ -58,16 +58,19 @@ struct _OhmLink
 
   OhmLinkPhase phase;
   OhmState state;
-  guint attempts;      /* failed ones in a row */
-  gint64 retry_us;     /* next try to open, monotonic */
-  gint64 opening_us;   /* when its opening began, monotonic */
-  gint64 connect_us;   /* how long the last one took; -1 before the first */
-  gint64 opened_us;    /* when the connection was opened, monotonic */
-  gboolean is_trial;   /* what becomes of it concerns only who asked */
-  gboolean has_answer; /* since the connection was opened */
-  guint deaf;          /* time-outs in a row */
-  gboolean is_prompt;  /* answers come at once after a silent unit: the line is not held */
-  OhmUnit *debtor;     /* (nullable): whose probe ended last, in silence */
+  guint attempts;        /* failed ones in a row */
+  gint64 retry_us;       /* next try to open, monotonic */
+  gint64 opening_us;     /* when its opening began, monotonic */
+  gint64 connect_us;     /* how long the last one took; -1 before the first */
+  gint64 opened_us;      /* when the connection was opened, monotonic */
+  gboolean is_trial;     /* what becomes of it concerns only who asked */
+  gboolean has_answer;   /* since the connection was opened */
+  guint deaf;            /* time-outs in a row */
+  guint deaf_here;       /* of these on this connection */
+  gint64 deaf_us;        /* when the first of these ended, monotonic */
+  gint64 lossy_until_us; /* some unit answers, though not always; monotonic */
+  gboolean is_prompt;    /* answers come at once after a silent unit: the line is not held */
+  OhmUnit *debtor;       /* (nullable): whose probe ended last, in silence */
 
   GPtrArray *units;              /* (owned) (element-type OhmUnit): sorted by id */
   guint n_units;                 /* with users */

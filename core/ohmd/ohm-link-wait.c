@@ -40,6 +40,12 @@
 #define PROBE_SHARE        30
 #define PROBE_SAVED_MAX_US (1000 * MS)
 
+/* A unit that answered after so few probes was not silent: its line loses frames. For this time so
+ * many of its probes are at its own cost, out of its part of the link. */
+#define LOSSY_LEVELS 3
+#define LOSSY_PROBES 5
+#define LOSSY_US     (600000 * MS)
+
 /* Where nobody answers, a probe keeps nobody waiting: each unit is asked this often, but all of
  * them together no more often than each two seconds. */
 #define NOBODY_US      (15000 * MS)
@@ -161,6 +167,29 @@ ohm_link_has_healthy (OhmLink *self)
   return FALSE;
 }
 
+/* Whether its next probe is @unit's own affair, not one of silent units together. */
+static gboolean
+ohm_link_is_lossy (OhmLink *self, const OhmUnit *unit)
+{
+  return unit->level <= LOSSY_PROBES && ohm_link_now (self) < unit->lossy_until_us;
+}
+
+/* Each unit has its part of the link, of which it may waste what it likes. */
+static gint64
+ohm_link_get_own_saved (OhmLink *self, const OhmUnit *unit)
+{
+  gint64 filled_us = (ohm_link_now (self) - unit->own_filled_us) / MAX (self->n_units, 1);
+
+  return MIN (PROBE_SAVED_MAX_US, unit->own_saved_us + filled_us);
+}
+
+static void
+ohm_link_charge_own (OhmLink *self, OhmUnit *unit, gint64 cost_us)
+{
+  unit->own_saved_us = ohm_link_get_own_saved (self, unit) - cost_us;
+  unit->own_filled_us = ohm_link_now (self);
+}
+
 gboolean
 ohm_link_may_probe (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange)
 {
@@ -169,6 +198,9 @@ ohm_link_may_probe (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *e
   if (exchange->priority != OHM_PRIORITY_SLOT &&
       ohm_unit_is_backing_off (unit, ohm_link_now (self)))
     return FALSE;
+  if (ohm_link_is_lossy (self, unit) &&
+      ohm_link_get_own_saved (self, unit) >= MIN (cost_us, PROBE_SAVED_MAX_US))
+    return TRUE;
   return self->probe_saved_us >= MIN (cost_us, PROBE_SAVED_MAX_US) || !ohm_link_has_healthy (self);
 }
 
@@ -265,6 +297,11 @@ ohm_link_note_answer (OhmLink *self, const OhmLinkFlight *flight, const OhmReply
   else if (unit->level > 0 && !ohm_link_has_healthy (self))
     ohm_link_forgive (self);
   self->worst_latency_us = MAX (latency_us, worst_us);
+  if (unit->level > 0 && unit->level <= LOSSY_LEVELS)
+    {
+      unit->lossy_until_us = ohm_link_now (self) + LOSSY_US;
+      self->lossy_until_us = unit->lossy_until_us;
+    }
   ohm_unit_note_answer (unit, latency_us);
 }
 
@@ -280,6 +317,7 @@ ohm_link_note_silence (OhmLink *self, const OhmLinkFlight *flight, OhmUnitTroubl
   OhmUnit *unit = flight->unit;
   gint64 now_us = ohm_link_now (self);
   gint64 cost_us = now_us - flight->start_us;
+  gboolean is_lossy = ohm_link_is_lossy (self, unit);
   gboolean has_healthy;
   guint level = unit->level;
 
@@ -288,14 +326,18 @@ ohm_link_note_silence (OhmLink *self, const OhmLinkFlight *flight, OhmUnitTroubl
   self->debtor = NULL;
   ohm_unit_note_silence (unit, trouble, cost_us, now_us);
   has_healthy = ohm_link_has_healthy (self); /* others, now */
-  if (level > 0 && has_healthy)
+  if (level > 0 && is_lossy)
+    {
+      ohm_link_charge_own (self, unit, cost_us);
+    }
+  else if (level > 0 && has_healthy)
     {
       self->probe_saved_us -= cost_us;
       self->debtor = unit;
     }
   if (!has_healthy)
     unit->retry_us = MIN (unit->retry_us, now_us + ohm_link_get_nobody_us (self));
-  else if (unit->level > level)
+  else if (unit->level > level && !is_lossy)
     unit->retry_us = MAX (unit->retry_us, ohm_link_get_turn_us (self, now_us));
   ohm_link_bounce_unit (self, unit, OHM_LINK_REFUSAL_SILENT);
 }

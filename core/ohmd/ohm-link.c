@@ -22,8 +22,10 @@
 
 #define OPEN_TIMEOUT_US (5 * G_USEC_PER_SEC)
 
-/* Time-outs in a row, with nothing received, after which the connection itself is doubted. */
-#define DEAF_EACH 3
+/* Time-outs in a row, with nothing received, after which the connection itself is doubted; on a
+ * line that loses frames it has to go on for this long. */
+#define DEAF_EACH     3
+#define DEAF_LOSSY_US (30 * G_USEC_PER_SEC)
 
 static const guint reconnect_steps[] = { 1, 2, 4, 8, 15, 30 };
 /* A serial line is tried every two seconds: a look at a device costs nobody anything. */
@@ -162,6 +164,7 @@ ohm_link_on_opened (OhmTransport *transport, const GError *error, gpointer user_
     }
   self->phase = OHM_LINK_OPEN;
   self->has_answer = FALSE;
+  self->deaf_here = 0;
   self->opened_us = ohm_link_now (self);
   self->connect_us = self->opened_us - self->opening_us;
   self->free_us = self->opened_us;
@@ -295,10 +298,13 @@ ohm_link_learn (OhmLink *self,
       else
         ohm_link_note_answer (self, flight, reply);
       self->deaf = 0;
+      self->deaf_here = 0;
     }
   else if (g_error_matches (error, OHM_ERROR, OHM_ERROR_TIMEOUT))
     {
       self->deaf++;
+      if (self->deaf_here++ == 0)
+        self->deaf_us = ohm_link_now (self);
       ohm_link_prove_up (self);
       ohm_link_note_silence (self, flight, OHM_UNIT_MUTE);
     }
@@ -316,6 +322,13 @@ ohm_link_is_disturbed (OhmLink *self, const GError *error)
 {
   return g_error_matches (error, OHM_ERROR, OHM_ERROR_PROTOCOL) &&
          ohm_transport_is_open (self->transport);
+}
+
+static gboolean
+ohm_link_is_deaf (OhmLink *self)
+{
+  return self->deaf_here >= DEAF_EACH && (ohm_link_now (self) >= self->lossy_until_us ||
+                                          ohm_link_now (self) - self->deaf_us >= DEAF_LOSSY_US);
 }
 
 /* What the end of a flight means for the connection. */
@@ -338,7 +351,7 @@ ohm_link_judge (OhmLink *self, const OhmReply *reply, const GError *error)
       self->phase = OHM_LINK_IDLE;
       ohm_link_recall (self);
     }
-  else if (self->deaf > 0 && self->deaf % DEAF_EACH == 0)
+  else if (ohm_link_is_deaf (self))
     {
       /* A connection that brings nothing at all may be half open: try a new one. */
       ohm_link_reopen (self);

@@ -49,6 +49,7 @@ void ohm_link_remove_unit (OhmLink *self, guint8 unit, gpointer user_data);
  * @failures: consecutive failures
  * @level: back-off level; 0 for a unit that answers
  * @retry_us: end of the back-off, monotonic; 0 for none
+ * @lossy_until_us: frames of it got lost and came again: until then that is no silence, monotonic
  * @requests: exchanges sent
  * @timeouts: of these without answer
  */
@@ -60,6 +61,7 @@ typedef struct
   guint failures;
   guint level;
   gint64 retry_us;
+  gint64 lossy_until_us;
   guint64 requests;
   guint64 timeouts;
 } OhmUnitStats;

@@ -57,6 +57,8 @@ struct _OhmMeterHost
   guint64 connects_seen; /* connections of the link when the last answer came */
   gint64 slot_retry_us;
   gint64 slot_until_us;   /* the open slot's window, monotonic; 0 for none */
+  gint64 slot_closes_us;  /* the last slot's window, monotonic, whether it was read or not */
+  guint8 *slot_came;      /* (owned) (nullable): by entry of the plan, what was read for it */
   OhmGapCause slot_cause; /* what its last read says, should nothing be recorded */
 
   OhmState state;
@@ -142,8 +144,13 @@ void ohm_meter_host_tell_changes (OhmMeterHost *self, OhmFacts *present);
 
 /* --- ohm-meter-survey.c --- */
 
-void ohm_survey_start (OhmMeterHost *host, OhmPriority priority);
+void ohm_survey_start (OhmMeterHost *host);
 void ohm_survey_stop (OhmMeterHost *host);
+/* When a request that got lost is sent again, monotonic; -1 if none waits */
+gint64 ohm_survey_get_due_us (OhmMeterHost *host);
+/* The unit has answered: what waits need not. */
+void ohm_survey_hurry (OhmMeterHost *host);
+void ohm_survey_go_on (OhmMeterHost *host);
 
 /* --- ohm-meter-identify.c --- */
 

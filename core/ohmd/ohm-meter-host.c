@@ -47,12 +47,11 @@ ohm_meter_host_earliest (gint64 a, gint64 b)
 void
 ohm_meter_host_reschedule (OhmMeterHost *self)
 {
-  gint64 next_us = -1;
+  gint64 next_us;
 
   if (!self->is_running || self->timer == NULL)
     return;
-  if (self->survey == NULL)
-    next_us = ohm_meter_host_earliest (next_us, self->survey_due_us);
+  next_us = self->survey == NULL ? self->survey_due_us : ohm_survey_get_due_us (self);
   if (ohm_meter_host_has_requests (self))
     {
       next_us = ohm_meter_host_earliest (next_us, self->live_due_us);
@@ -111,16 +110,6 @@ ohm_meter_host_start_slot (OhmMeterHost *self, gint64 now_us)
     ohm_poll_start (self, OHM_POLL_SLOT, OHM_READ_SLOT, now_us);
 }
 
-/* On an overloaded link the background is never reached, but without a confirmed identity nothing
- * is recorded. */
-static OhmPriority
-ohm_meter_host_survey_priority (OhmMeterHost *self)
-{
-  if (self->is_trial)
-    return OHM_PRIORITY_OPERATOR;
-  return self->is_confirmed ? OHM_PRIORITY_BACKGROUND : OHM_PRIORITY_LIVE;
-}
-
 static void
 ohm_meter_host_start_survey (OhmMeterHost *self, gint64 now_us)
 {
@@ -139,14 +128,16 @@ ohm_meter_host_start_survey (OhmMeterHost *self, gint64 now_us)
     }
   self->survey_due_us = now_us + SURVEY_PERIOD_US;
   self->surveyed_us = now_us;
-  ohm_survey_start (self, ohm_meter_host_survey_priority (self));
+  ohm_survey_start (self);
 }
 
 /* The survey runs behind the first poll if what it will find is known already. */
 static void
 ohm_meter_host_check_survey (OhmMeterHost *self, gint64 now_us)
 {
-  if (self->survey == NULL && self->survey_due_us >= 0 && now_us >= self->survey_due_us)
+  if (self->survey != NULL)
+    ohm_survey_go_on (self);
+  else if (self->survey_due_us >= 0 && now_us >= self->survey_due_us)
     ohm_meter_host_start_survey (self, now_us);
 }
 
@@ -180,6 +171,8 @@ ohm_meter_host_read_slot (OhmMeterHost *self, gint64 deadline_us)
   if (!self->is_running || !ohm_meter_host_has_requests (self))
     return;
   self->slot_until_us = deadline_us;
+  self->slot_closes_us = deadline_us;
+  g_clear_pointer (&self->slot_came, g_free);
   ohm_meter_host_start_slot (self, ohm_meter_host_now (self));
   ohm_meter_host_reschedule (self);
 }
@@ -351,6 +344,8 @@ ohm_meter_host_survey (OhmMeterHost *self)
 {
   g_return_if_fail (OHM_IS_METER_HOST (self));
 
+  /* what one that is under way has read may be from before whatever raised the question */
+  ohm_survey_stop (self);
   self->survey_due_us = ohm_meter_host_now (self);
   self->is_confirmed = FALSE;
   ohm_meter_host_reschedule (self);
@@ -412,6 +407,7 @@ ohm_meter_host_finalize (GObject *object)
   g_free (self->cells);
   g_free (self->qualities);
   g_free (self->times_us);
+  g_free (self->slot_came);
   g_ptr_array_unref (self->operator_tasks);
   g_clear_pointer (&self->live, ohm_request_list_free);
   g_clear_pointer (&self->facts, ohm_facts_unref);

@@ -67,23 +67,23 @@ ohm_poll_function (OhmMeterHost *host)
 }
 
 static guint8 *
-ohm_poll_mark_refused (OhmMeterHost *host, guint8 function)
+ohm_poll_mark_refused (OhmMeterHost *host, guint8 function, const guint8 *without)
 {
   guint n;
   const OhmEntry *entries = ohm_plan_get_entries (host->plan, &n);
   guint8 *refused;
 
-  if (ohm_learned_is_empty (host->learned))
+  if (ohm_learned_is_empty (host->learned) && without == NULL)
     return NULL;
-  refused = g_new0 (guint8, n);
+  refused = without != NULL ? g_memdup2 (without, n) : g_new0 (guint8, n);
   for (guint i = 0; i < n; i++)
     {
       guint last = entries[i].address + ohm_encoding_get_registers (&entries[i].encoding) - 1;
 
-      refused[i] = (guint8) ohm_learned_is_refused (host->learned,
-                                                    entries[i].function != 0 ? entries[i].function
-                                                                             : function,
-                                                    entries[i].address, (guint16) last);
+      refused[i] |= (guint8) ohm_learned_is_refused (host->learned,
+                                                     entries[i].function != 0 ? entries[i].function
+                                                                              : function,
+                                                     entries[i].address, (guint16) last);
     }
   return refused;
 }
@@ -102,11 +102,12 @@ ohm_poll_collect_holes (OhmMeterHost *host)
   return holes;
 }
 
-OhmRequestList *
-ohm_poll_merge (OhmMeterHost *host, guint classes)
+/* @without: (nullable): by entry of the plan, what need not be asked for */
+static OhmRequestList *
+ohm_poll_merge_rest (OhmMeterHost *host, guint classes, const guint8 *without)
 {
   guint8 function = ohm_poll_function (host);
-  g_autofree guint8 *refused = ohm_poll_mark_refused (host, function);
+  g_autofree guint8 *refused = ohm_poll_mark_refused (host, function, without);
   g_autoptr (GArray) holes = ohm_poll_collect_holes (host);
   OhmMergeRules rules = {
     .registers_max = ohm_learned_get_length (host->learned,
@@ -119,6 +120,12 @@ ohm_poll_merge (OhmMeterHost *host, guint classes)
   };
 
   return ohm_merge (host->plan, classes, &rules);
+}
+
+OhmRequestList *
+ohm_poll_merge (OhmMeterHost *host, guint classes)
+{
+  return ohm_poll_merge_rest (host, classes, /* without */ NULL);
 }
 
 static void
@@ -256,6 +263,22 @@ ohm_poll_has_raw (OhmPoll *self, const OhmPollStep *step)
   return FALSE;
 }
 
+/* It need not be read again for this slot. */
+static void
+ohm_poll_note_came (OhmPoll *self, const OhmPollStep *step)
+{
+  OhmMeterHost *host = self->host;
+  guint n;
+
+  if (self->kind != OHM_POLL_SLOT)
+    return;
+  ohm_plan_get_entries (host->plan, &n);
+  if (host->slot_came == NULL)
+    host->slot_came = g_new0 (guint8, n);
+  for (guint i = 0; i < step->request->n; i++)
+    host->slot_came[step->list->entries[step->request->first + i]] = 1;
+}
+
 static void
 ohm_poll_take_values (OhmPoll *self, const OhmPollStep *step, const OhmReply *reply)
 {
@@ -266,13 +289,14 @@ ohm_poll_take_values (OhmPoll *self, const OhmPollStep *step, const OhmReply *re
   self->longest = MAX (self->longest, step->request->count);
   ohm_poll_begin_request (self, reply->time_us);
   ohm_decode_reply (self->host->plan, step->list, step->request, reply, self->builder);
-  if (!ohm_poll_has_raw (self, step))
-    return;
-  if (!ohm_meter_decode (self->host->meter, reply, self->builder, &error))
+  if (ohm_poll_has_raw (self, step) &&
+      !ohm_meter_decode (self->host->meter, reply, self->builder, &error))
     {
       ohm_poll_lose (self, step);
       g_debug ("meter '%s': %s", self->host->id, error->message);
+      return;
     }
+  ohm_poll_note_came (self, step);
 }
 
 static void
@@ -463,14 +487,16 @@ ohm_poll_forget_list (OhmMeterHost *host)
     host->polls[OHM_POLL_LIVE]->keeps_list = FALSE;
 }
 
-/* The list for live values is kept from poll to poll: it is the one that is read all day. */
+/* The list for live values is kept from poll to poll: it is the one that is read all day. For a
+ * slot only what an earlier read of it did not bring is asked again. */
 static OhmRequestList *
 ohm_poll_take_list (OhmPoll *self, guint classes)
 {
   self->keeps_list = self->kind == OHM_POLL_LIVE && classes == OHM_READ_LIVE;
   if (self->keeps_list && self->host->live != NULL)
     return g_steal_pointer (&self->host->live);
-  return ohm_poll_merge (self->host, classes);
+  return ohm_poll_merge_rest (self->host, classes,
+                              self->kind == OHM_POLL_SLOT ? self->host->slot_came : NULL);
 }
 
 /* Counters are kept: they are read only from a device that is the one that facts describe. */

@@ -9,8 +9,8 @@
 #define SECOND_US G_GINT64_CONSTANT (1000000)
 /* A device that closes the connection all the time is not surveyed all the time. */
 #define SURVEY_PAUSE_US (5 * SECOND_US)
-/* A meter that was fine is silent after so many requests in a row without an answer, or this time.
- */
+/* A meter that was fine is silent after so many requests in a row without an answer, or this time;
+ * only after this time if frames get lost on its line all along. */
 #define LOSSES_MAX 2
 #define LOST_US    (10 * SECOND_US)
 /* Of the points that a meter lacks, so many are named. */
@@ -87,14 +87,24 @@ ohm_meter_host_is_fine (OhmMeterHost *self)
   return self->state.code == OHM_STATE_OK || self->state.code == OHM_STATE_PARTIAL;
 }
 
+static gboolean
+ohm_meter_host_is_lossy (OhmMeterHost *self)
+{
+  OhmUnitStats stats;
+
+  return ohm_link_get_unit_stats (self->link, self->unit, &stats) &&
+         ohm_meter_host_now (self) < stats.lossy_until_us;
+}
+
 /* One lost frame, or a connection that had to be opened anew, is no silence. */
 static gboolean
 ohm_meter_host_is_lost (OhmMeterHost *self, gboolean is_busy)
 {
   if (!ohm_meter_host_is_fine (self))
     return !is_busy;
-  return self->losses_in_row >= LOSSES_MAX ||
-         ohm_meter_host_now (self) - self->failing_us >= LOST_US;
+  if (ohm_meter_host_now (self) - self->failing_us >= LOST_US)
+    return TRUE;
+  return self->losses_in_row >= LOSSES_MAX && !ohm_meter_host_is_lossy (self);
 }
 
 void
@@ -273,6 +283,7 @@ ohm_meter_host_note_success (OhmMeterHost *self, const OhmPollResult *result)
                       : SURVEY_PAUSE_US;
 
   ohm_meter_host_note_connection (self);
+  ohm_survey_hurry (self);
   if (!self->is_confirmed && self->survey == NULL)
     self->survey_due_us = MAX (ohm_meter_host_now (self), self->surveyed_us + pause_us);
   self->state.next_attempt_us = 0;

@@ -12,6 +12,9 @@
 /* Requests that one survey may make; a UMG 801 with 20 modules needs about 70. */
 #define STEPS_MAX 400
 
+/* A request that got lost is not sent again sooner than this. */
+#define AGAIN_US (2 * G_TIME_SPAN_SECOND)
+
 struct _OhmSurvey
 {
   OhmMeterHost *host;     /* (not owned) */
@@ -19,6 +22,9 @@ struct _OhmSurvey
   OhmFactsBuilder *facts; /* (owned) (nullable) */
   guint step;
   gboolean is_running;
+  guint64 connects; /* of the link, when it began */
+  gint64 lost_us;   /* when the present request first got lost, monotonic; 0 if it did not */
+  gint64 again_us;  /* when it is sent again; -1 if it is not waited for that */
   OhmLinkExchange exchange;
 };
 
@@ -42,6 +48,12 @@ ohm_survey_stop (OhmMeterHost *host)
   if (self->is_running && host->link != NULL)
     ohm_link_withdraw (host->link, &self->exchange);
   ohm_survey_free (self);
+}
+
+static guint64
+ohm_survey_count_connects (OhmMeterHost *host)
+{
+  return ohm_transport_get_counters (ohm_link_get_transport (host->link))->connects;
 }
 
 /* What one device refuses says nothing of another one. */
@@ -69,8 +81,7 @@ ohm_survey_check_identity (OhmMeterHost *host, const char *serial)
   if (serial != NULL ? g_str_equal (serial, host->expected) : known == NULL)
     {
       host->is_confirmed = TRUE;
-      host->connects_seen = ohm_transport_get_counters (ohm_link_get_transport (host->link))
-                              ->connects;
+      host->connects_seen = ohm_survey_count_connects (host);
       return;
     }
   host->is_confirmed = FALSE;
@@ -157,6 +168,52 @@ ohm_survey_give_up (OhmSurvey *self, const GError *error)
   ohm_meter_host_reschedule (host);
 }
 
+/* On a line that loses frames hardly a survey would end if each began anew for one of them. A unit
+ * that was silent before is not asked again sooner than it would be anyway, nor is one of which it
+ * is not certain that it still is the one that answered before. While a slot waits for it, it is
+ * asked as the slot is: until the window is over. */
+static gboolean
+ohm_survey_may_wait (OhmSurvey *self, gint64 again_us)
+{
+  OhmMeterHost *host = self->host;
+  gboolean is_patient = self->exchange.priority == OHM_PRIORITY_SLOT ||
+                        again_us - self->lost_us <= OHM_SURVEY_RETRY_US;
+  gboolean is_known = self->exchange.priority == OHM_PRIORITY_SLOT || self->step > 0 ||
+                      ohm_meter_host_is_fine (host);
+
+  return is_patient && is_known && ohm_transport_is_open (ohm_link_get_transport (host->link)) &&
+         ohm_survey_count_connects (host) == self->connects;
+}
+
+/* The request got lost: it goes out again when the unit's back-off is over, or as a slot's does.
+ * Returns whether. */
+static gboolean
+ohm_survey_wait (OhmSurvey *self)
+{
+  OhmMeterHost *host = self->host;
+  gint64 now_us = ohm_meter_host_now (host);
+  gint64 again_us = now_us + AGAIN_US;
+  OhmUnitStats stats;
+
+  if (self->exchange.priority != OHM_PRIORITY_SLOT &&
+      ohm_link_get_unit_stats (host->link, host->unit, &stats))
+    again_us = MAX (again_us, stats.retry_us);
+  if (self->lost_us == 0)
+    self->lost_us = now_us;
+  if (!ohm_survey_may_wait (self, again_us))
+    return FALSE;
+  self->again_us = again_us;
+  ohm_meter_host_reschedule (host);
+  return TRUE;
+}
+
+static void
+ohm_survey_lose (OhmSurvey *self, const GError *error)
+{
+  if (!ohm_survey_wait (self))
+    ohm_survey_fail (self, error);
+}
+
 static void
 ohm_survey_on_exchanged (OhmLinkExchange *exchange, const OhmReply *reply, const GError *error)
 {
@@ -166,18 +223,33 @@ ohm_survey_on_exchanged (OhmLinkExchange *exchange, const OhmReply *reply, const
   self->is_running = FALSE;
   if (reply == NULL)
     {
-      ohm_survey_fail (self, error);
+      ohm_survey_lose (self, error);
       return;
     }
   if (reply->exception == 0x0A || reply->exception == 0x0B)
     {
       g_autoptr (GError) no_path = ohm_meter_host_exception_error (host, reply);
 
-      ohm_survey_fail (self, no_path);
+      ohm_survey_lose (self, no_path);
       return;
     }
   self->step++;
+  self->lost_us = 0;
   ohm_survey_advance (self, reply);
+}
+
+/* On an overloaded link the background is never reached, but without a confirmed identity nothing
+ * is recorded: not what was read for the slot that is open, either. */
+static OhmPriority
+ohm_survey_choose_priority (OhmMeterHost *host)
+{
+  if (host->is_trial)
+    return OHM_PRIORITY_OPERATOR;
+  if (host->is_confirmed)
+    return OHM_PRIORITY_BACKGROUND;
+  if (host->slot_until_us == 0 && ohm_meter_host_now (host) < host->slot_closes_us)
+    return OHM_PRIORITY_SLOT;
+  return OHM_PRIORITY_LIVE;
 }
 
 static void
@@ -185,12 +257,14 @@ ohm_survey_submit (OhmSurvey *self)
 {
   const OhmLimits *limits = ohm_profile_get_limits (self->host->profile);
 
+  self->exchange.priority = ohm_survey_choose_priority (self->host);
   self->exchange.request.unit = self->host->unit;
   self->exchange.quirks = limits->quirks;
   self->exchange.timeout_us = limits->timeout_us;
   self->exchange.pause_us = limits->pause_us;
   self->exchange.connect_pause_us = limits->connect_pause_us;
   self->is_running = TRUE;
+  self->again_us = -1;
   ohm_link_submit (self->host->link, &self->exchange);
 }
 
@@ -222,7 +296,7 @@ ohm_survey_advance (OhmSurvey *self, const OhmReply *last)
 }
 
 void
-ohm_survey_start (OhmMeterHost *host, OhmPriority priority)
+ohm_survey_start (OhmMeterHost *host)
 {
   OhmSurvey *self;
 
@@ -233,9 +307,31 @@ ohm_survey_start (OhmMeterHost *host, OhmPriority priority)
   self->meter = g_object_ref (host->meter);
   /* Choices of alternatives hold for the life of the run: the survey starts from what is known. */
   self->facts = ohm_facts_builder_new (host->facts);
-  self->exchange.priority = priority;
+  self->connects = ohm_survey_count_connects (host);
   self->exchange.func = ohm_survey_on_exchanged;
   self->exchange.user_data = self;
   host->survey = self;
   ohm_survey_advance (self, /* last */ NULL);
+}
+
+gint64
+ohm_survey_get_due_us (OhmMeterHost *host)
+{
+  return host->survey != NULL && !host->survey->is_running ? host->survey->again_us : -1;
+}
+
+void
+ohm_survey_hurry (OhmMeterHost *host)
+{
+  if (ohm_survey_get_due_us (host) >= 0)
+    host->survey->again_us = ohm_meter_host_now (host);
+}
+
+void
+ohm_survey_go_on (OhmMeterHost *host)
+{
+  gint64 due_us = ohm_survey_get_due_us (host);
+
+  if (due_us >= 0 && ohm_meter_host_now (host) >= due_us)
+    ohm_survey_submit (host->survey);
 }

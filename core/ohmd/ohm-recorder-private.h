@@ -16,6 +16,7 @@ G_BEGIN_DECLS
  * @is_done: nothing more is wanted for the open slot
  * @is_doubted: a fall was seen for the open slot
  * @pending: (owned) (nullable): what was read for the open slot
+ * @answered: (owned) (nullable): by point of @pending, whether it was asked for and answered
  * @n_good: good values in it
  * @is_complete: no request for it failed
  *
@@ -31,6 +32,7 @@ typedef struct
   gboolean is_done;
   gboolean is_doubted;
   OhmRecord *pending;
+  guint8 *answered;
   guint n_good;
   gboolean is_complete;
 } OhmRecorderSeries;
@@ -43,7 +45,7 @@ void ohm_recorder_series_begin (OhmRecorderSeries *self, gint64 slot_us);
 
 /*
  * Takes what @reading has of @place for the slot, if it is in time and better than what there is
- * already (design 4.4). Returns: whether it was taken
+ * already (design 4.4), or has what is missing there. Returns: whether it was taken
  */
 gboolean ohm_recorder_series_take (OhmRecorderSeries *self,
                                    const OhmPlace *place,

@@ -18,6 +18,7 @@ ohm_recorder_series_free (OhmRecorderSeries *self)
   g_clear_pointer (&self->last, ohm_record_unref);
   g_clear_pointer (&self->before, ohm_record_unref);
   g_clear_pointer (&self->pending, ohm_record_unref);
+  g_free (self->answered);
   g_free (self);
 }
 
@@ -54,15 +55,18 @@ ohm_recorder_series_is_good (guint8 quality)
 typedef struct
 {
   OhmRecord *record; /* (owned) */
+  guint8 *answered;  /* (owned): by point */
+  guint n_points;
   guint n_good;
-  gboolean is_complete; /* every request for it was answered */
-  gboolean is_covered;  /* every point was asked for */
+  guint n_answered;
+  gboolean is_covered; /* every point was asked for */
 } OhmRecorderTake;
 
 static void
 ohm_recorder_take_clear (OhmRecorderTake *self)
 {
   g_clear_pointer (&self->record, ohm_record_unref);
+  g_clear_pointer (&self->answered, g_free);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OhmRecorderTake, ohm_recorder_take_clear)
@@ -86,10 +90,9 @@ ohm_recorder_series_fill (OhmRecorderTake *take,
       if (qualities[index] == OHM_QUALITY_NONE)
         take->is_covered = FALSE;
       if (time_us == 0 || !ohm_recorder_series_is_in_time (reading, time_us, slot_us, window_us))
-        {
-          take->is_complete = FALSE;
-          continue;
-        }
+        continue;
+      take->answered[i] = 1;
+      take->n_answered++;
       if (!ohm_recorder_series_is_good (qualities[index]))
         continue;
       record->cells[i] = cells[index];
@@ -97,6 +100,28 @@ ohm_recorder_series_fill (OhmRecorderTake *take,
       if (take->n_good++ == 0)
         record->read_us = time_us;
     }
+}
+
+/* What an earlier read of the slot brought stays: it was nearer to the boundary. */
+static void
+ohm_recorder_series_add_earlier (const OhmRecorderSeries *self, OhmRecorderTake *take)
+{
+  const OhmRecord *earlier = self->pending;
+
+  if (earlier == NULL || earlier->points != take->record->points)
+    return;
+  for (guint i = 0; i < take->n_points; i++)
+    {
+      take->n_answered += self->answered[i] && !take->answered[i];
+      take->answered[i] |= self->answered[i];
+      if (!ohm_recorder_series_is_good (earlier->qualities[i]))
+        continue;
+      take->n_good += !ohm_recorder_series_is_good (take->record->qualities[i]);
+      take->record->cells[i] = earlier->cells[i];
+      take->record->qualities[i] = earlier->qualities[i];
+    }
+  if (self->n_good > 0)
+    take->record->read_us = earlier->read_us;
 }
 
 gboolean
@@ -107,20 +132,32 @@ ohm_recorder_series_take (OhmRecorderSeries *self,
                           gint64 window_us)
 {
   gboolean is_slot = (ohm_reading_get_class (reading) & OHM_READ_SLOT) != 0;
-  g_auto (OhmRecorderTake) take = { .is_complete = TRUE, .is_covered = TRUE };
+  g_auto (OhmRecorderTake) take = { .n_points = place->n_points, .is_covered = TRUE };
+  gboolean is_whole;
+  gboolean is_complete;
 
   if (self->is_done || place->meter_points != ohm_reading_get_points (reading))
     return FALSE;
   take.record = ohm_record_new (place->id, place->points);
   take.record->slot_us = slot_us;
   take.record->profile_revision = place->profile_revision;
+  take.answered = g_new0 (guint8, place->n_points + 1);
   ohm_recorder_series_fill (&take, place, reading, slot_us, window_us);
-  if (take.n_good <= self->n_good || (!is_slot && !(take.is_complete && take.is_covered)))
+  is_whole = take.n_answered == take.n_points && take.is_covered;
+  if (!is_slot && !is_whole)
+    return FALSE;
+  if (!is_whole || take.n_good < self->n_good)
+    ohm_recorder_series_add_earlier (self, &take);
+  is_complete = take.n_answered == take.n_points;
+  if (take.n_good <= self->n_good &&
+      (take.n_good < self->n_good || take.n_good == 0 || !is_complete || self->is_complete))
     return FALSE;
   g_clear_pointer (&self->pending, ohm_record_unref);
+  g_clear_pointer (&self->answered, g_free);
   self->pending = g_steal_pointer (&take.record);
+  self->answered = g_steal_pointer (&take.answered);
   self->n_good = take.n_good;
-  self->is_complete = take.is_complete;
+  self->is_complete = is_complete;
   return TRUE;
 }
 

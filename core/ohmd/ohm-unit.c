@@ -113,6 +113,7 @@ ohm_unit_get_stats (const OhmUnit *self, OhmUnitStats *ret_stats)
     .failures = self->failures,
     .level = self->level,
     .retry_us = self->retry_us,
+    .lossy_until_us = self->lossy_until_us,
     .requests = self->requests,
     .timeouts = self->timeouts,
   };

@@ -30,7 +30,10 @@ typedef struct
   guint failures;
   guint level;
   gint64 retry_us;
-  gint64 cost_us; /* what the last failure cost the others */
+  gint64 cost_us;        /* what the last failure cost the others */
+  gint64 lossy_until_us; /* it answers, though not always; monotonic, 0 if it always did */
+  gint64 own_saved_us;   /* what it may waste of the link then, at own_filled_us */
+  gint64 own_filled_us;
   guint64 requests;
   guint64 timeouts;
 

@@ -10,7 +10,8 @@ typedef struct
 {
   char *domain; /* (owned) (nullable) */
   GLogLevelFlags level;
-  char *pattern; /* (owned) */
+  char *pattern;       /* (owned) */
+  gboolean is_allowed; /* it may come often, or not at all */
 } OhmTestLogExpected;
 
 typedef struct
@@ -72,7 +73,8 @@ ohm_test_log_consume (GLogLevelFlags level, const OhmTestLogEntry *entry)
           (expected->domain == NULL || g_strcmp0 (expected->domain, entry->domain) == 0) &&
           g_pattern_match_simple (expected->pattern, entry->message))
         {
-          g_ptr_array_remove_index (ohm_test_log_expected, i);
+          if (!expected->is_allowed)
+            g_ptr_array_remove_index (ohm_test_log_expected, i);
           return TRUE;
         }
     }
@@ -104,13 +106,27 @@ ohm_test_log_write (GLogLevelFlags level, const GLogField *fields, gsize n_field
 }
 
 static void
+ohm_test_log_forget_allowed (void)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&ohm_test_log_lock);
+
+  for (guint i = ohm_test_log_expected->len; i-- > 0;)
+    if (((const OhmTestLogExpected *) ohm_test_log_expected->pdata[i])->is_allowed)
+      g_ptr_array_remove_index (ohm_test_log_expected, i);
+}
+
+static void
 ohm_test_log_on_case_end (gpointer data)
 {
+  ohm_test_log_forget_allowed ();
   ohm_test_log_assert_expected ();
 }
 
-void
-ohm_test_log_expect (const char *domain, GLogLevelFlags level, const char *pattern)
+static void
+ohm_test_log_add (const char *domain,
+                  GLogLevelFlags level,
+                  const char *pattern,
+                  gboolean is_allowed)
 {
   g_autoptr (GMutexLocker) locker = g_mutex_locker_new (&ohm_test_log_lock);
   OhmTestLogExpected *expected = g_new0 (OhmTestLogExpected, 1);
@@ -122,8 +138,21 @@ ohm_test_log_expect (const char *domain, GLogLevelFlags level, const char *patte
   expected->domain = g_strdup (domain);
   expected->level = level;
   expected->pattern = g_strdup (pattern);
+  expected->is_allowed = is_allowed;
   g_ptr_array_add (ohm_test_log_expected, expected);
   g_test_queue_destroy (ohm_test_log_on_case_end, /* data */ NULL);
+}
+
+void
+ohm_test_log_expect (const char *domain, GLogLevelFlags level, const char *pattern)
+{
+  ohm_test_log_add (domain, level, pattern, /* is_allowed */ FALSE);
+}
+
+void
+ohm_test_log_allow (const char *domain, GLogLevelFlags level, const char *pattern)
+{
+  ohm_test_log_add (domain, level, pattern, /* is_allowed */ TRUE);
 }
 
 void

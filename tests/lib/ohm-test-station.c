@@ -252,10 +252,22 @@ ohm_test_unit_find_exception (const OhmTestUnit *self, const OhmRequest *request
   return ohm_test_unit_has (self, request) ? 0 : 2;
 }
 
+/* Dice of its own for each unit: its requests, scattered (splitmix64, Steele and others 2014). */
+static gboolean
+ohm_test_unit_loses (const OhmTestUnit *self, guint8 unit)
+{
+  guint64 z = (self->requests + unit * G_GUINT64_CONSTANT (1000003)) *
+              G_GUINT64_CONSTANT (0x9E3779B97F4A7C15);
+
+  z = (z ^ (z >> 30)) * G_GUINT64_CONSTANT (0xBF58476D1CE4E5B9);
+  z = (z ^ (z >> 27)) * G_GUINT64_CONSTANT (0x94D049BB133111EB);
+  return (z ^ (z >> 31)) % 100 < self->loss;
+}
+
 static gboolean
 ohm_test_unit_is_mute (const OhmTestUnit *self, const OhmRequest *request)
 {
-  return self->manner == OHM_TEST_MUTE ||
+  return self->manner == OHM_TEST_MUTE || ohm_test_unit_loses (self, request->unit) ||
          (self->is_deaf_to_unknown && !ohm_test_unit_has (self, request));
 }
 

@@ -36,6 +36,7 @@ typedef enum
  * @is_there: (nullable): a byte per register; where it is 0 the answer is exception 2
  * @function: the only read function it knows; 0 for both
  * @disturbances: so many answers still cannot be trusted, though the line goes on
+ * @loss: so many exchanges of a hundred get lost on the way, as dice say that fall alike each time
  * @requests: what came
  * @refused: of these answered with an exception
  */
@@ -49,6 +50,7 @@ typedef struct
   guint8 *is_there;
   guint8 function;
   guint disturbances;
+  guint loss;
   guint64 requests;
   guint64 refused;
 } OhmTestUnit;

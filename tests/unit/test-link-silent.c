@@ -317,6 +317,49 @@ test_silent_recovery (void)
 
 /* One answer lost on a line whose answers take their time: a full time-out is more than what is
  * ever saved up for probes, and the unit is no neighbour of itself. */
+/* Units that lose every second frame are heard again soon, and take no more than their own part of
+ * the link. Silent ones are no better off for that. */
+static void
+test_silent_lossy (void)
+{
+  TestCrowd *crowd = test_crowd_new (N_UNITS);
+  OhmUnitStats stats;
+  double share;
+
+  ohm_test_time_run (crowd->link->time, 60 * OHM_S);
+  for (guint i = 1; i <= 5; i++)
+    crowd->link->station->units[i].loss = 50;
+  ohm_test_time_run (crowd->link->time, 600 * OHM_S);
+  share = test_crowd_get_share (crowd, 6, 45);
+  g_test_message ("5 of 50 lose half: %.1f %% of their values, %.1f %% of the others'",
+                  100 * test_crowd_get_share (crowd, 1, 5), 100 * share);
+  g_assert_cmpfloat (share, >=, 0.95);
+  g_assert_cmpfloat (test_crowd_get_share (crowd, 1, 5), >=, 0.15);
+  g_assert_true (ohm_link_get_unit_stats (crowd->link->link, 1, &stats));
+  g_assert_cmpint (stats.lossy_until_us, >, ohm_test_time_mono (crowd->link->time));
+  g_assert_true (ohm_link_get_unit_stats (crowd->link->link, 6, &stats));
+  g_assert_cmpint (stats.lossy_until_us, ==, 0);
+  test_crowd_free (crowd);
+}
+
+/* Three lost frames in a row are no reason to open the connection of a lossy line anew. */
+static void
+test_silent_lossy_connection (void)
+{
+  TestCrowd *crowd = test_crowd_new (8);
+
+  for (guint i = 1; i <= 8; i++)
+    crowd->link->station->units[i].loss = 30;
+  ohm_test_time_run (crowd->link->time, 3600 * OHM_S);
+  g_test_message ("%u connections in an hour", crowd->link->station->connects);
+  g_assert_cmpuint (crowd->link->station->connects, <=, 3);
+  test_crowd_behave (crowd, 1, 8, OHM_TEST_MUTE, 2 * OHM_MS);
+  crowd->link->station->connects = 0;
+  ohm_test_time_run (crowd->link->time, 90 * OHM_S);
+  g_assert_cmpuint (crowd->link->station->connects, >=, 1);
+  test_crowd_free (crowd);
+}
+
 static void
 test_silent_one_lost (gconstpointer data)
 {
@@ -577,6 +620,8 @@ main (int argc, char **argv)
   g_test_add_data_func ("/link/silent/one-lost-alone", GINT_TO_POINTER (TRUE),
                         test_silent_one_lost);
   g_test_add_data_func ("/link/silent/one-lost", GINT_TO_POINTER (FALSE), test_silent_one_lost);
+  g_test_add_func ("/link/silent/lossy", test_silent_lossy);
+  g_test_add_func ("/link/silent/lossy-connection", test_silent_lossy_connection);
   g_test_add_func ("/link/silent/slow-unit", test_silent_slow_unit);
   g_test_add_func ("/link/silent/no-path", test_silent_no_path);
   g_test_add_func ("/link/silent/all", test_silent_all);

@@ -351,6 +351,35 @@ test_recorder_partial (Fixture *self, gconstpointer data)
   g_assert_cmpint (record->qualities[1], ==, OHM_QUALITY_MISSING);
 }
 
+/* What the first read lost comes with a second that asks for nothing else. */
+static void
+test_recorder_rest (Fixture *self, gconstpointer data)
+{
+  Meter *meter = &self->meters[0];
+  OhmReadingBuilder *builder;
+  g_autoptr (OhmReading) rest = NULL;
+  const OhmRecord *record;
+  double import;
+
+  test_go_to (self, SLOT (1));
+  import = meter->import;
+  test_emit (self, meter, OHM_READ_SLOT, SLOT (1) + 1000, 1);
+  builder = ohm_reading_builder_new (meter->id, ohm_plan_get_points (self->plan), OHM_READ_SLOT, 1);
+  ohm_reading_builder_begin_request (builder, SLOT (1) + 4 * SECOND_US);
+  ohm_reading_builder_set_real (builder, 2, 7.0);
+  rest = ohm_reading_builder_end (builder);
+  g_assert_true (ohm_recorder_is_wanted (self->recorder, "meter-0"));
+  ohm_bus_emit_reading (self->base.bus, rest);
+  g_assert_false (ohm_recorder_is_wanted (self->recorder, "meter-0"));
+  test_go_to (self, SLOT (1) + 61 * SECOND_US);
+  record = test_get_announced (self, "meter-0", 0);
+  g_assert_cmpint (record->read_us, ==, SLOT (1) + 1000);
+  g_assert_cmpint (record->qualities[0], ==, OHM_QUALITY_GOOD);
+  g_assert_cmpint (record->qualities[1], ==, OHM_QUALITY_GOOD);
+  g_assert_cmpfloat_with_epsilon (record->cells[0].real, import, 1e-9);
+  g_assert_cmpfloat_with_epsilon (record->cells[1].real, 7.0, 1e-9);
+}
+
 static void
 test_recorder_causes (Fixture *self, gconstpointer data)
 {
@@ -817,6 +846,7 @@ main (int argc, char **argv)
   test_recorder_add ("/recorder/live", test_recorder_live);
   test_recorder_add ("/recorder/window", test_recorder_window);
   test_recorder_add ("/recorder/partial", test_recorder_partial);
+  test_recorder_add ("/recorder/rest", test_recorder_rest);
   test_recorder_add ("/recorder/causes", test_recorder_causes);
   test_recorder_add ("/recorder/unconfirmed", test_recorder_unconfirmed);
   test_recorder_add ("/recorder/fall", test_recorder_fall);
