@@ -47,8 +47,8 @@ ohm_plausibility_counters_get_scale (const char *unit)
     const char *unit;
     double scale;
   } units[] = {
-    { "Wh", 1 },      { "kWh", 1e3 }, { "MWh", 1e6 },  { "varh", 1 },
-    { "kvarh", 1e3 }, { "VAh", 1 },   { "kVAh", 1e3 },
+    { "Wh", 1 },      { "kWh", 1e3 },   { "MWh", 1e6 }, { "GWh", 1e9 },  { "varh", 1 },
+    { "kvarh", 1e3 }, { "Mvarh", 1e6 }, { "VAh", 1 },   { "kVAh", 1e3 }, { "MVAh", 1e6 },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (units); i++)

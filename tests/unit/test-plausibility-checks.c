@@ -640,6 +640,13 @@ test_counters_pulses (void)
   g_assert_cmpint (test_counters_read (&self, 0), ==, OHM_HOLD_RAISED);
   test_counters_check (&self, "counter-jumped", names[0], "9 MWh");
   test_counters_end (&self);
+  test_counters_begin (&self, names, "Mvarh", "in3");
+  for (guint i = 0; i < 10; i++, self.values[0] += 0.0001)
+    g_assert_cmpint (test_counters_read (&self, 0), ==, OHM_HOLD_SAME);
+  self.values[0] += 9;
+  g_assert_cmpint (test_counters_read (&self, 0), ==, OHM_HOLD_RAISED);
+  test_counters_check (&self, "counter-jumped", names[0], "9 Mvarh");
+  test_counters_end (&self);
 }
 
 /* --- parts --- */
