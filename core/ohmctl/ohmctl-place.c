@@ -10,8 +10,6 @@
 #include "ohmctl-show.h"
 #include "ohmctl-verbs.h"
 
-#define MAIN_POINT "energy-active-import.total"
-
 static gboolean
 ohmctl_place_list (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
@@ -74,47 +72,78 @@ ohmctl_place_print (OhmctlContext *context, OhmctlObject *place)
   ohmctl_print_table (context, table);
 }
 
+/* What a run is told by: the first that it has. The unit of pulses is their own. */
+static const OhmctlPoint ohmctl_place_main_points[] = {
+  { "energy-active-import.total", "Wh", "counter", "", FALSE },
+  { "energy-active-net.total", "Wh", "balance", "", FALSE },
+  { "pulse-value", "", "counter", "", FALSE },
+  { "volume", "m3", "counter", "", FALSE },
+  { "energy-heat", "Wh", "counter", "", FALSE },
+};
+
 /* The main counter of a run in its own unit. (transfer full) (nullable) */
 static char *
-ohmctl_place_dup_counter (GVariant *counters)
+ohmctl_place_dup_counter (GVariant *counters, const char *group)
 {
-  OhmctlPoint point = { MAIN_POINT, "Wh", "counter", "", .is_integer = TRUE };
-  OhmCell cell;
+  for (guint i = 0; i < G_N_ELEMENTS (ohmctl_place_main_points); i++)
+    {
+      OhmctlPoint point = ohmctl_place_main_points[i];
+      g_autofree char *name = g_strconcat (group, *group != '\0' ? "." : "", point.name, NULL);
+      OhmCell cell;
 
-  if (g_variant_lookup (counters, MAIN_POINT, "x", &cell.integer))
-    return ohmctl_format_value (&point, cell);
-  point.is_integer = FALSE;
-  if (g_variant_lookup (counters, MAIN_POINT, "d", &cell.real))
-    return ohmctl_format_value (&point, cell);
+      point.is_integer = g_variant_lookup (counters, name, "x", &cell.integer);
+      if (point.is_integer || g_variant_lookup (counters, name, "d", &cell.real))
+        return ohmctl_format_value (&point, cell);
+    }
   return NULL;
 }
 
 static void
-ohmctl_place_add_run (OhmctlTable *table, GVariant *run, GTimeZone *zone)
+ohmctl_place_add_run (OhmctlTable *table, GVariant *run, gboolean has_meter, GTimeZone *zone)
 {
   const char *meter;
   const char *serial;
+  const char *group;
   gint64 from_us, to_us;
   g_autoptr (GVariant) first = NULL;
   g_autoptr (GVariant) last = NULL;
 
-  g_variant_get (run, "(x&s&s&sxx@a{sv}@a{sv})", NULL, &meter, &serial, NULL, &from_us, &to_us,
+  g_variant_get (run, "(x&s&s&sxx@a{sv}@a{sv})", NULL, &meter, &serial, &group, &from_us, &to_us,
                  &first, &last);
-  ohmctl_table_add (table, meter);
+  if (has_meter)
+    ohmctl_table_add (table, meter);
   ohmctl_table_add (table, serial);
   ohmctl_table_add_take (table, ohmctl_format_minute (from_us, zone));
   ohmctl_table_add_take (table, ohmctl_format_minute (to_us, zone));
-  ohmctl_table_add_take (table, ohmctl_place_dup_counter (first));
-  ohmctl_table_add_take (table, ohmctl_place_dup_counter (last));
+  ohmctl_table_add_take (table, ohmctl_place_dup_counter (first, group));
+  ohmctl_table_add_take (table, ohmctl_place_dup_counter (last, group));
+}
+
+/* Whether another meter than @meter has measured here. */
+static gboolean
+ohmctl_place_has_other_meter (GVariant *runs, const char *meter)
+{
+  for (gsize i = 0; i < g_variant_n_children (runs); i++)
+    {
+      g_autoptr (GVariant) run = g_variant_get_child_value (runs, i);
+      const char *of_run;
+
+      g_variant_get_child (run, 1, "&s", &of_run);
+      if (strcmp (of_run, meter) != 0)
+        return TRUE;
+    }
+  return FALSE;
 }
 
 static void
-ohmctl_place_print_runs (OhmctlContext *context, GVariant *runs)
+ohmctl_place_print_runs (OhmctlContext *context, GVariant *runs, const char *meter)
 {
   g_autoptr (OhmctlTable) table = ohmctl_table_new ();
   gsize n = g_variant_n_children (runs);
+  gboolean has_meter = ohmctl_place_has_other_meter (runs, meter);
 
-  ohmctl_table_add_column (table, "METER", OHMCTL_ALIGN_LEFT);
+  if (has_meter)
+    ohmctl_table_add_column (table, "METER", OHMCTL_ALIGN_LEFT);
   ohmctl_table_add_column (table, "SERIAL", OHMCTL_ALIGN_SHRINK);
   ohmctl_table_add_column (table, "FROM", OHMCTL_ALIGN_LEFT);
   ohmctl_table_add_column (table, "TO", OHMCTL_ALIGN_LEFT);
@@ -124,7 +153,7 @@ ohmctl_place_print_runs (OhmctlContext *context, GVariant *runs)
     {
       g_autoptr (GVariant) run = g_variant_get_child_value (runs, i);
 
-      ohmctl_place_add_run (table, run, ohmctl_context_get_zone (context));
+      ohmctl_place_add_run (table, run, has_meter, ohmctl_context_get_zone (context));
     }
   if (n > 0)
     ohmctl_print ("\n");
@@ -174,7 +203,7 @@ ohmctl_place_show (OhmctlContext *context, OhmctlArgs *args, GError **error)
   if (!context->is_json)
     {
       ohmctl_place_print (context, place);
-      ohmctl_place_print_runs (context, runs);
+      ohmctl_place_print_runs (context, runs, ohmctl_object_string (place, "Meter"));
       return TRUE;
     }
   ohmctl_json_begin_object (json, NULL);

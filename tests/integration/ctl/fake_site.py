@@ -186,6 +186,11 @@ RUNS = {'main': [
      {'energy-active-import.total': GLib.Variant('x', 9007199254740000)},
      {'energy-active-import.total': GLib.Variant('x', 9007199254740993)}),
     (2, 'main', '', '', DAY - 24 * HOUR, 0, {'energy-active-import.total': GLib.Variant('d', 0.5)}, {}),
+], 'hall-m1g2': [
+    (3, 'old-hall', '41000018', 'm1g2', DAY - 48 * HOUR, DAY - 24 * HOUR, {},
+     {'m1g2.energy-active-import.total': GLib.Variant('x', 5021000)}),
+    (4, 'hall', '41000019', 'm1g2', DAY - 24 * HOUR, 0,
+     {'m1g2.energy-active-import.total': GLib.Variant('d', 0.0)}, {}),
 ]}
 
 
