@@ -66,7 +66,8 @@ typedef struct
  * @plugin_summary: one line
  * @...: getters of the types
  *
- * Writes the descriptor. Use it once, at the end of a plugin's main source.
+ * Writes the descriptor. Use it once, at the end of a plugin's main source, with a semicolon behind
+ * it.
  *
  * Since: 0.1
  */
@@ -80,6 +81,6 @@ typedef struct
     .version = OHM_PLUGIN_VERSION,                                                                 \
     .license = OHM_PLUGIN_LICENSE,                                                                 \
     .types = { __VA_ARGS__ },                                                                      \
-  };
+  }
 
 G_END_DECLS

@@ -648,4 +648,4 @@ ohm_modbus_rtu_transport_init (OhmModbusRtuTransport *self)
 
 OHM_PLUGIN ("modbus-rtu",
             "Modbus RTU over serial lines and RS-485",
-            ohm_modbus_rtu_transport_get_type)
+            ohm_modbus_rtu_transport_get_type);

@@ -663,4 +663,4 @@ ohm_modbus_tcp_transport_init (OhmModbusTcpTransport *self)
 
 OHM_PLUGIN ("modbus-tcp",
             "Modbus over TCP, and RTU frames over TCP",
-            ohm_modbus_tcp_transport_get_type)
+            ohm_modbus_tcp_transport_get_type);

@@ -360,4 +360,4 @@ ohm_mqtt_uplink_init (OhmMqttUplink *self)
 {
 }
 
-OHM_PLUGIN ("mqtt", "MQTT brokers, and Home Assistant", ohm_mqtt_uplink_get_type)
+OHM_PLUGIN ("mqtt", "MQTT brokers, and Home Assistant", ohm_mqtt_uplink_get_type);

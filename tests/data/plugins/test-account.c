@@ -149,4 +149,4 @@ ohm_test_account_init (OhmTestAccount *self)
 {
 }
 
-OHM_PLUGIN ("test-account", "Has to be linked to an account", ohm_test_account_get_type)
+OHM_PLUGIN ("test-account", "Has to be linked to an account", ohm_test_account_get_type);

@@ -22,4 +22,4 @@ ohm_test_good_meter_get_type (void)
   return type;
 }
 
-OHM_PLUGIN (OHM_TEST_ID, "Nothing is wrong with it", ohm_test_good_meter_get_type)
+OHM_PLUGIN (OHM_TEST_ID, "Nothing is wrong with it", ohm_test_good_meter_get_type);

@@ -4,4 +4,4 @@
 
 #include "ohm-test-station.h"
 
-OHM_PLUGIN ("test-listen", "Stations that are only listened to", ohm_test_listener_get_type)
+OHM_PLUGIN ("test-listen", "Stations that are only listened to", ohm_test_listener_get_type);

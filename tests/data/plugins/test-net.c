@@ -8,4 +8,6 @@
 #define OHM_TEST_ID "test-net"
 #endif
 
-OHM_PLUGIN (OHM_TEST_ID, "Stations that are reached without a network", ohm_test_transport_get_type)
+OHM_PLUGIN (OHM_TEST_ID,
+            "Stations that are reached without a network",
+            ohm_test_transport_get_type);

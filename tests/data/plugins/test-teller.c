@@ -40,4 +40,4 @@ ohm_test_teller_meter_class_init (OhmTestTellerMeterClass *klass)
   OHM_METER_CLASS (klass)->decode = ohm_test_teller_meter_decode;
 }
 
-OHM_PLUGIN ("test-teller", "A meter that tells by itself", ohm_test_teller_meter_get_type)
+OHM_PLUGIN ("test-teller", "A meter that tells by itself", ohm_test_teller_meter_get_type);

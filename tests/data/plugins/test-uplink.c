@@ -2,4 +2,4 @@
 
 #include "ohm-test-uplink.h"
 
-OHM_PLUGIN ("test-uplink", "Does what a test says", ohm_test_uplink_get_type)
+OHM_PLUGIN ("test-uplink", "Does what a test says", ohm_test_uplink_get_type);

@@ -4,4 +4,4 @@
 
 #include <ohm.h>
 
-OHM_PLUGIN ("abstract-type", "A base, not a type", ohm_transport_get_type)
+OHM_PLUGIN ("abstract-type", "A base, not a type", ohm_transport_get_type);

@@ -10,4 +10,4 @@ ohm_zoo_no_type_get_type (void)
   return G_TYPE_INVALID;
 }
 
-OHM_PLUGIN ("no-gtype", "Registers nothing", ohm_zoo_no_type_get_type)
+OHM_PLUGIN ("no-gtype", "Registers nothing", ohm_zoo_no_type_get_type);

@@ -6,4 +6,4 @@
 
 GType ohm_zoo_nobody_has_this (void);
 
-OHM_PLUGIN ("unresolved", "Needs what nobody has", ohm_zoo_nobody_has_this)
+OHM_PLUGIN ("unresolved", "Needs what nobody has", ohm_zoo_nobody_has_this);

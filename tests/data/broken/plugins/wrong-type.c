@@ -17,4 +17,4 @@ ohm_zoo_stranger_get_type (void)
   return type;
 }
 
-OHM_PLUGIN ("wrong-type", "A type that is none of ours", ohm_zoo_stranger_get_type)
+OHM_PLUGIN ("wrong-type", "A type that is none of ours", ohm_zoo_stranger_get_type);

@@ -209,4 +209,4 @@ ohm_json_lines_init (OhmJsonLines *self)
 {
 }
 
-OHM_PLUGIN ("json-lines", "Appends lines of JSON to a file", ohm_json_lines_get_type)
+OHM_PLUGIN ("json-lines", "Appends lines of JSON to a file", ohm_json_lines_get_type);

@@ -233,4 +233,4 @@ ohm_sml_meter_class_init (OhmSmlMeterClass *klass)
 OHM_PLUGIN ("sml-listener",
             "Hears telegrams that nobody asks for",
             ohm_sml_transport_get_type,
-            ohm_sml_meter_get_type)
+            ohm_sml_meter_get_type);
