@@ -153,6 +153,7 @@ ohmctl_config_write_row (OhmctlJson *json, const OhmctlSpecRow *row)
 {
   const OhmSettingSpec *setting = &row->setting;
   gboolean has_range = setting->min != 0 || setting->max != 0;
+  gboolean is_time = strcmp (row->type_name, "duration") == 0;
 
   ohmctl_json_begin_object (json, NULL);
   ohmctl_json_string (json, "scope", row->scope);
@@ -161,8 +162,8 @@ ohmctl_config_write_row (OhmctlJson *json, const OhmctlSpecRow *row)
   ohmctl_json_string (json, "type", row->type_name);
   if (has_range)
     {
-      ohmctl_json_integer (json, "min", setting->min);
-      ohmctl_json_integer (json, "max", setting->max);
+      ohmctl_json_integer (json, is_time ? "min_us" : "min", setting->min);
+      ohmctl_json_integer (json, is_time ? "max_us" : "max", setting->max);
     }
   ohmctl_json_string (json, "default", *setting->fallback != '\0' ? setting->fallback : NULL);
   if (*setting->choices != '\0')

@@ -5,6 +5,7 @@
 #include "ohmctl-json.h"
 
 #include <math.h>
+#include <string.h>
 
 #include "ohmctl-format.h"
 
@@ -293,6 +294,52 @@ ohmctl_json_variant (OhmctlJson *self, const char *key, GVariant *value)
     ohmctl_json_container (self, key, value);
   else
     ohmctl_json_number (self, key, value);
+}
+
+/* @value: `x` or `ax` */
+static void
+ohmctl_json_times (OhmctlJson *self, const char *key, GVariant *value)
+{
+  if (g_variant_is_of_type (value, G_VARIANT_TYPE_INT64))
+    {
+      ohmctl_json_time (self, key, g_variant_get_int64 (value));
+      return;
+    }
+  ohmctl_json_begin_array (self, key);
+  for (gsize i = 0; i < g_variant_n_children (value); i++)
+    {
+      gint64 us;
+
+      g_variant_get_child (value, i, "x", &us);
+      ohmctl_json_time (self, NULL, us);
+    }
+  ohmctl_json_end_array (self);
+}
+
+void
+ohmctl_json_statistics (OhmctlJson *self,
+                        const char *key,
+                        GVariant *statistics,
+                        const char *const *times)
+{
+  GVariantIter iter;
+  const char *name;
+  GVariant *value;
+
+  ohmctl_json_begin_object (self, key);
+  g_variant_iter_init (&iter, statistics);
+  while (g_variant_iter_next (&iter, "{&sv}", &name, &value))
+    {
+      g_autofree char *plain = g_str_has_suffix (name, "_us") ? g_strndup (name, strlen (name) - 3)
+                                                              : g_strdup (name);
+
+      if (g_strv_contains (times, name))
+        ohmctl_json_times (self, plain, value);
+      else
+        ohmctl_json_variant (self, name, value);
+      g_variant_unref (value);
+    }
+  ohmctl_json_end_object (self);
 }
 
 gsize

@@ -42,6 +42,12 @@ void ohmctl_json_time (OhmctlJson *self, const char *key, gint64 us);
 void ohmctl_json_strv (OhmctlJson *self, const char *key, const char *const *values);
 /* Any variant without handles: dictionaries with text keys become objects, tuples arrays. */
 void ohmctl_json_variant (OhmctlJson *self, const char *key, GVariant *value);
+/* An `a{sv}` whose members @times are UTC in microseconds: written as times, their names without
+ * `_us`, which is for durations. */
+void ohmctl_json_statistics (OhmctlJson *self,
+                             const char *key,
+                             GVariant *statistics,
+                             const char *const *times);
 
 /* (transfer full): what was written since the last call */
 char *ohmctl_json_steal (OhmctlJson *self);

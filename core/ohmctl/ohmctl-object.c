@@ -354,7 +354,7 @@ ohmctl_object_write_property (OhmctlJson *json, OhmctlObject *object, const char
 {
   static const char *const times[] = {
     "Since",         "NextAttempt", "Started",      "Ended", "LastSlot",
-    "DeliveredUpTo", "LastSuccess", "ClaimExpires", NULL,
+    "DeliveredUpTo", "LastSuccess", "ClaimExpires", "Now",   NULL,
   };
   g_autofree char *key = ohmctl_object_dup_key (property);
   GVariant *value = g_hash_table_lookup (object->properties, property);

@@ -279,6 +279,7 @@ ohmctl_plan_print (OhmctlContext *context, OhmctlArgs *args, OhmctlObject *meter
 static void
 ohmctl_plan_write (OhmctlObject *meter, GVariant *reply)
 {
+  static const char *const times[] = { "learned_times", NULL };
   g_autoptr (OhmctlJson) json = ohmctl_json_new ();
   g_autoptr (GVariant) requests = g_variant_get_child_value (reply, 0);
   g_autoptr (GVariant) totals = g_variant_get_child_value (reply, 1);
@@ -289,7 +290,7 @@ ohmctl_plan_write (OhmctlObject *meter, GVariant *reply)
   ohmctl_json_begin_object (json, NULL);
   ohmctl_json_string (json, "meter", ohmctl_object_get_id (meter));
   ohmctl_plan_write_requests (json, requests);
-  ohmctl_json_variant (json, "totals", totals);
+  ohmctl_json_statistics (json, "totals", totals, times);
   ohmctl_plan_write_entries (json, entries);
   ohmctl_json_strv (json, "learned", learned);
   ohmctl_json_end_object (json);

@@ -140,6 +140,7 @@ ohmctl_system_write_process (OhmctlJson *json, GVariant *statistics)
 static gboolean
 ohmctl_system_show (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
+  static const char *const times[] = { "oldest_us", "newest_us", NULL };
   g_autoptr (OhmctlObject) system = ohmctl_object_get_root (context, "System", error);
   g_autoptr (OhmctlObject) store = NULL;
   g_autoptr (GVariant) process = NULL;
@@ -166,7 +167,7 @@ ohmctl_system_show (OhmctlContext *context, OhmctlArgs *args, GError **error)
   ohmctl_json_object (json, "system", system);
   ohmctl_system_write_process (json, process);
   ohmctl_json_object (json, "store", store);
-  ohmctl_json_variant (json, "store_statistics", statistics);
+  ohmctl_json_statistics (json, "store_statistics", statistics, times);
   ohmctl_json_end_object (json);
   ohmctl_print_json (json);
   return TRUE;

@@ -43,6 +43,18 @@ def keys(document, path=''):
             yield from keys(value, path + '[]')
 
 
+def leaves(document, path=''):
+    """Members that hold no others, with their paths."""
+    if isinstance(document, dict):
+        for key, value in document.items():
+            yield from leaves(value, f'{path}.{key}'.lstrip('.'))
+    elif isinstance(document, list):
+        for value in document:
+            yield from leaves(value, path + '[]')
+    else:
+        yield path, document
+
+
 class Views(CtlCase):
     def test_texts(self):
         for arguments in VIEWS:
@@ -56,6 +68,24 @@ class Views(CtlCase):
         for arguments in VIEWS:
             with self.subTest(arguments):
                 self.assertIsInstance(self.json(*arguments), dict)
+
+    def test_times_and_durations_have_one_form(self):
+        """Times are RFC 3339, durations microseconds in keys that end in _us: no number is a time."""
+        year_us = 365 * 24 * 3600 * 10**6
+        for arguments in VIEWS:
+            for path, value in leaves(self.json(*arguments)):
+                with self.subTest([*arguments, path]):
+                    if path.endswith('_us'):
+                        self.assertTrue(value is None or isinstance(value, int))
+                        self.assertLess(value or 0, 10 * year_us)
+                    elif isinstance(value, int) and not path.startswith(('values.', 'slots[].values.')):
+                        self.assertFalse(40 * year_us < value < 80 * year_us, value)
+        system = self.json('system', 'show')
+        self.assertRegex(system['system']['now'], RFC3339)
+        self.assertRegex(system['store_statistics']['newest'], RFC3339)
+        self.assertRegex(self.json('plan', 'main')['totals']['learned_times'][1], RFC3339)
+        poll, = self.json('config', 'explain', 'meter.poll')['keys']
+        self.assertEqual((poll['min_us'], poll['max_us']), (100000, 86400000000))
 
     def test_json_keys_are_stable(self):
         """All keys of all views. A line that goes away breaks somebody's script."""
