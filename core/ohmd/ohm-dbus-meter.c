@@ -184,7 +184,7 @@ ohm_dbus_meter_get_cause_arguments (OhmDbus *dbus, gpointer object)
 static GVariant *
 ohm_dbus_meter_get_next_attempt (OhmDbus *dbus, gpointer object)
 {
-  return ohm_dbus_state_next_attempt (ohm_meter_host_get_state (object));
+  return g_variant_new_int64 (ohm_meter_host_get_next_attempt_us (object));
 }
 
 static void

@@ -4,6 +4,8 @@
 
 #include <glib/gstdio.h>
 
+#include "ohm-log.h"
+
 /* A file that is copied in raises several events; one scan after the last of them is enough, and
  * none waits longer than the second that is promised (design 4.7). */
 #define SETTLE_MS     200
@@ -132,14 +134,21 @@ static void
 ohm_dir_monitor_entry_watch (OhmDirMonitorEntry *self, const char *dir)
 {
   g_autoptr (GFile) file = NULL;
+  g_autoptr (GError) error = NULL;
 
   ohm_dir_monitor_entry_detach (self);
   self->watched = g_strdup (dir);
   file = g_file_new_for_path (self->watched);
   self->monitor = g_file_monitor_directory (file, G_FILE_MONITOR_WATCH_MOVES,
-                                            /* cancellable */ NULL, /* error */ NULL);
+                                            /* cancellable */ NULL, &error);
   if (self->monitor == NULL)
-    return;
+    {
+      ohm_log_warning ("config", self->dir,
+                       "changes of %s will not be noticed: %s; after one, run 'ohmctl config "
+                       "reload' or 'ohmctl plugin rescan'",
+                       self->dir, error->message);
+      return;
+    }
   g_file_monitor_set_rate_limit (self->monitor, 0);
   g_signal_connect (self->monitor, "changed", G_CALLBACK (ohm_dir_monitor_on_changed), self);
 }

@@ -103,6 +103,10 @@ OhmLink *ohm_meter_host_get_link (OhmMeterHost *self);
 guint8 ohm_meter_host_get_unit (OhmMeterHost *self);
 gint64 ohm_meter_host_get_period_us (OhmMeterHost *self);
 const OhmState *ohm_meter_host_get_state (OhmMeterHost *self);
+
+/* When it is asked again, UTC; 0 if nothing is waited for. Link and unit know: their waits go on
+ * without the meter. */
+gint64 ohm_meter_host_get_next_attempt_us (OhmMeterHost *self);
 void ohm_meter_host_get_last (OhmMeterHost *self, OhmLastValues *ret_last);
 
 /* Values older than this are shown as stale (design 1). */

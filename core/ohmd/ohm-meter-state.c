@@ -107,26 +107,36 @@ ohm_meter_host_is_lost (OhmMeterHost *self, gboolean is_busy)
   return self->losses_in_row >= LOSSES_MAX && !ohm_meter_host_is_lossy (self);
 }
 
+gint64
+ohm_meter_host_get_next_attempt_us (OhmMeterHost *self)
+{
+  const OhmState *link = self->link != NULL ? ohm_link_get_state (self->link) : NULL;
+  OhmUnitStats stats;
+
+  if (link == NULL)
+    return 0;
+  if (link->code == OHM_STATE_DOWN)
+    return link->next_attempt_us;
+  if (!ohm_link_get_unit_stats (self->link, self->unit, &stats) || stats.retry_us == 0)
+    return 0;
+  return ohm_clock_get_wall_us (self->clock) + MAX (0, stats.retry_us - ohm_meter_host_now (self));
+}
+
 void
 ohm_meter_host_note_failure (OhmMeterHost *self, const GError *error)
 {
   const OhmState *link = ohm_link_get_state (self->link);
   gboolean is_busy = g_error_matches (error, OHM_ERROR, OHM_ERROR_BUSY);
   g_autoptr (OhmMessage) cause = NULL;
-  OhmUnitStats stats;
 
   if (self->failures_in_row++ == 0)
     self->failing_us = ohm_meter_host_now (self);
   self->losses_in_row += is_busy ? 0 : 1;
-  if (ohm_link_get_unit_stats (self->link, self->unit, &stats) && stats.retry_us > 0)
-    self->state.next_attempt_us = ohm_clock_get_wall_us (self->clock) +
-                                  MAX (0, stats.retry_us - ohm_meter_host_now (self));
   if (self->state.code == OHM_STATE_WRONG_DEVICE)
     return;
   if (link->code == OHM_STATE_DOWN)
     {
       self->is_confirmed = FALSE;
-      self->state.next_attempt_us = link->next_attempt_us;
       ohm_meter_host_set_state (self, OHM_STATE_UNREACHABLE, link->cause);
     }
   else if (ohm_meter_host_is_lost (self, is_busy))
@@ -286,7 +296,6 @@ ohm_meter_host_note_success (OhmMeterHost *self, const OhmPollResult *result)
   ohm_survey_hurry (self);
   if (!self->is_confirmed && self->survey == NULL)
     self->survey_due_us = MAX (ohm_meter_host_now (self), self->surveyed_us + pause_us);
-  self->state.next_attempt_us = 0;
   if (self->state.code == OHM_STATE_WRONG_DEVICE)
     return;
   ohm_meter_host_note_parts (self, result);

@@ -16,7 +16,7 @@
 #define DROP_FIRST_US  (60 * G_USEC_PER_SEC)
 
 const OhmStoreLimits ohm_store_limits_default = {
-  .size_max_bytes = G_GINT64_CONSTANT (2) << 30,
+  .size_max_bytes = G_GINT64_CONSTANT (1024) << 20,
   .trend_keep_us = G_GINT64_CONSTANT (35) * 24 * 3600 * G_USEC_PER_SEC,
   .intervals_keep_us = G_GINT64_CONSTANT (731) * 24 * 3600 * G_USEC_PER_SEC,
   .events_max = 10000,

@@ -248,8 +248,7 @@ test_state_silence (void)
   fixture_site_assert_state (f, "a", OHM_STATE_SILENT, "timeout");
   g_assert_cmpstr (ohm_message_get_argument (ohm_meter_host_get_state (host)->cause, "unit"), ==,
                    "1");
-  g_assert_cmpint (ohm_meter_host_get_state (host)->next_attempt_us, >,
-                   ohm_test_time_wall (f->time));
+  g_assert_cmpint (ohm_meter_host_get_next_attempt_us (host), >, ohm_test_time_wall (f->time));
   g_assert_cmpint (ohm_meter_host_get_gap_cause (host), ==, OHM_GAP_METER_SILENT);
   g_assert_false (ohm_meter_host_is_confirmed (host));
   g_assert_cmpuint (ohm_meter_host_get_failures (host), >, 0);
@@ -268,7 +267,7 @@ test_state_silence (void)
   g_assert_cmpint (took_us, <=, 35 * OHM_S);
   fixture_site_run (f, 2 * OHM_S);
   fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
-  g_assert_cmpint (ohm_meter_host_get_state (host)->next_attempt_us, ==, 0);
+  g_assert_cmpint (ohm_meter_host_get_next_attempt_us (host), ==, 0);
   fixture_site_assert_alarms (f, "");
   /* who it is was asked again */
   fixture_site_assert_text (f->surveyed, "a a ");
@@ -339,6 +338,14 @@ test_state_unreachable (void)
                    OHM_GAP_LINK_DOWN);
   fixture_site_assert_alarms (f, "links/station:502:connection-refused");
   g_assert_cmpuint (f->n_alarms, ==, 1);
+  /* the link goes on trying without its meters */
+  for (guint i = 0; i < 20; i++)
+    {
+      fixture_site_run (f, OHM_S);
+      g_assert_cmpint (ohm_meter_host_get_next_attempt_us (fixture_site_host (f, "b")), ==,
+                       ohm_link_get_state (ohm_site_find_link (f->site, "station:502"))
+                         ->next_attempt_us);
+    }
   f->station->door = OHM_TEST_OPEN;
   fixture_site_run (f, 40 * OHM_S);
   fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);

@@ -2,6 +2,7 @@
 
 #include "config.h"
 
+#include "ohm-config.h"
 #include "ohm-database.h"
 #include "store-fixture.h"
 
@@ -687,6 +688,18 @@ test_store_point_sets (Fixture *self, gconstpointer data)
   g_assert_cmpfloat_with_epsilon (record->cells[0].real, 12.5, 1e-12);
 }
 
+/* Without limits of its own a store has those that the documentation gives as default. */
+static void
+test_store_default_limits (Fixture *self, gconstpointer data)
+{
+  const OhmSettingSpec *row = ohm_config_daemon_table;
+
+  while (!g_str_equal (row->key, "store-limit"))
+    row++;
+  g_assert_cmpint (ohm_store_limits_default.size_max_bytes, ==,
+                   g_ascii_strtoll (row->fallback, NULL, 10) << 20);
+}
+
 static void
 test_store_add (const char *path, void (*test) (Fixture *, gconstpointer))
 {
@@ -698,6 +711,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
 
+  test_store_add ("/store/default-limits", test_store_default_limits);
   test_store_add ("/store/round-trip", test_store_round_trip);
   test_store_add ("/store/survives", test_store_survives);
   test_store_add ("/store/once", test_store_once);
