@@ -3,6 +3,8 @@
 #include "config.h"
 
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 
 #include "ohm-secrets.h"
 
@@ -68,7 +70,7 @@ ohm_secrets_clear_async (OhmSecrets *self,
                          gpointer user_data)
 {
   g_return_if_fail (OHM_IS_SECRETS (self));
-  g_return_if_fail (owner != NULL && name != NULL);
+  g_return_if_fail (owner != NULL);
 
   OHM_SECRETS_GET_IFACE (self)->clear_async (self, owner, name, callback, user_data);
 }
@@ -89,4 +91,16 @@ ohm_secret_free (char *secret)
     return;
   explicit_bzero (secret, strlen (secret));
   g_free (secret);
+}
+
+void
+ohm_secret_forbid_dumps (void)
+{
+  const struct rlimit none = { 0, 0 };
+
+  setrlimit (RLIMIT_CORE, &none);
+#if !HAVE_SANITIZER
+  /* also where a program is told of crashes, which no limit keeps from getting the memory */
+  prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
 }

@@ -32,7 +32,8 @@ G_DECLARE_INTERFACE (OhmSecrets, ohm_secrets, OHM, SECRETS, GObject)
  *   without @error if there is none
  * @store_async: starts keeping a secret; done once it is on disk, the old one is there until then
  * @store_finish: whether it is kept
- * @clear_async: starts forgetting a secret; it need not be there
+ * @clear_async: starts forgetting a secret, or all of the owner's if `name` is %NULL; it need not
+ *   be there
  * @clear_finish: whether it is gone
  *
  * Since: 0.1
@@ -133,7 +134,7 @@ OHM_API gboolean ohm_secrets_store_finish (OhmSecrets *self, GAsyncResult *resul
  * ohm_secrets_clear_async:
  * @self: where secrets are
  * @owner: the uplink's id
- * @name: the secret's
+ * @name: (nullable): the secret's; %NULL for all that the owner has
  * @callback: called once
  * @user_data: for @callback
  *
@@ -167,5 +168,17 @@ OHM_API gboolean ohm_secrets_clear_finish (OhmSecrets *self, GAsyncResult *resul
  * Since: 0.1
  */
 OHM_API void ohm_secret_free (char *secret);
+
+/**
+ * ohm_secret_forbid_dumps:
+ *
+ * From here on the process writes no core file, and only root may look into its memory: secrets
+ * are in buffers of TLS, JSON and D-Bus libraries too, which no wiping reaches. For programs,
+ * before the first secret. (A build with sanitizers may be looked into, as its leak checker does
+ * that.)
+ *
+ * Since: 0.1
+ */
+OHM_API void ohm_secret_forbid_dumps (void);
 
 G_END_DECLS

@@ -96,9 +96,11 @@ ohmctl_secret_read (const char *prompt, GError **error)
 {
   gsize size = OHM_SECRET_MAX + 2;
   char *text = g_malloc0 (size + 1);
-  gssize length = isatty (STDIN_FILENO) ? ohmctl_secret_ask (prompt, text, size)
-                                        : ohmctl_secret_read_into (text, size, /* mask */ NULL);
+  gssize length;
 
+  ohm_secret_forbid_dumps ();
+  length = isatty (STDIN_FILENO) ? ohmctl_secret_ask (prompt, text, size)
+                                 : ohmctl_secret_read_into (text, size, /* mask */ NULL);
   /* a file that an editor wrote ends in a line break */
   if (length > 0 && text[length - 1] == '\n')
     text[--length] = '\0';

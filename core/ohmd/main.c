@@ -295,6 +295,8 @@ main (int argc, char **argv)
   g_autoptr (OhmClock) clock = NULL;
   g_autoptr (OhmWatcher) watcher = NULL;
 
+  /* not only libsecret brings secrets: files of uplinks have some, and D-Bus does */
+  ohm_secret_forbid_dumps ();
   setlocale (LC_ALL, "");
   if (!ohm_main_parse (&options, &argc, &argv, &error))
     {

@@ -255,17 +255,18 @@ ohm_dbus_uplink_call_set (OhmDbus *dbus, gpointer object, GDBusMethodInvocation 
     g_dbus_method_invocation_return_value (call, NULL);
 }
 
-/* What is left of it goes with it: nobody else would take it away. */
+/* What is left of it goes with it, whether it runs or not: nobody else would take it away. */
 static void
 ohm_dbus_uplink_remove (OhmDbus *dbus, const char *id, GDBusMethodInvocation *call)
 {
-  OhmUplinkHost *host = ohm_uplinks_find (ohm_dbus_get_parts (dbus)->uplinks, id);
+  OhmUplinkHost *found = ohm_uplinks_find (ohm_dbus_get_parts (dbus)->uplinks, id);
+  g_autoptr (OhmUplinkHost) host = found != NULL ? g_object_ref (found) : NULL;
   GError *error = NULL;
 
-  if (host != NULL)
+  if (ohm_site_write_uplink (ohm_dbus_uplink_site (dbus), id, /* text */ NULL,
+                             /* overwrite */ TRUE, &error) &&
+      host != NULL)
     ohm_uplink_host_forget_secrets (host);
-  ohm_site_write_uplink (ohm_dbus_uplink_site (dbus), id, /* text */ NULL, /* overwrite */ TRUE,
-                         &error);
   ohm_dbus_uplink_return (error, call);
 }
 

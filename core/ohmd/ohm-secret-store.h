@@ -10,8 +10,7 @@ G_BEGIN_DECLS
 
 /*
  * Secrets by libsecret (data/systemd/README.md says where they are). Making one costs nothing; the
- * library and a thread come with the first secret. After that the process writes no core files
- * and only root may look into its memory.
+ * library and a thread come with the first secret.
  */
 G_DECLARE_FINAL_TYPE (OhmSecretStore, ohm_secret_store, OHM, SECRET_STORE, GObject)
 

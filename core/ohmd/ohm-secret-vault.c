@@ -4,8 +4,6 @@
 
 #include "ohm-secret-vault.h"
 
-#include <sys/prctl.h>
-
 #include "ohm-secret-file.h"
 #include "ohm-secret-key.h"
 #include "ohm-secret-library.h"
@@ -59,7 +57,8 @@ ohm_secret_vault_make_attributes (OhmSecretVault *self, const char *owner, const
   GHashTable *attributes = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 
   g_hash_table_insert (attributes, g_strdup ("owner"), g_strdup (owner));
-  g_hash_table_insert (attributes, g_strdup ("name"), g_strdup (name));
+  if (name != NULL)
+    g_hash_table_insert (attributes, g_strdup ("name"), g_strdup (name));
   if (!self->is_file)
     g_hash_table_insert (attributes, g_strdup ("state-dir"), g_strdup (self->state_dir));
   return attributes;
@@ -117,6 +116,21 @@ ohm_secret_vault_clear (OhmSecretVault *self,
   return FALSE;
 }
 
+/* What cannot be written now is out of memory at least, and out of the file with its next write. */
+static gboolean
+ohm_secret_vault_clear_all (OhmSecretVault *self,
+                            GHashTable *attributes,
+                            GCancellable *cancellable,
+                            GError **error)
+{
+  GError *reason = NULL;
+
+  if (!ohm_secret_vault_clear (self, attributes, cancellable, &reason))
+    return ohm_secret_vault_fail (self, self->is_file ? "secret-not-kept" : "secret-service-failed",
+                                  reason, error);
+  return !self->is_file || ohm_secret_file_settle (self->path, error);
+}
+
 static gboolean
 ohm_secret_vault_write (OhmSecretVault *self,
                         GHashTable *attributes,
@@ -158,16 +172,6 @@ ohm_secret_vault_write_file (OhmSecretVault *self,
   if (!is_kept)
     return ohm_secret_vault_fail (self, "secret-not-kept", reason, error);
   return ohm_secret_file_settle (self->path, error);
-}
-
-/* From here on secrets are in memory: in buffers of TLS, JSON and D-Bus libraries too, which no
- * wiping of ours reaches. So no core file is written, and nobody but root may look. */
-static void
-ohm_secret_vault_forbid_dumps (void)
-{
-#if !HAVE_SANITIZER /* the leak checker looks at itself with ptrace() */
-  prctl (PR_SET_DUMPABLE, 0, 0, 0, 0);
-#endif
 }
 
 static gboolean
@@ -231,7 +235,6 @@ ohm_secret_vault_open (OhmSecretVault *self, GCancellable *cancellable, GError *
   self->library = ohm_secret_library_get (error);
   if (self->library == NULL)
     return FALSE;
-  ohm_secret_vault_forbid_dumps ();
   self->is_open = self->is_file ? ohm_secret_vault_open_file (self, exists, error)
                                 : ohm_secret_vault_open_service (self, cancellable, error);
   return self->is_open;
@@ -268,6 +271,8 @@ ohm_secret_vault_put (OhmSecretVault *self,
   if (!ohm_secret_vault_open (self, cancellable, error))
     return FALSE;
   attributes = ohm_secret_vault_make_attributes (self, owner, name);
+  if (name == NULL)
+    return ohm_secret_vault_clear_all (self, attributes, cancellable, error);
   if (self->is_file)
     return ohm_secret_vault_write_file (self, attributes, secret, error);
   if (ohm_secret_vault_write (self, attributes, secret, cancellable, &reason))

@@ -118,7 +118,7 @@ void ohm_uplink_host_set_secret_async (OhmUplinkHost *self,
 gboolean
 ohm_uplink_host_set_secret_finish (OhmUplinkHost *self, GAsyncResult *result, GError **error);
 
-/* Forgets all secrets that people typed: the uplink is removed. */
+/* Forgets all its secrets, its account as well: the uplink was removed. It need not run. */
 void ohm_uplink_host_forget_secrets (OhmUplinkHost *self);
 
 /* (transfer none) (nullable): the secrets that a person may type, ended by a row without a name */

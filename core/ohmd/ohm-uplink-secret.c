@@ -144,15 +144,15 @@ ohm_uplink_host_on_forgotten (GObject *source, GAsyncResult *result, gpointer us
                      error->message);
 }
 
-/* Also what it is linked to: another uplink of that name is not to find itself linked. */
+/* Also what it is linked to: another uplink of that name is not to find itself linked. By owner,
+ * not by name: one that is switched off, or whose plugin is gone, has nobody to ask for names. */
 void
 ohm_uplink_host_forget_secrets (OhmUplinkHost *self)
 {
-  const OhmUplinkSecret *row = ohm_uplink_host_get_secrets (self);
+  g_return_if_fail (OHM_IS_UPLINK_HOST (self));
 
-  for (; row != NULL && row->name != NULL; row++)
-    ohm_secrets_clear_async (self->secrets, self->config->id, row->name,
-                             ohm_uplink_host_on_forgotten, g_strdup (self->config->id));
-  if (self->uplink != NULL && ohm_uplink_can_claim (self->uplink))
-    ohm_uplink_unlink_async (self->uplink, /* callback */ NULL, NULL);
+  if (self->claim_job != NULL)
+    ohm_job_cancel (self->claim_job);
+  ohm_secrets_clear_async (self->secrets, self->config->id, /* name */ NULL,
+                           ohm_uplink_host_on_forgotten, g_strdup (self->config->id));
 }

@@ -173,6 +173,15 @@ class Claim(ohmtest.Scenario):
         self.clock.settle()
         self.use_again(self.issuer.grants()[-1][1])
         self.add()
+        self.assertEqual(self.get('Claim'), 'unclaimed')
+
+        # Likewise who does not run: nobody is there to ask for the account's name.
+        self.link()
+        self.ctl('uplink', 'set', 'cloud', 'enabled=false')
+        self.ctl('uplink', 'remove', 'cloud', '--yes')
+        self.clock.settle()
+        self.add()
+        self.assertEqual(self.get('Claim'), 'unclaimed')
 
 
 if __name__ == '__main__':

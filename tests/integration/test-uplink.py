@@ -133,6 +133,8 @@ class Uplink(MeterScenario):
         self.assertFalse(self.has('box'))
 
     def test_secret_change_and_another_destination(self):
+        with open(f'/proc/{self.process.process.pid}/limits', encoding='ascii') as file:
+            self.assertRegex(file.read(), r'Max core file size +0 +0 ')
         self.configure_box()
         self.wait_state('ok')
         self.type_secret('uplink', 'secret', 'box', 'token', secret='hush-hush\n')

@@ -79,15 +79,34 @@ ohm_test_keyring_find (OhmTestKeyring *self, const char *path)
   return NULL;
 }
 
+/* Whether the item with @key has all attributes of @wanted. */
+static gboolean
+ohm_test_keyring_has (const char *key, const char *wanted)
+{
+  g_auto (GStrv) has = g_strsplit (key, " ", -1);
+  g_auto (GStrv) words = g_strsplit (wanted, " ", -1);
+
+  for (guint i = 0; words[i] != NULL; i++)
+    if (!g_strv_contains ((const char *const *) has, words[i]))
+      return FALSE;
+  return TRUE;
+}
+
 static GVariant *
 ohm_test_keyring_search (OhmTestKeyring *self, GVariant *arguments)
 {
   g_autoptr (GVariant) attributes = g_variant_get_child_value (arguments, 0);
-  g_autofree char *key = ohm_test_keyring_dup_key (attributes);
-  g_autofree char *path = ohm_test_keyring_dup_path (key);
-  const char *paths[] = { path, NULL };
+  g_autofree char *wanted = ohm_test_keyring_dup_key (attributes);
+  g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  GHashTableIter iter;
+  gpointer key;
 
-  return g_variant_new ("(^ao@ao)", paths + (g_hash_table_contains (self->items, key) ? 0 : 1),
+  g_hash_table_iter_init (&iter, self->items);
+  while (g_hash_table_iter_next (&iter, &key, NULL))
+    if (ohm_test_keyring_has (key, wanted))
+      g_ptr_array_add (paths, ohm_test_keyring_dup_path (key));
+  g_ptr_array_add (paths, NULL);
+  return g_variant_new ("(^ao@ao)", paths->pdata,
                         g_variant_new_array (G_VARIANT_TYPE_OBJECT_PATH, NULL, 0));
 }
 

@@ -106,6 +106,12 @@ ohm_test_secrets_store_async (OhmSecrets *secrets,
   g_task_return_boolean (task, TRUE);
 }
 
+static gboolean
+ohm_test_secrets_is_owned (gpointer key, gpointer value, gpointer user_data)
+{
+  return g_str_has_prefix (key, user_data);
+}
+
 static void
 ohm_test_secrets_clear_async (OhmSecrets *secrets,
                               const char *owner,
@@ -115,11 +121,15 @@ ohm_test_secrets_clear_async (OhmSecrets *secrets,
 {
   OhmTestSecrets *self = OHM_TEST_SECRETS (secrets);
   g_autoptr (GTask) task = g_task_new (self, /* cancellable */ NULL, callback, user_data);
+  g_autofree char *prefix = g_strconcat (owner, "/", NULL);
 
   g_task_set_source_tag (task, ohm_test_secrets_clear_async);
   if (ohm_test_secrets_fail (self, task))
     return;
-  ohm_test_secrets_put (self, owner, name, NULL);
+  if (name != NULL)
+    ohm_test_secrets_put (self, owner, name, NULL);
+  else
+    g_hash_table_foreach_remove (self->kept, ohm_test_secrets_is_owned, prefix);
   g_task_return_boolean (task, TRUE);
 }
 

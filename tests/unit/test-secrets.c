@@ -471,6 +471,7 @@ test_leaves_nothing (void)
   g_autoptr (GSubprocess) child = NULL;
   g_autoptr (GBytes) output = NULL;
 
+  ohm_secret_forbid_dumps ();
   fixture_give_hidden_key (self, hidden);
   fixture_put (vault, "cloud", "claim", "a secret");
   g_assert_cmpstr (g_getenv ("SECRET_BACKEND"), ==, "file");
@@ -537,6 +538,45 @@ fixture_lookup (OhmSecrets *secrets, GCancellable *cancellable, GError **error)
   ohm_secrets_lookup_async (secrets, "cloud", "claim", cancellable, fixture_on_done, &waiter);
   result = fixture_wait (&waiter);
   return ohm_secrets_lookup_finish (secrets, result, error);
+}
+
+static void
+fixture_clear_all (OhmSecrets *secrets, const char *owner)
+{
+  Waiter waiter = { NULL };
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  ohm_secrets_clear_async (secrets, owner, /* name */ NULL, fixture_on_done, &waiter);
+  result = fixture_wait (&waiter);
+  g_assert_true (ohm_secrets_clear_finish (secrets, result, &error));
+  g_assert_no_error (error);
+}
+
+static void
+fixture_store_three (Fixture *self)
+{
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+
+  fixture_put (vault, "cloud", "claim", "first");
+  fixture_put (vault, "cloud", "token", "second");
+  fixture_put (vault, "cloud2", "claim", "of another");
+  fixture_put (vault, "cloud", NULL, NULL);
+  fixture_put (vault, "cloud", NULL, NULL);
+  fixture_assert_secret (vault, "cloud", "claim", NULL);
+}
+
+/* All of one owner, by whatever names, also for the next start. */
+static void
+test_owner (void)
+{
+  g_autoptr (Fixture) self = fixture_new (KEY);
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+
+  fixture_in_child (fixture_store_three, self);
+  fixture_assert_secret (vault, "cloud", "claim", NULL);
+  fixture_assert_secret (vault, "cloud", "token", NULL);
+  fixture_assert_secret (vault, "cloud2", "claim", "of another");
 }
 
 static void
@@ -638,6 +678,12 @@ test_keyring (void)
   g_clear_error (&error);
   g_assert_true (fixture_store (secrets, NULL, &error));
   g_assert_cmpuint (g_hash_table_size (keyring->items), ==, 0);
+  keyring->is_broken = FALSE;
+  g_assert_true (fixture_store (secrets, "first", &error));
+  fixture_clear_all (secrets, "mqtt");
+  g_assert_cmpuint (g_hash_table_size (keyring->items), ==, 1);
+  fixture_clear_all (secrets, "cloud");
+  g_assert_cmpuint (g_hash_table_size (keyring->items), ==, 0);
 }
 
 static gboolean
@@ -669,6 +715,7 @@ test_keyring_mute (void)
 static const Case cases[] = {
   { "/secrets/file", test_file },
   { "/secrets/next-start", test_next_start },
+  { "/secrets/owner", test_owner },
   { "/secrets/wrong-key", test_wrong_key },
   { "/secrets/bad-key", test_bad_key },
   { "/secrets/damaged", test_damaged },

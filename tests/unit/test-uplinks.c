@@ -421,19 +421,39 @@ test_uplinks_secret (TestUplinks *f, gconstpointer data)
   g_assert_error (f->error, OHM_ERROR, OHM_ERROR_SECRET);
 }
 
+/* An uplink of which nothing works knows no names; its account is kept under one that nobody typed.
+ */
 static void
 test_uplinks_forget (TestUplinks *f, gconstpointer data)
 {
-  OhmUplinkHost *host = test_uplinks_start_box (f, "", "");
+  static const char *const texts[] = {
+    "[uplink]\nplugin = nosuch\n",
+    "[uplink]\nplugin = test-uplink\n[test-uplink]\nhost = a\nnosuch = 1\n",
+    "[uplink]\nplugin = test-uplink\nenabled = false\n[test-uplink]\nhost = a\n",
+    "[uplink]\nplugin = test-uplink\n[test-uplink]\nhost = a\n",
+  };
+  OhmUplinkHost *host = NULL;
 
-  ohm_test_secrets_put (f->secrets, "box", "token", "s3cr3t");
-  ohm_uplink_host_forget_secrets (host);
-  ohm_test_time_spin (f->site->time);
-  g_assert_null (ohm_test_secrets_peek (f->secrets, "box", "token"));
+  ohm_site_start (f->site->site);
+  fixture_site_expect_warning ("*no uplink 'nosuch'*");
+  fixture_site_expect_warning ("*nosuch: unknown key*");
+  for (guint i = 0; i < G_N_ELEMENTS (texts); i++)
+    {
+      test_uplinks_write (f, "box", texts[i]);
+      ohm_site_reload (f->site->site);
+      host = ohm_uplinks_find (f->uplinks, "box");
+      ohm_test_secrets_put (f->secrets, "box", "token", "s3cr3t");
+      ohm_test_secrets_put (f->secrets, "box", "claim", "s3cr3t");
+      ohm_test_secrets_put (f->secrets, "box2", "claim", "s3cr3t");
+      ohm_uplink_host_forget_secrets (host);
+      ohm_test_time_spin (f->site->time);
+      g_assert_null (ohm_test_secrets_peek (f->secrets, "box", "token"));
+      g_assert_null (ohm_test_secrets_peek (f->secrets, "box", "claim"));
+      g_assert_nonnull (ohm_test_secrets_peek (f->secrets, "box2", "claim"));
+    }
 
   ohm_test_secrets_set_broken (f->secrets, TRUE);
-  for (guint i = 0; i < 2; i++)
-    fixture_site_expect_warning ("uplink 'box' is removed, but a secret of it stays: *");
+  fixture_site_expect_warning ("uplink 'box' is removed, but a secret of it stays: *");
   ohm_uplink_host_forget_secrets (host);
   ohm_test_time_spin (f->site->time);
 }

@@ -130,6 +130,8 @@ class Terminal(CtlCase):
     def test_secret_is_not_shown(self):
         process, master = self.spawn('uplink', 'secret', 'lake', 'token')
         self.read_until(master, 'token of uplink \'lake\' (not shown): ')
+        with open(f'/proc/{process.pid}/limits', encoding='ascii') as file:
+            self.assertRegex(file.read(), r'Max core file size +0 +0 ')
         os.write(master, b'hush\n')
         seen = self.read_until(master, 'is kept')
         self.assertNotIn('hush', seen)
