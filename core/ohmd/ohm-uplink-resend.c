@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
-/* Sending again as a job that people follow. */
+/* Sending again as a job that people follow. It is not remembered: after a restart it is asked for
+ * again, which does no harm where sending twice is allowed at all. */
 
 #include "ohm-uplink-host-private.h"
 
@@ -22,22 +23,31 @@ ohm_uplink_resend_free (OhmUplinkResend *self)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmUplinkResend, ohm_uplink_resend_free)
 
+/* What keeps the delivery (a clock that is not sure, an engine that is away) keeps this as well. */
+static void
+ohm_uplink_resend_tell (OhmUplinkResend *self)
+{
+  g_autoptr (OhmMessage) message = ohm_message_new ("uplink-resending", NULL);
+  double progress = ohm_delivery_get_resend_progress (self->host->delivery);
+  OhmDeliveryView view;
+
+  if (progress < 0 || ohm_job_get_state (self->job) != OHM_JOB_RUNNING)
+    return;
+  ohm_delivery_get_view (self->host->delivery, &view);
+  ohm_job_set_progress (self->job, progress,
+                        view.state != OHM_DELIVERY_OK && view.message != NULL ? view.message
+                                                                              : message);
+}
+
 /* The delivery tells of each batch: that is when there is progress. */
 static void
 ohm_uplink_resend_on_changed (const OhmChange *change, gpointer owner)
 {
   OhmUplinkResend *self = g_object_get_data (owner, "ohm-uplink-resend");
-  g_autoptr (OhmMessage) message = NULL;
-  double progress;
 
-  if (self == NULL || self->host->delivery == NULL ||
-      !g_str_equal (change->id, self->host->config->id))
-    return;
-  progress = ohm_delivery_get_resend_progress (self->host->delivery);
-  if (progress < 0 || ohm_job_get_state (self->job) != OHM_JOB_RUNNING)
-    return;
-  message = ohm_message_new ("uplink-resending", NULL);
-  ohm_job_set_progress (self->job, progress, message);
+  if (self != NULL && self->host->delivery != NULL &&
+      g_str_equal (change->id, self->host->config->id))
+    ohm_uplink_resend_tell (self);
 }
 
 static void
@@ -95,5 +105,6 @@ ohm_uplink_host_resend (OhmUplinkHost *self,
   ohm_bus_connect_uplink_changed (self->bus, "resend", ohm_uplink_resend_on_changed, resend->job);
   ohm_delivery_resend_async (self->delivery, from_us, to_us, ohm_job_get_cancellable (resend->job),
                              ohm_uplink_resend_on_done, resend);
+  ohm_uplink_resend_tell (resend);
   return resend->job;
 }

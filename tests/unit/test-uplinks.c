@@ -585,6 +585,8 @@ test_uplinks_resend (TestUplinks *f, gconstpointer data)
   OhmDelivery *delivery = ohm_uplink_host_get_delivery (host);
   g_autoptr (GError) error = NULL;
   g_autoptr (OhmJob) job = NULL;
+  g_autoptr (OhmMessage) unsure = ohm_message_new ("uplink-clock-unsure", NULL);
+  OhmDeliveryView waiting = { .state = OHM_DELIVERY_RETRYING, .message = unsure };
   guint64 n = 0;
 
   g_assert_null (ohm_uplink_host_resend (host, f->jobs, 5, 5, &error));
@@ -597,6 +599,9 @@ test_uplinks_resend (TestUplinks *f, gconstpointer data)
   g_assert_error (error, OHM_ERROR, OHM_ERROR_BUSY);
   fixture_delivery_set_progress (delivery, 0.25);
   g_assert_cmpfloat_with_epsilon (ohm_job_get_progress (job), 0.25, 1e-9);
+  g_assert_cmpstr (ohm_message_get_code (ohm_job_get_message (job)), ==, "uplink-resending");
+  fixture_delivery_say (delivery, &waiting);
+  g_assert_cmpstr (ohm_message_get_code (ohm_job_get_message (job)), ==, "uplink-clock-unsure");
   fixture_delivery_end_resend (delivery, 42, NULL);
   ohm_test_time_spin (f->site->time);
   g_assert_cmpint (ohm_job_get_state (job), ==, OHM_JOB_DONE);
@@ -605,6 +610,7 @@ test_uplinks_resend (TestUplinks *f, gconstpointer data)
 
   g_clear_object (&job);
   job = g_object_ref (ohm_uplink_host_resend (host, f->jobs, 5, 9, NULL));
+  g_assert_cmpstr (ohm_message_get_code (ohm_job_get_message (job)), ==, "uplink-clock-unsure");
   fixture_delivery_end_resend (delivery, 0,
                                g_error_new (OHM_ERROR, OHM_ERROR_NOT_SUPPORTED, "would double"));
   ohm_test_time_spin (f->site->time);
