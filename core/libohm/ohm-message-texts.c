@@ -581,6 +581,14 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("{n} records were refused for the last time."),
     N_ ("They stay in the database: 'ohmctl uplink resend' sends them again once the cause is "
         "gone.") },
+  { "uplink-refused-full",
+    N_ ("{n} refused records are still to be tried again: more is not sent before they are."),
+    N_ ("'ohmctl uplink dead' lists them with the answer. What is recorded meanwhile waits in the "
+        "database.") },
+  { "uplink-refused-unlisted",
+    N_ ("{n} refused records are listed no more, as there are too many."),
+    N_ ("They stay in the database: 'ohmctl uplink resend' sends all of their time again once the "
+        "cause is gone.") },
   { "uplink-resending",
     N_ ("Sending quarter hours again."),
     NULL },

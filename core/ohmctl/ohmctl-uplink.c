@@ -49,12 +49,21 @@ ohmctl_uplink_dup_delivered (OhmctlContext *context, OhmctlObject *uplink)
                            : NULL;
 }
 
+/* Records that it was sent and does not have. */
+static gint64
+ohmctl_uplink_count_refused (OhmctlObject *uplink)
+{
+  return ohmctl_object_integer (uplink, "Held") + ohmctl_object_integer (uplink, "Dead") +
+         ohmctl_object_integer (uplink, "Unlisted");
+}
+
 char *
 ohmctl_uplink_dup_summary (OhmctlContext *context, OhmctlObject *uplink)
 {
   g_autofree char *delivered = ohmctl_uplink_dup_delivered (context, uplink);
   g_autofree char *room = ohmctl_uplink_dup_room (uplink);
   gint64 pending = ohmctl_object_integer (uplink, "Pending");
+  gint64 refused = ohmctl_uplink_count_refused (uplink);
   GString *line = g_string_new (NULL);
 
   g_string_append_printf (line, "%s%s",
@@ -65,6 +74,8 @@ ohmctl_uplink_dup_summary (OhmctlContext *context, OhmctlObject *uplink)
                             pending == 1 ? "" : "s", pending == 1 ? "s" : "");
   if (pending > 0 && room != NULL)
     g_string_append_printf (line, ", room for %s", room);
+  if (refused > 0)
+    g_string_append_printf (line, ", %" G_GINT64_FORMAT " refused", refused);
   return g_string_free (line, FALSE);
 }
 
@@ -144,7 +155,18 @@ ohmctl_uplink_show_refused (OhmctlTable *table, OhmctlObject *uplink)
 {
   gint64 held = ohmctl_object_integer (uplink, "Held");
   gint64 dead = ohmctl_object_integer (uplink, "Dead");
+  gint64 unlisted = ohmctl_object_integer (uplink, "Unlisted");
+  gint64 rejected = ohmctl_object_integer (uplink, "Rejected");
 
+  if (unlisted > 0)
+    ohmctl_show_line_take (table, "refused before",
+                           g_strdup_printf ("%" G_GINT64_FORMAT " more, too many to be listed",
+                                            unlisted));
+  if (rejected > 0)
+    ohmctl_show_line_take (table, "left out by it",
+                           g_strdup_printf ("%" G_GINT64_FORMAT
+                                            " values of batches whose rest it took",
+                                            rejected));
   if (held + dead > 0)
     ohmctl_show_line_take (table, "refused",
                            g_strdup_printf ("%" G_GINT64_FORMAT " tried again, %" G_GINT64_FORMAT
@@ -398,8 +420,11 @@ const OhmctlVerb ohmctl_uplink_verbs[] = {
     .verb = "show",
     .words = "UPLINK",
     .summary = "all that is known of an uplink",
-    .text = "With --json: delivered_up_to, pending, room_us (null if not known), held and dead "
-            "(refused records that are and are not tried again), cause, next_attempt.",
+    .text =
+      "With --json: delivered_up_to, pending, room_us (null if not known), held and dead "
+      "(refused records that are and are not tried again), unlisted (more of the latter, too "
+      "many to be listed), rejected (values left out of batches whose rest was taken), cause, "
+      "next_attempt.",
     .min_words = 1,
     .max_words = 1,
     .complete = { OHMCTL_WORD_UPLINK },
@@ -464,7 +489,8 @@ const OhmctlVerb ohmctl_uplink_verbs[] = {
     .words = "UPLINK",
     .summary = "send what is stored of a time again",
     .text = "Beside what is new; also what was refused. For a destination that lost something. "
-            "Ctrl-C cancels.\n\n" OHMCTL_TIME_HELP,
+            "Ctrl-C cancels. It ends with ohmd: after a restart give the same command again, which "
+            "does no harm.\n\n" OHMCTL_TIME_HELP,
     .examples = "ohmctl uplink resend cloud --from=2026-11-01 --to=2026-11-03\n"
                 "ohmctl uplink resend cloud --from=7d\n",
     .options = ohmctl_uplink_resend_options,

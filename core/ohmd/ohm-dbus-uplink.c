@@ -173,6 +173,24 @@ ohm_dbus_uplink_get_dead (OhmDbus *dbus, gpointer object)
 }
 
 static GVariant *
+ohm_dbus_uplink_get_unlisted (OhmDbus *dbus, gpointer object)
+{
+  OhmUplinkHostView view;
+
+  ohm_uplink_host_get_view (object, &view);
+  return g_variant_new_uint32 (view.delivery.n_forgotten);
+}
+
+static GVariant *
+ohm_dbus_uplink_get_rejected (OhmDbus *dbus, gpointer object)
+{
+  OhmUplinkHostView view;
+
+  ohm_uplink_host_get_view (object, &view);
+  return g_variant_new_uint64 (view.delivery.n_rejected);
+}
+
+static GVariant *
 ohm_dbus_uplink_get_requests (OhmDbus *dbus, gpointer object)
 {
   OhmUplinkHostView view;
@@ -291,6 +309,8 @@ static const OhmDbusProperty ohm_dbus_uplink_properties[] = {
   { "Room", ohm_dbus_uplink_get_room },
   { "Held", ohm_dbus_uplink_get_held },
   { "Dead", ohm_dbus_uplink_get_dead },
+  { "Unlisted", ohm_dbus_uplink_get_unlisted },
+  { "Rejected", ohm_dbus_uplink_get_rejected },
   { "Requests", ohm_dbus_uplink_get_requests },
   { "Points", ohm_dbus_uplink_get_points },
   { "Bytes", ohm_dbus_uplink_get_bytes },

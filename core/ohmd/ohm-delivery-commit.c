@@ -22,6 +22,15 @@ ohm_delivery_forget_limit (OhmDelivery *self)
   self->position.points_max = 0;
 }
 
+static gboolean
+ohm_delivery_job_has_refused (const OhmDeliveryJob *job, gint64 seq)
+{
+  for (guint i = 0; i < job->refused->len; i++)
+    if (((const OhmRefusal *) g_ptr_array_index (job->refused, i))->seq == seq)
+      return TRUE;
+  return FALSE;
+}
+
 /* What people are told of: how many wait, from when on. */
 static void
 ohm_delivery_note_passed (OhmDelivery *self, OhmDeliveryJob *job)
@@ -33,7 +42,8 @@ ohm_delivery_note_passed (OhmDelivery *self, OhmDeliveryJob *job)
     {
       const OhmRecord *record = items[job->n_passed].record;
 
-      self->position.delivered_us = MAX (self->position.delivered_us, record->slot_us);
+      if (!ohm_delivery_job_has_refused (job, record->seq))
+        self->position.delivered_us = MAX (self->position.delivered_us, record->slot_us);
       if (record->seq > self->position.acked && self->count.n_pending > 0)
         self->count.n_pending--;
       if (record->seq > self->position.acked)
@@ -127,14 +137,24 @@ ohm_delivery_settle (OhmDelivery *self, OhmDeliveryKind kind)
   ohm_delivery_go_on (self);
 }
 
+void
+ohm_delivery_end_commit (OhmDelivery *self, GAsyncResult *result)
+{
+  g_autoptr (GError) error = NULL;
+
+  /* what could not be written now waits in the store, in order */
+  ohm_store_commit_uplink_finish (self->store, result, &error);
+  self->is_busy = FALSE;
+  if (g_error_matches (error, OHM_ERROR, OHM_ERROR_NOT_FOUND))
+    self->is_loaded = FALSE;
+}
+
 static void
 ohm_delivery_on_committed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (OhmDelivery) self = user_data;
 
-  /* what could not be written now waits in the store, in order */
-  ohm_store_commit_uplink_finish (OHM_STORE (source), result, /* error */ NULL);
-  self->is_busy = FALSE;
+  ohm_delivery_end_commit (self, result);
   if (!self->is_stopped)
     ohm_delivery_settle (self, self->kind);
 }

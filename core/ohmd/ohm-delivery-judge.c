@@ -179,6 +179,7 @@ ohm_delivery_succeed (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdict *
   g_autofree char *n = g_strdup_printf ("%u", verdict->n_rejected);
 
   self->n_points += verdict->n_points - MIN (verdict->n_rejected, verdict->n_points);
+  self->position.n_rejected += verdict->n_rejected;
   self->position.success_us = ohm_clock_get_wall_us (self->clock);
   self->outage_since_us = 0;
   self->not_before_us = 0;

@@ -15,9 +15,7 @@ ohm_delivery_on_begun (GObject *source, GAsyncResult *result, gpointer user_data
 {
   g_autoptr (OhmDelivery) self = user_data;
 
-  /* what could not be written now waits in the store */
-  ohm_store_commit_uplink_finish (OHM_STORE (source), result, /* error */ NULL);
-  self->is_busy = FALSE;
+  ohm_delivery_end_commit (self, result);
   ohm_delivery_go_on (self);
 }
 
@@ -26,11 +24,13 @@ static void
 ohm_delivery_begin (OhmDelivery *self, gint64 from)
 {
   gint64 now_us = ohm_clock_get_wall_us (self->clock);
+  char *epoch = g_steal_pointer (&self->position.epoch);
   OhmUplinkCommit *commit;
 
   ohm_uplink_position_clear (&self->position);
   self->position = (OhmUplinkPosition){
     .is_known = TRUE,
+    .epoch = epoch,
     .fingerprint = g_strdup (self->fingerprint),
     .acked = from,
     .settled = from,
@@ -65,8 +65,6 @@ ohm_delivery_take_position (OhmDelivery *self, gint64 last_seq)
   gint64 offset_us = ohm_delivery_offset_us (ohm_uplink_get_gateway (self->uplink),
                                              self->settings.delay_us, self->settings.spread_us);
 
-  g_free (self->epoch);
-  self->epoch = g_strdup (ohm_store_get_epoch (self->store));
   self->limit.points_max = self->position.points_max;
   self->limit.points_us = self->position.points_us;
   self->is_loaded = TRUE;
@@ -75,6 +73,7 @@ ohm_delivery_take_position (OhmDelivery *self, gint64 last_seq)
   self->wants_live = FALSE;
   self->wants_proof = FALSE;
   self->wants_count = TRUE;
+  self->is_counted = FALSE;
   self->cycle_slot_us = ohm_delivery_due_slot_us (wall_us, offset_us);
   self->is_new_destination = self->position.is_known && !is_same && !self->is_confirmed;
   for (guint i = 0; i < OHM_DELIVERY_KINDS; i++)
@@ -114,7 +113,7 @@ ohm_delivery_on_loaded (GObject *source, GAsyncResult *result, gpointer user_dat
     {
       ohm_uplink_position_clear (&self->position);
       self->position = position;
-      position.fingerprint = NULL;
+      position = (OhmUplinkPosition){ 0 };
       ohm_delivery_take_position (self, last_seq);
     }
   ohm_delivery_go_on (self);
@@ -129,6 +128,16 @@ ohm_delivery_load (OhmDelivery *self)
 }
 
 static void
+ohm_delivery_note_forgotten (OhmDelivery *self, guint n)
+{
+  g_autofree char *more = g_strdup_printf ("%u", n - self->count.n_forgotten);
+
+  if (self->is_counted && n > self->count.n_forgotten)
+    ohm_delivery_add_event (self, ohm_message_new ("uplink-refused-unlisted", "n", more, NULL));
+  self->is_counted = TRUE;
+}
+
+static void
 ohm_delivery_on_counted (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (OhmDelivery) self = user_data;
@@ -138,6 +147,7 @@ ohm_delivery_on_counted (GObject *source, GAsyncResult *result, gpointer user_da
   if (!ohm_store_count_uplink_finish (OHM_STORE (source), result, &count, /* error */ NULL) ||
       self->is_stopped)
     return;
+  ohm_delivery_note_forgotten (self, count.n_forgotten);
   self->count = count;
   if (self->state == OHM_DELIVERY_OK)
     ohm_delivery_set_ok (self);

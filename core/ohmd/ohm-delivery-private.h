@@ -75,7 +75,6 @@ struct _OhmDelivery
 
   /* what is known */
   OhmUplinkPosition position;
-  char *epoch; /* (owned) (nullable): of the database that it is of */
   gboolean is_loaded;
   gboolean is_new_destination;
   gboolean is_confirmed; /* a person said what a changed destination gets */
@@ -95,6 +94,7 @@ struct _OhmDelivery
   gboolean is_busy; /* reading, sending or committing */
   gboolean is_counting;
   gboolean wants_count;
+  gboolean is_counted;                      /* since the position was read */
   OhmDeliveryKind kind;                     /* of what is under way */
   OhmDeliveryJob *jobs[OHM_DELIVERY_KINDS]; /* (owned) (nullable) */
   gboolean in_cycle;
@@ -107,7 +107,7 @@ struct _OhmDelivery
   OhmUplinkCursor cursors[OHM_DELIVERY_KINDS]; /* of those that go by slots */
   gint64 echo_day;                             /* being sent again */
   gboolean in_echo;
-  gboolean was_resend; /* the last turn was a resend's */
+  guint64 turns[OHM_DELIVERY_KINDS]; /* request at which each was last sent: who waited longest */
 
   /* resend */
   GTask *resend; /* (owned) (nullable) */
@@ -165,6 +165,12 @@ void ohm_delivery_judge (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdic
 
 /* Remembers what is settled of it, and goes on. */
 void ohm_delivery_commit (OhmDelivery *self, OhmDeliveryJob *job);
+
+/* What was to be remembered is, or waits in the store; unless that is another by now. */
+void ohm_delivery_end_commit (OhmDelivery *self, GAsyncResult *result);
+
+/* Whether so much is refused and tried again that nothing may be added. */
+gboolean ohm_delivery_is_full (OhmDelivery *self);
 
 void ohm_delivery_drop_job (OhmDelivery *self, OhmDeliveryKind kind);
 

@@ -101,8 +101,7 @@ ohm_delivery_send_part (OhmDelivery *self, OhmDeliveryJob *job)
   job->part = ohm_batch_slice (job->batch, job->parts->first, n);
   if (job->kind != OHM_DELIVERY_SEND_LIVE)
     self->sent_us = ohm_clock_get_mono_us (self->clock);
-  self->was_resend = job->kind == OHM_DELIVERY_SEND_RESEND;
-  self->n_requests++;
+  self->turns[job->kind] = ++self->n_requests;
   self->is_busy = TRUE;
   ohm_uplink_deliver_async (self->uplink, job->part, self->cancellable, ohm_delivery_on_delivered,
                             g_object_ref (self));

@@ -68,16 +68,25 @@ ohm_delivery_set_state (OhmDelivery *self,
   ohm_delivery_note_change (self);
 }
 
+/* Records that are tried again are all listed: there is an end to that. */
+gboolean
+ohm_delivery_is_full (OhmDelivery *self)
+{
+  return self->count.n_held >= OHM_REFUSALS_MAX;
+}
+
 void
 ohm_delivery_set_ok (OhmDelivery *self)
 {
+  gboolean is_full = ohm_delivery_is_full (self);
   guint n = self->count.n_held + self->count.n_dead;
   g_autofree char *number = g_strdup_printf ("%u", n);
   g_autoptr (OhmMessage) message = NULL;
 
   if (n > 0)
-    message = ohm_message_new ("uplink-refused", "n", number, NULL);
-  ohm_delivery_set_state (self, OHM_DELIVERY_OK, message, self->text);
+    message = ohm_message_new (is_full ? "uplink-refused-full" : "uplink-refused", "n", number,
+                               NULL);
+  ohm_delivery_set_state (self, is_full ? OHM_DELIVERY_HELD : OHM_DELIVERY_OK, message, self->text);
 }
 
 static void
@@ -144,7 +153,8 @@ ohm_delivery_is_free (OhmDelivery *self)
                           "store-failed");
       return FALSE;
     }
-  if (self->n_failures == 0 && self->state != OHM_DELIVERY_OK && !self->wants_proof)
+  if (self->n_failures == 0 && !self->wants_proof &&
+      self->state != (ohm_delivery_is_full (self) ? OHM_DELIVERY_HELD : OHM_DELIVERY_OK))
     ohm_delivery_set_ok (self);
   return TRUE;
 }
@@ -237,6 +247,8 @@ ohm_delivery_get_view (OhmDelivery *self, OhmDeliveryView *ret_view)
     .room_us = self->count.room_us,
     .n_held = self->count.n_held,
     .n_dead = self->count.n_dead,
+    .n_forgotten = self->count.n_forgotten,
+    .n_rejected = (guint64) self->position.n_rejected,
     .n_requests = self->n_requests,
     .n_points = self->n_points,
     .n_bytes = self->n_bytes,

@@ -97,7 +97,9 @@ ohm_delivery_get_due_us (OhmDelivery *self, OhmDeliveryKind kind)
     case OHM_DELIVERY_SEND_HELD:
       return self->count.held_us > 0 && self->count.held_us <= wall_us ? pace_us : -1;
     case OHM_DELIVERY_SEND_MAIN:
-      return self->in_cycle && !self->wants_proof ? MAX (pace_us, self->main_before_us) : -1;
+      return self->in_cycle && !self->wants_proof && !ohm_delivery_is_full (self)
+               ? MAX (pace_us, self->main_before_us)
+               : -1;
     case OHM_DELIVERY_SEND_RESEND:
       return self->resend != NULL ? pace_us : -1;
     case OHM_DELIVERY_SEND_ECHO:
@@ -106,7 +108,18 @@ ohm_delivery_get_due_us (OhmDelivery *self, OhmDeliveryKind kind)
     }
 }
 
-/* The first that may go now, or else the one that may go first. @ret_at_us: -1 if there is none */
+/* Whether @kind goes before @other, both being due: the newest slot always, of the others the one
+ * that has waited longest. So none keeps another from its turn. */
+static gboolean
+ohm_delivery_is_before (OhmDelivery *self, OhmDeliveryKind kind, OhmDeliveryKind other)
+{
+  if (kind == OHM_DELIVERY_SEND_LIVE || other == OHM_DELIVERY_SEND_LIVE)
+    return kind == OHM_DELIVERY_SEND_LIVE;
+  return self->turns[kind] < self->turns[other];
+}
+
+/* Whose turn it is of those that may go now, or else the one that may go first. @ret_at_us: -1 if
+ * there is none */
 static OhmDeliveryKind
 ohm_delivery_choose (OhmDelivery *self, gint64 *ret_at_us)
 {
@@ -117,20 +130,16 @@ ohm_delivery_choose (OhmDelivery *self, gint64 *ret_at_us)
   for (guint i = 0; i < OHM_DELIVERY_KINDS; i++)
     {
       OhmDeliveryKind kind = (OhmDeliveryKind) i;
-      gint64 at_us;
+      gint64 at_us = ohm_delivery_get_due_us (self, kind);
 
-      /* what a person asked for and what is new take turns */
-      if (kind == OHM_DELIVERY_SEND_MAIN && self->resend != NULL && !self->was_resend)
-        kind = OHM_DELIVERY_SEND_RESEND;
-      else if (kind == OHM_DELIVERY_SEND_RESEND && !self->was_resend)
-        kind = OHM_DELIVERY_SEND_MAIN;
-      at_us = ohm_delivery_get_due_us (self, kind);
-      if (at_us < 0 || (*ret_at_us >= 0 && at_us >= *ret_at_us))
+      if (at_us < 0)
+        continue;
+      at_us = MAX (at_us, now_us);
+      if (*ret_at_us >= 0 && (at_us > *ret_at_us ||
+                              (at_us == *ret_at_us && !ohm_delivery_is_before (self, kind, best))))
         continue;
       *ret_at_us = at_us;
       best = kind;
-      if (at_us <= now_us)
-        break;
     }
   return best;
 }
@@ -237,7 +246,7 @@ ohm_delivery_on_store (GObject *object, GParamSpec *pspec, gpointer user_data)
       return;
     }
   /* a corrupt database was put aside: its numbers mean nothing in the fresh one */
-  if (self->is_loaded && g_strcmp0 (self->epoch, ohm_store_get_epoch (self->store)) != 0)
+  if (self->is_loaded && g_strcmp0 (self->position.epoch, ohm_store_get_epoch (self->store)) != 0)
     self->is_loaded = FALSE;
   if (!self->is_loaded)
     self->not_before_us = 0;
@@ -412,7 +421,6 @@ ohm_delivery_finalize (GObject *object)
   g_clear_pointer (&self->message, ohm_message_unref);
   g_rand_free (self->random);
   g_free (self->fingerprint);
-  g_free (self->epoch);
   g_free (self->text);
 
   G_OBJECT_CLASS (ohm_delivery_parent_class)->finalize (object);

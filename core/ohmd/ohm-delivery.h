@@ -103,7 +103,8 @@ void ohm_delivery_set_settings (OhmDelivery *self, const OhmDeliverySettings *se
  * @message: (nullable): why, in plain words with a remedy; also for `ok` if something was refused
  * @text: (nullable): the engine's own words of the last failure
  * @next_us: next attempt, UTC; 0 if none is planned
- * @delivered_us: newest slot end up to which everything is delivered; 0 for none
+ * @delivered_us: newest slot end up to which everything is delivered but what was refused; 0 for
+ *   none
  * @success_us: when something was last accepted, UTC; 0 for never
  * @acked: sequence number up to which the engine has accepted
  * @settled: ... and which is not sent again by itself
@@ -112,6 +113,8 @@ void ohm_delivery_set_settings (OhmDelivery *self, const OhmDeliverySettings *se
  * @room_us: how long records can still be kept at this rate before the store's limit; -1 if unknown
  * @n_held: records that were refused alone and are tried again
  * @n_dead: records that were refused for good
+ * @n_forgotten: more of these, of which there were too many to list
+ * @n_rejected: values that were refused in batches whose rest was taken, ever since
  * @n_requests: batches sent since the start
  * @n_points: values accepted since the start
  * @n_bytes: bytes sent since the start
@@ -135,6 +138,8 @@ typedef struct
   gint64 room_us;
   guint n_held;
   guint n_dead;
+  guint n_forgotten;
+  guint64 n_rejected;
   guint64 n_requests;
   guint64 n_points;
   guint64 n_bytes;

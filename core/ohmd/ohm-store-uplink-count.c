@@ -51,11 +51,12 @@ ohm_store_get_numbers (OhmStoreBackend *self,
 static gboolean
 ohm_store_count_refused (OhmStoreBackend *self, OhmUplinkCounting *counting, GError **error)
 {
-  gint64 numbers[3] = { 0 };
+  gint64 numbers[4] = { 0 };
   g_autoptr (OhmStatement) row = ohm_database_prepare (
     self->database, error,
     "SELECT count (*) FILTER (WHERE retry_us > 0), count (*) FILTER (WHERE retry_us = 0),"
-    " min (retry_us) FILTER (WHERE retry_us > 0) FROM dead_letters WHERE uplink = ?",
+    " min (retry_us) FILTER (WHERE retry_us > 0),"
+    " (SELECT forgotten FROM uplinks WHERE id = ?1) FROM dead_letters WHERE uplink = ?1",
     "t", counting->id);
 
   if (!ohm_store_get_numbers (self, row, numbers, G_N_ELEMENTS (numbers), error))
@@ -63,6 +64,7 @@ ohm_store_count_refused (OhmStoreBackend *self, OhmUplinkCounting *counting, GEr
   counting->count.n_held = (guint) numbers[0];
   counting->count.n_dead = (guint) numbers[1];
   counting->count.held_us = numbers[2];
+  counting->count.n_forgotten = (guint) numbers[3];
   return TRUE;
 }
 

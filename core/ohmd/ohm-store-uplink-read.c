@@ -215,6 +215,19 @@ ohm_uplink_scan_load_refused (OhmStoreBackend *self, OhmUplinkScan *scan, GError
   return FALSE;
 }
 
+/* A record of a run that is not there, which only a damaged database has, can never be delivered:
+ * it holds nothing else up, and is counted as damaged. */
+static gboolean
+ohm_uplink_scan_pass_orphan (OhmStoreBackend *self, OhmUplinkScan *scan, GError **error)
+{
+  if (*error == NULL || !g_error_matches (*error, OHM_ERROR, OHM_ERROR_NOT_FOUND))
+    return FALSE;
+  g_clear_error (error);
+  self->n_damaged++;
+  scan->portion->n_records++;
+  return TRUE;
+}
+
 /* Passes @raw, unless it does not fit any more. */
 static gboolean
 ohm_uplink_scan_add (OhmStoreBackend *self,
@@ -228,7 +241,7 @@ ohm_uplink_scan_add (OhmStoreBackend *self,
   guint n_points;
 
   if (series == NULL)
-    return FALSE;
+    return ohm_uplink_scan_pass_orphan (self, scan, error);
   record = ohm_place_view_apply (series->view, raw);
   n_points = ohm_uplink_scan_count_points (record);
   scan->is_full = scan->items->len > 0 &&

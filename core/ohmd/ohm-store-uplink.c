@@ -12,6 +12,7 @@
 void
 ohm_uplink_position_clear (OhmUplinkPosition *self)
 {
+  g_clear_pointer (&self->epoch, g_free);
   g_clear_pointer (&self->fingerprint, g_free);
 }
 
@@ -19,6 +20,7 @@ static void
 ohm_uplink_position_copy (OhmUplinkPosition *into, const OhmUplinkPosition *from)
 {
   *into = *from;
+  into->epoch = g_strdup (from->epoch);
   into->fingerprint = g_strdup (from->fingerprint);
 }
 
@@ -54,6 +56,7 @@ ohm_uplink_load_from_row (OhmUplinkLoad *self, OhmStatement *row)
     .echo_day = ohm_statement_get_integer (row, 6),
     .points_max = (guint) ohm_statement_get_integer (row, 7),
     .points_us = ohm_statement_get_integer (row, 8),
+    .n_rejected = ohm_statement_get_integer (row, 9),
   };
 }
 
@@ -67,15 +70,17 @@ ohm_store_load_uplink (OhmStoreBackend *self, OhmUplinkLoad *load, GError **erro
       !ohm_database_get_integer (self->database, "SELECT last_seq FROM sequence", &load->last_seq,
                                  error))
     return FALSE;
-  row = ohm_database_prepare (self->database, error,
-                              "SELECT fingerprint, acked, settled, created_us, success_us,"
-                              " delivered_us, echo_day, points_max, points_us FROM uplinks"
-                              " WHERE id = ?",
-                              "t", load->id);
+  row =
+    ohm_database_prepare (self->database, error,
+                          "SELECT fingerprint, acked, settled, created_us, success_us,"
+                          " delivered_us, echo_day, points_max, points_us, rejected FROM uplinks"
+                          " WHERE id = ?",
+                          "t", load->id);
   if (row == NULL)
     return FALSE;
   if (ohm_database_step (self->database, row, &problem))
     ohm_uplink_load_from_row (load, row);
+  load->position.epoch = g_strdup (self->epoch);
   if (problem == NULL)
     return TRUE;
   g_propagate_error (error, g_steal_pointer (&problem));
@@ -168,11 +173,17 @@ ohm_store_put_position (OhmStoreBackend *self, const OhmUplinkCommit *commit, GE
 
   return ohm_database_run (
     self->database, error,
-    "INSERT OR REPLACE INTO uplinks (id, fingerprint, acked, settled, created_us, success_us,"
-    " delivered_us, echo_day, points_max, points_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    "ttiiiiiiii", commit->id, position->fingerprint != NULL ? position->fingerprint : "",
+    "INSERT INTO uplinks (id, fingerprint, acked, settled, created_us, success_us, delivered_us,"
+    " echo_day, points_max, points_us, rejected) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (id) DO UPDATE SET fingerprint = excluded.fingerprint, acked = excluded.acked,"
+    " settled = excluded.settled, created_us = excluded.created_us,"
+    " success_us = excluded.success_us, delivered_us = excluded.delivered_us,"
+    " echo_day = excluded.echo_day, points_max = excluded.points_max,"
+    " points_us = excluded.points_us, rejected = excluded.rejected",
+    "ttiiiiiiiii", commit->id, position->fingerprint != NULL ? position->fingerprint : "",
     position->acked, position->settled, position->created_us, position->success_us,
-    position->delivered_us, position->echo_day, (gint64) position->points_max, position->points_us);
+    position->delivered_us, position->echo_day, (gint64) position->points_max, position->points_us,
+    position->n_rejected);
 }
 
 static gboolean
@@ -190,14 +201,37 @@ ohm_store_put_refusal (OhmStoreBackend *self,
     refusal->text != NULL ? refusal->text : "");
 }
 
+/* Only those that are not tried again anyhow: they stay in the store, and are counted. */
 static gboolean
 ohm_store_limit_refusals (OhmStoreBackend *self, const char *id, GError **error)
 {
+  if (!ohm_database_run (self->database, error,
+                         "DELETE FROM dead_letters WHERE uplink = ?1 AND seq IN"
+                         " (SELECT seq FROM dead_letters WHERE uplink = ?1 AND retry_us = 0"
+                         " ORDER BY seq DESC LIMIT -1 OFFSET ?2)",
+                         "ti", id, (gint64) OHM_REFUSALS_MAX))
+    return FALSE;
   return ohm_database_run (self->database, error,
-                           "DELETE FROM dead_letters WHERE uplink = ?1 AND seq IN"
-                           " (SELECT seq FROM dead_letters WHERE uplink = ?1"
-                           " ORDER BY retry_us > 0 DESC, seq DESC LIMIT -1 OFFSET ?2)",
-                           "ti", id, (gint64) OHM_REFUSALS_MAX);
+                           "UPDATE uplinks SET forgotten = forgotten + ? WHERE id = ?", "it",
+                           ohm_database_get_changes (self->database), id);
+}
+
+static gboolean
+ohm_store_check_epoch (OhmStoreBackend *self, const OhmUplinkCommit *commit, GError **error)
+{
+  if (commit->position.epoch == NULL || g_strcmp0 (commit->position.epoch, self->epoch) == 0)
+    return TRUE;
+  g_set_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND,
+               "uplink '%s': its position is of another database", commit->id);
+  return FALSE;
+}
+
+static gboolean
+ohm_store_forget_uplink (OhmStoreBackend *self, const char *id, GError **error)
+{
+  return ohm_database_run (self->database, error, "DELETE FROM dead_letters WHERE uplink = ?", "t",
+                           id) &&
+         ohm_database_run (self->database, error, "DELETE FROM uplinks WHERE id = ?", "t", id);
 }
 
 static gboolean
@@ -205,9 +239,8 @@ ohm_store_run_commit_uplink (OhmStoreBackend *self, OhmStoreOp *op, GError **err
 {
   const OhmUplinkCommit *commit = op->data;
 
-  if (commit->is_fresh &&
-      !ohm_database_run (self->database, error, "DELETE FROM dead_letters WHERE uplink = ?", "t",
-                         commit->id))
+  if (!ohm_store_check_epoch (self, commit, error) ||
+      (commit->is_fresh && !ohm_store_forget_uplink (self, commit->id, error)))
     return FALSE;
   for (guint i = 0; i < commit->cleared->len; i++)
     if (!ohm_database_run (self->database, error,
@@ -217,8 +250,8 @@ ohm_store_run_commit_uplink (OhmStoreBackend *self, OhmStoreOp *op, GError **err
   for (guint i = 0; i < commit->refused->len; i++)
     if (!ohm_store_put_refusal (self, commit->id, g_ptr_array_index (commit->refused, i), error))
       return FALSE;
-  return (commit->refused->len == 0 || ohm_store_limit_refusals (self, commit->id, error)) &&
-         ohm_store_put_position (self, commit, error);
+  return ohm_store_put_position (self, commit, error) &&
+         (commit->refused->len == 0 || ohm_store_limit_refusals (self, commit->id, error));
 }
 
 void

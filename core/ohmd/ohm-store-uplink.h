@@ -14,7 +14,8 @@ G_BEGIN_DECLS
 
 /*
  * OhmUplinkPosition:
- * @is_known: the store has it; else all of this is 0
+ * @is_known: the store has it; else all but @epoch is 0
+ * @epoch: (nullable): of the database whose sequence numbers these are
  * @fingerprint: (nullable): which destination the numbers are about
  * @acked: sequence number up to which the engine has accepted
  * @settled: ... up to which nothing is sent again by itself
@@ -24,10 +25,12 @@ G_BEGIN_DECLS
  * @echo_day: the last day (days from 1970, UTC) whose slots were sent again
  * @points_max: most values that the engine takes at once, as it taught us; 0 if it did not
  * @points_us: when it did, UTC
+ * @n_rejected: values that the engine refused in batches whose rest it took, ever since
  */
 typedef struct
 {
   gboolean is_known;
+  char *epoch;
   char *fingerprint;
   gint64 acked;
   gint64 settled;
@@ -37,6 +40,7 @@ typedef struct
   gint64 echo_day;
   guint points_max;
   gint64 points_us;
+  gint64 n_rejected;
 } OhmUplinkPosition;
 
 void ohm_uplink_position_clear (OhmUplinkPosition *self);
@@ -86,7 +90,8 @@ typedef struct
 void ohm_refusal_free (OhmRefusal *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmRefusal, ohm_refusal_free)
 
-/* Most refused records that are remembered of one uplink; final ones are forgotten first. */
+/* Most records refused for good that are listed of one uplink: the oldest are listed no more then,
+ * and counted. Those that are tried again stay listed, whatever their number. */
 #define OHM_REFUSALS_MAX 10000
 
 /*
@@ -115,7 +120,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmUplinkCommit, ohm_uplink_commit_free)
 
 /*
  * Remembers it. Fails with %OHM_ERROR_STORE if it could not be written *now*; it waits in memory
- * then, as all that is written.
+ * then, as all that is written. Fails with %OHM_ERROR_NOT_FOUND, and nothing is remembered, if the
+ * database is not the one that its position was read from: numbers mean nothing in another one.
  */
 void ohm_store_commit_uplink_async (OhmStore *self,
                                     OhmUplinkCommit *commit_take,
@@ -211,6 +217,7 @@ ohm_store_read_uplink_finish (OhmStore *self, GAsyncResult *result, GError **err
  * @first_slot_us: slot end of the first of them; 0 if there is none
  * @n_held: refused records that are tried again
  * @n_dead: refused records that are not
+ * @n_forgotten: refused records that are listed no more, there being too many
  * @held_us: when the next one of those is due, UTC; 0 if there is none
  * @room_us: how long records can be kept at the rate so far; -1 if that is not known yet
  */
@@ -220,6 +227,7 @@ typedef struct
   gint64 first_slot_us;
   guint n_held;
   guint n_dead;
+  guint n_forgotten;
   gint64 held_us;
   gint64 room_us;
 } OhmUplinkCount;

@@ -319,6 +319,8 @@ test_ways_resend_refused (OhmDeliveryFixture *self, gconstpointer data)
   kind = OHM_VERDICT_DATA;
   fixture_delivery_quarter (self, 2);
   g_assert_cmpuint (fixture_delivery_view (self).n_held, ==, 4);
+  /* what was refused is not delivered */
+  g_assert_cmpint (fixture_delivery_view (self).delivered_us, ==, OHM_FIXTURE_T0_US + OHM_SLOT_US);
   kind = OHM_VERDICT_ACCEPTED;
   g_assert_true (test_ways_resend (self, 0, 3, &n, &error));
   g_assert_cmpuint (n, ==, 6);
@@ -482,15 +484,140 @@ test_ways_fresh_store (OhmDeliveryFixture *self, gconstpointer data)
 {
   fixture_delivery_start (self);
   fixture_delivery_quarter (self, 2);
-  g_assert_cmpstr (self->delivery->epoch, ==, ohm_store_get_epoch (self->base.store));
-  g_free (self->delivery->epoch);
-  self->delivery->epoch = g_strdup ("0123456789abcdef0123456789abcdef");
+  g_assert_cmpstr (self->delivery->position.epoch, ==, ohm_store_get_epoch (self->base.store));
+  g_free (self->delivery->position.epoch);
+  self->delivery->position.epoch = g_strdup ("0123456789abcdef0123456789abcdef");
   self->delivery->position.acked = 1000;
   self->delivery->position.settled = 1000;
   g_object_notify (G_OBJECT (self->base.store), "state");
   fixture_delivery_quarter (self, 2);
   fixture_delivery_assert_complete (self);
   g_assert_cmpint (fixture_delivery_view (self).acked, ==, 8);
+}
+
+static OhmVerdict *
+test_ways_swap_store (OhmBatch *batch, gboolean *ret_is_stored, gpointer user_data)
+{
+  OhmDeliveryFixture *self = user_data;
+
+  g_free (self->delivery->position.epoch);
+  self->delivery->position.epoch = g_strdup ("0123456789abcdef0123456789abcdef");
+  self->delivery->jobs[OHM_DELIVERY_SEND_MAIN]->portion->reached = 1000;
+  ohm_test_engine_set_func (self->engine, /* func */ NULL, NULL);
+  return ohm_verdict_new (OHM_VERDICT_ACCEPTED, /* message */ NULL);
+}
+
+/* It did while a batch was on its way: what is remembered after the answer is about the old one. */
+static void
+test_ways_swapped_store (OhmDeliveryFixture *self, gconstpointer data)
+{
+  self->settings.points_max = 6;
+  test_ways_record_ahead (self, 4);
+  fixture_delivery_start (self);
+  ohm_test_engine_set_func (self->engine, test_ways_swap_store, self);
+  fixture_delivery_quarter (self, 2);
+  fixture_delivery_assert_complete (self);
+  g_assert_cmpint (fixture_delivery_view (self).acked, ==, 12);
+}
+
+/* Has @n records from @first on remembered as refused, to be tried again at @retry_us. */
+static void
+test_ways_refuse_stored (OhmDeliveryFixture *self, gint64 first, guint n, gint64 retry_us)
+{
+  OhmUplinkCommit *commit = ohm_uplink_commit_new ("office", &self->delivery->position);
+  g_autoptr (GAsyncResult) result = NULL;
+
+  for (guint i = 0; i < n; i++)
+    {
+      OhmRefusal *refusal = g_new0 (OhmRefusal, 1);
+
+      refusal->seq = first + i;
+      refusal->place = g_strdup ("p0");
+      refusal->slot_us = OHM_FIXTURE_T0_US;
+      refusal->n_tries = 1;
+      refusal->retry_us = retry_us;
+      g_ptr_array_add (commit->refused, refusal);
+    }
+  ohm_store_commit_uplink_async (self->base.store, commit, fixture_on_ready, &result);
+  g_assert_true (ohm_store_commit_uplink_finish (self->base.store, fixture_wait (&result), NULL));
+  ohm_delivery_recount (self->delivery);
+  fixture_delivery_settle (self);
+}
+
+/* A day on which many refused records come up again: what is new does not wait for them, nor they
+ * for what is new; and what a person asked for does not keep yesterday's slots. */
+static void
+test_ways_turns (OhmDeliveryFixture *self, gconstpointer data)
+{
+  g_autoptr (GArray) quarters = g_array_new (FALSE, FALSE, sizeof (gint64));
+  g_autoptr (GAsyncResult) resent = NULL;
+  gint64 day;
+  guint n_old = 0;
+
+  self->settings.has_overlap = FALSE;
+  self->settings.points_max = 6;
+  fixture_delivery_start (self);
+  fixture_delivery_quarter (self, 20);
+  test_ways_refuse_stored (self, 1, 20, OHM_FIXTURE_T0_US + OHM_SLOT_US);
+  for (guint i = 0; i < 20; i++)
+    fixture_delivery_record (self);
+  ohm_test_engine_set_func (self->engine, test_ways_note_newest, quarters);
+  fixture_set_wall (&self->base, self->slot_us);
+  ohm_delivery_send_now (self->delivery);
+  fixture_delivery_pass (self, S (200));
+  g_assert_cmpuint (quarters->len, ==, 20 + 20);
+  for (guint i = 0; i < 20; i++)
+    n_old += g_array_index (quarters, gint64, i) <= 20;
+  g_assert_cmpuint (n_old, >=, 8);
+  g_assert_cmpuint (n_old, <=, 12);
+
+  self->delivery->settings.has_echo = TRUE;
+  day = self->delivery->position.echo_day--;
+  ohm_delivery_resend_async (self->delivery, 0, self->slot_us, NULL, fixture_on_ready, &resent);
+  fixture_delivery_pass (self, S (20));
+  g_assert_null (resent);
+  g_assert_cmpint (self->delivery->position.echo_day, ==, day);
+  fixture_delivery_pass (self, S (300));
+  g_assert_true (ohm_delivery_resend_finish (self->delivery, fixture_wait (&resent), NULL, NULL));
+}
+
+/* So much is refused and tried again that no more can be remembered: nothing is passed by. */
+static void
+test_ways_full (OhmDeliveryFixture *self, gconstpointer data)
+{
+  gint64 retry_us = OHM_FIXTURE_T0_US + 20 * OHM_SLOT_US;
+
+  self->settings.has_overlap = FALSE;
+  fixture_delivery_start (self);
+  fixture_delivery_quarter (self, 1);
+  test_ways_refuse_stored (self, 1000, OHM_REFUSALS_MAX, retry_us);
+  fixture_delivery_quarter (self, 2);
+  g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_HELD);
+  g_assert_cmpstr (fixture_delivery_code (self), ==, "uplink-refused-full");
+  g_assert_cmpint (fixture_delivery_view (self).acked, ==, 2);
+  g_assert_cmpuint (fixture_delivery_view (self).n_pending, ==, 4);
+  g_assert_cmpuint (fixture_delivery_view (self).n_forgotten, ==, 0);
+  fixture_set_wall (&self->base, retry_us + OHM_SLOT_US);
+  fixture_delivery_pass (self, 2 * OHM_SLOT_US);
+  fixture_delivery_assert_complete (self);
+  g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_OK);
+}
+
+/* Refused for good, more than are listed: people are told how many. */
+static void
+test_ways_unlisted (OhmDeliveryFixture *self, gconstpointer data)
+{
+  fixture_delivery_start (self);
+  test_ways_refuse_stored (self, 1000, OHM_REFUSALS_MAX, 0);
+  g_assert_cmpuint (fixture_delivery_view (self).n_forgotten, ==, 0);
+  test_ways_refuse_stored (self, 20000, 3, 0);
+  g_assert_cmpuint (fixture_delivery_view (self).n_dead, ==, OHM_REFUSALS_MAX);
+  g_assert_cmpuint (fixture_delivery_view (self).n_forgotten, ==, 3);
+  g_assert_cmpuint (fixture_delivery_n_events (self, "uplink-refused-unlisted"), ==, 1);
+  fixture_delivery_stop (self);
+  fixture_delivery_start (self);
+  g_assert_cmpuint (fixture_delivery_view (self).n_forgotten, ==, 3);
+  g_assert_cmpuint (fixture_delivery_n_events (self, "uplink-refused-unlisted"), ==, 1);
 }
 
 /* Many jumps of the wall clock, and an outage meanwhile. */
@@ -508,12 +635,13 @@ test_ways_jumps (OhmDeliveryFixture *self, gconstpointer data)
     {
       if (i == 25)
         ohm_test_engine_set_func (self->engine, NULL, NULL);
+      fixture_delivery_record (self);
       fixture_set_wall (&self->base,
                         wall_us + S (1) * g_rand_int_range (random, -20 * 86400, 20 * 86400));
       fixture_delivery_pass (self, S (30));
     }
   fixture_set_wall (&self->base, wall_us);
-  fixture_delivery_pass (self, 8 * OHM_SLOT_US);
+  fixture_delivery_pass (self, 60 * OHM_SLOT_US);
   fixture_delivery_assert_complete (self);
 }
 
@@ -542,6 +670,10 @@ main (int argc, char **argv)
   test_ways_add ("/delivery-ways/told", test_ways_told);
   test_ways_add ("/delivery-ways/no-store", test_ways_no_store);
   test_ways_add ("/delivery-ways/fresh-store", test_ways_fresh_store);
+  test_ways_add ("/delivery-ways/swapped-store", test_ways_swapped_store);
+  test_ways_add ("/delivery-ways/turns", test_ways_turns);
+  test_ways_add ("/delivery-ways/full", test_ways_full);
+  test_ways_add ("/delivery-ways/unlisted", test_ways_unlisted);
   test_ways_add ("/delivery-ways/jumps", test_ways_jumps);
 
   return g_test_run ();

@@ -119,6 +119,7 @@ test_script_answer (OhmBatch *batch, gboolean *ret_is_stored, gpointer user_data
       verdict->text = g_strdup ("no");
       verdict->status = 418;
       verdict->retry_after_us = self->retry_after_us;
+      verdict->n_rejected = self->kind == OHM_VERDICT_PARTLY ? 2 : 0;
       *ret_is_stored = self->is_stored;
       if (self->n_left != G_MAXUINT)
         self->n_left--;
@@ -408,6 +409,10 @@ test_delivery_partly (OhmDeliveryFixture *self, gconstpointer data)
   fixture_delivery_assert_once (self);
   g_assert_cmpuint (fixture_delivery_n_events (self, "uplink-partly"), ==, 1);
   g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_OK);
+  g_assert_cmpuint (fixture_delivery_view (self).n_rejected, ==, 2);
+  fixture_delivery_stop (self);
+  fixture_delivery_start (self);
+  g_assert_cmpuint (fixture_delivery_view (self).n_rejected, ==, 2);
   test_script_clear (&script);
 }
 

@@ -2,6 +2,8 @@
 
 #include "config.h"
 
+#include <sqlite3.h>
+
 #include "ohm-store-uplink.h"
 #include "ohm-test-batch.h"
 #include "store-fixture.h"
@@ -120,6 +122,7 @@ test_uplink_position (Fixture *self, gconstpointer data)
     .echo_day = 14,
     .points_max = 15,
     .points_us = 16,
+    .n_rejected = 17,
   };
   gint64 last_seq = -1;
 
@@ -144,6 +147,7 @@ test_uplink_position (Fixture *self, gconstpointer data)
   g_assert_cmpint (known.echo_day, ==, 14);
   g_assert_cmpuint (known.points_max, ==, 15);
   g_assert_cmpint (known.points_us, ==, 16);
+  g_assert_cmpint (known.n_rejected, ==, 17);
   /* numbers that were never given out: the database began anew */
   position.acked = position.settled = 1000;
   test_uplink_commit (self, ohm_uplink_commit_new ("office", &position));
@@ -151,6 +155,61 @@ test_uplink_position (Fixture *self, gconstpointer data)
   test_uplink_load (self, "office", &known, &last_seq);
   g_assert_cmpint (known.acked, ==, 3);
   g_assert_cmpint (known.settled, ==, 3);
+}
+
+/* A database took the place of another one between reading and committing. */
+static void
+test_uplink_other_database (Fixture *self, gconstpointer data)
+{
+  g_auto (OhmUplinkPosition) position = { 0 };
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  OhmUplinkPosition other = { .fingerprint = TEXT ("there"),
+                              .epoch = TEXT ("0123456789abcdef0123456789abcdef"),
+                              .acked = 1 };
+  gint64 last_seq = -1;
+
+  fixture_open (self);
+  test_uplink_append (self, fixture_record ("main", SLOT (1), 1, 1));
+  ohm_store_commit_uplink_async (self->store, ohm_uplink_commit_new ("office", &other),
+                                 fixture_on_ready, &result);
+  g_assert_false (ohm_store_commit_uplink_finish (self->store, fixture_wait (&result), &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND);
+  test_uplink_load (self, "office", &position, &last_seq);
+  g_assert_false (position.is_known);
+  g_assert_cmpstr (position.epoch, ==, ohm_store_get_epoch (self->store));
+  other.epoch = position.epoch;
+  test_uplink_commit (self, ohm_uplink_commit_new ("office", &other));
+}
+
+/* A damaged database may have records of a run that is no more: they stop nothing. */
+static void
+test_uplink_orphan (Fixture *self, gconstpointer data)
+{
+  OhmUplinkQuery query = { .points_max = 100 };
+  g_autoptr (OhmUplinkPortion) portion = NULL;
+  OhmStoreStats stats;
+  sqlite3 *handle = NULL;
+
+  fixture_open (self);
+  test_uplink_append (self, fixture_record ("main", SLOT (1), 1, 1));
+  test_uplink_append (self, fixture_gap ("main", SLOT (3), OHM_GAP_LINK_DOWN));
+  test_uplink_append (self, fixture_record ("main", SLOT (4), 4, 4));
+  g_assert_true (fixture_close (self));
+  g_assert_cmpint (sqlite3_open (self->path, &handle), ==, SQLITE_OK);
+  g_assert_cmpint (sqlite3_exec (handle, "UPDATE gaps SET run = 99", NULL, NULL, NULL), ==,
+                   SQLITE_OK);
+  sqlite3_close (handle);
+  fixture_open (self);
+  portion = test_uplink_read (self, query);
+  g_assert_cmpint (portion->reached, ==, 4);
+  g_assert_cmpuint (portion->n_records, ==, 3);
+  test_uplink_assert_read (self, query, "main:1 main:4");
+  query.select = OHM_UPLINK_SELECT_SLOTS;
+  query.to_us = SLOT (9);
+  test_uplink_assert_read (self, query, "main:1 main:4");
+  fixture_get_stats (self, &stats);
+  g_assert_cmpuint (stats.n_damaged, >, 0);
 }
 
 static void
@@ -369,7 +428,16 @@ test_uplink_refused (Fixture *self, gconstpointer data)
   test_uplink_assert_read (self, (OhmUplinkQuery){ .points_max = 100 }, "main:1 main:2 main:3");
 }
 
-/* Bounded: final ones are forgotten first. */
+static void
+test_uplink_count_is (Fixture *self, gint64 after, OhmUplinkCount *count)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+
+  ohm_store_count_uplink_async (self->store, "office", after, NULL, fixture_on_ready, &result);
+  g_assert_true (ohm_store_count_uplink_finish (self->store, fixture_wait (&result), count, NULL));
+}
+
+/* Bounded: the oldest final ones are listed no more, and counted; what is tried again stays. */
 static void
 test_uplink_refused_limit (Fixture *self, gconstpointer data)
 {
@@ -378,6 +446,7 @@ test_uplink_refused_limit (Fixture *self, gconstpointer data)
   const OhmRefusalQuery query = { "office", 0, 10 };
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GPtrArray) list = NULL;
+  OhmUplinkCount count;
 
   fixture_open (self);
   for (gint64 seq = 1; seq <= OHM_REFUSALS_MAX + 3; seq++)
@@ -386,16 +455,21 @@ test_uplink_refused_limit (Fixture *self, gconstpointer data)
   ohm_store_list_refused_async (self->store, &query, NULL, fixture_on_ready, &result);
   list = ohm_store_list_refused_finish (self->store, fixture_wait (&result), NULL);
   g_assert_cmpint (((OhmRefusal *) list->pdata[0])->seq, ==, 2);
-  g_assert_cmpint (((OhmRefusal *) list->pdata[1])->seq, ==, 5);
-}
-
-static void
-test_uplink_count_is (Fixture *self, gint64 after, OhmUplinkCount *count)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-
-  ohm_store_count_uplink_async (self->store, "office", after, NULL, fixture_on_ready, &result);
-  g_assert_true (ohm_store_count_uplink_finish (self->store, fixture_wait (&result), count, NULL));
+  g_assert_cmpint (((OhmRefusal *) list->pdata[1])->seq, ==, 4);
+  test_uplink_count_is (self, 0, &count);
+  g_assert_cmpuint (count.n_held, ==, 1);
+  g_assert_cmpuint (count.n_dead, ==, OHM_REFUSALS_MAX);
+  g_assert_cmpuint (count.n_forgotten, ==, 2);
+  commit = ohm_uplink_commit_new ("office", &position);
+  g_ptr_array_add (commit->refused, test_uplink_new_refusal (OHM_REFUSALS_MAX + 4, 0));
+  test_uplink_commit (self, commit);
+  test_uplink_count_is (self, 0, &count);
+  g_assert_cmpuint (count.n_forgotten, ==, 3);
+  commit = ohm_uplink_commit_new ("office", &position);
+  commit->is_fresh = TRUE;
+  test_uplink_commit (self, commit);
+  test_uplink_count_is (self, 0, &count);
+  g_assert_cmpuint (count.n_forgotten, ==, 0);
 }
 
 static void
@@ -466,6 +540,8 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   test_uplink_add ("/store-uplink/position", test_uplink_position);
+  test_uplink_add ("/store-uplink/other-database", test_uplink_other_database);
+  test_uplink_add ("/store-uplink/orphan", test_uplink_orphan);
   test_uplink_add ("/store-uplink/by-number", test_uplink_by_number);
   test_uplink_add ("/store-uplink/gaps", test_uplink_gaps);
   test_uplink_add ("/store-uplink/runs", test_uplink_runs);

@@ -259,7 +259,8 @@ def uplink(object_id, state, **more):
             'Since': now() - 3 * HOUR - 5 * SECOND, 'CauseCode': '', 'CauseArguments': {},
             'EngineText': '', 'NextAttempt': 0, 'DeliveredUpTo': DAY + 10 * HOUR,
             'LastSuccess': now() - 600 * SECOND - 5 * SECOND, 'Pending': 0, 'PendingBytes': 0,
-            'Room': 412 * 24 * HOUR + HOUR, 'Held': 0, 'Dead': 0, 'Requests': 96, 'Points': 5760,
+            'Room': 412 * 24 * HOUR + HOUR, 'Held': 0, 'Dead': 0, 'Unlisted': 0,
+            'Rejected': 0, 'Requests': 96, 'Points': 5760,
             'Bytes': 31744, 'NewDestination': False, 'Claim': 'none', 'Account': '', 'UserCode': '',
             'VerificationUri': '', 'VerificationUriComplete': '', 'ClaimExpires': 0, 'Secrets': {},
             **more}
