@@ -142,8 +142,8 @@ const OhmMessageText ohm_message_texts[] = {
         "to renew the certificate.") },
   { "cloud-certificate-name",
     N_ ("The certificate of {host} was issued to another name: {names}."),
-    N_ ("Check the host in 'url'; whoever runs the server may have to add the name to the "
-        "certificate.") },
+    N_ ("Check the host in '{setting}'; whoever runs the server may have to add the name to "
+        "the certificate.") },
   { "cloud-certificate-unknown",
     N_ ("The certificate of {host} was issued by somebody who is not trusted here: {issuer}."),
     N_ ("If the server is your own, name the certificate of its CA in 'ca-file'. Otherwise "
@@ -171,19 +171,19 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("Give the token or account the right to write, and check the database or tenant in "
         "'url'.") },
   { "cloud-no-answer",
-    N_ ("{peer} took the records, but did not answer in time."),
-    N_ ("It is tried again by itself; the engine may be overloaded.") },
+    N_ ("{peer} took the request, but did not answer in time."),
+    N_ ("It is tried again by itself; the server may be overloaded.") },
   { "cloud-no-connection",
     N_ ("No connection to {peer} came about in time."),
-    N_ ("Check host and port in 'url' and the network of this gateway; a firewall may drop "
-        "the connection.") },
+    N_ ("Check host and port in '{setting}' and the network of this gateway; a firewall may "
+        "drop the connection.") },
   { "cloud-no-http",
     N_ ("What answers at {peer} does not speak HTTP[: {text}]."),
-    N_ ("Check host and port in 'url', and 'format': not every engine takes each.") },
+    N_ ("Check host and port in '{setting}'.") },
   { "cloud-no-tls",
     N_ ("What answers at {peer} does not speak TLS."),
-    N_ ("Check the port in 'url'; in your own network a server without TLS takes 'http://' "
-        "and 'insecure = true'.") },
+    N_ ("Check the port in '{setting}'; in your own network a server without TLS takes "
+        "'http://' and 'insecure = true'.") },
   { "cloud-partly",
     N_ ("The cloud refused {rejected} of {points} values[: {text}]."),
     N_ ("The records stay here. The engine's own limits (retention, time, number of series) "
@@ -205,7 +205,7 @@ const OhmMessageText ohm_message_texts[] = {
   { "cloud-refused",
     N_ ("The connection to {peer} was refused."),
     N_ ("The host is there, but nothing listens on that port, or a firewall refuses: check "
-        "the port in 'url' and whether the server runs.") },
+        "the port in '{setting}' and whether the server runs.") },
   { "cloud-server-error",
     N_ ("The cloud failed by itself ({status})[: {text}]."),
     N_ ("It is tried again by itself. If it goes on, its own log says why.") },
@@ -217,8 +217,9 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("Check 'url': it may be another service that answers.") },
   { "cloud-tls",
     N_ ("The TLS connection to {peer} failed[: {text}]."),
-    N_ ("It is tried again by itself. If it goes on: check the port in 'url'; or both sides have no "
-        "version or cipher in common, or something in between breaks the connection.") },
+    N_ ("It is tried again by itself. If it goes on: check the port in '{setting}'; or both "
+        "sides have no version or cipher in common, or something in between breaks the "
+        "connection.") },
   { "cloud-tls-old",
     N_ ("{peer} speaks only versions of TLS before 1.2, which are not safe."),
     N_ ("Whoever runs the server has to update it.") },
@@ -518,6 +519,9 @@ const OhmMessageText ohm_message_texts[] = {
   { "starting",
     N_ ("Not read yet."),
     NULL },
+  { "stopping",
+    N_ ("ohmd stopped before this was done."),
+    N_ ("Once it runs again, ask for it again.") },
   { "store-corrupt",
     N_ ("The database was damaged and is put aside[: {text}][; {rows} of its rows were kept]."),
     N_ ("Restore a backup; the damaged file is kept beside it.") },

@@ -2,7 +2,6 @@
 
 #include "config.h"
 
-#include <glib-unix.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -17,36 +16,20 @@
 
 /**
  * OhmctlClaim:
- * @context: the daemon
- * @job_path: (owned): the job that waits for a person
  * @uplink: (owned): as it is
- * @job: (owned) (nullable): as it is
  * @shown: (owned) (nullable): the code that was shown
- * @loop: (owned): runs until the job has ended
- * @error: (owned) (nullable): why it cannot be followed
- * @has_countdown: whether a line on the terminal tells how much time is left
  */
 typedef struct
 {
-  OhmctlContext *context;
-  char *job_path;
   OhmctlObject *uplink;
-  OhmctlObject *job;
   char *shown;
-  GMainLoop *loop;
-  GError *error;
-  gboolean has_countdown;
 } OhmctlClaim;
 
 static void
 ohmctl_claim_clear (OhmctlClaim *self)
 {
-  g_free (self->job_path);
   g_clear_pointer (&self->uplink, ohmctl_object_free);
-  g_clear_pointer (&self->job, ohmctl_object_free);
   g_free (self->shown);
-  g_clear_pointer (&self->loop, g_main_loop_unref);
-  g_clear_error (&self->error);
 }
 
 G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OhmctlClaim, ohmctl_claim_clear)
@@ -156,7 +139,7 @@ ohmctl_claim_write_prompt (OhmctlObject *uplink)
 
 /* Each code once: another one may come. */
 static void
-ohmctl_claim_show_prompt (OhmctlClaim *self)
+ohmctl_claim_show_prompt (OhmctlClaim *self, OhmctlContext *context)
 {
   const char *code = ohmctl_object_string (self->uplink, "UserCode");
 
@@ -164,156 +147,54 @@ ohmctl_claim_show_prompt (OhmctlClaim *self)
     return;
   g_free (self->shown);
   self->shown = g_strdup (code);
-  if (self->has_countdown)
-    g_printerr ("\r\033[K");
-  if (self->context->is_json)
+  ohmctl_job_show_line (context, "");
+  if (context->is_json)
     ohmctl_claim_write_prompt (self->uplink);
   else
-    ohmctl_claim_print_prompt (self->context, self->uplink);
+    ohmctl_claim_print_prompt (context, self->uplink);
   fflush (stdout); /* now, into a pipe too: somebody has to act upon it */
 }
 
 static void
-ohmctl_claim_show_countdown (OhmctlClaim *self)
+ohmctl_claim_show_countdown (OhmctlClaim *self, OhmctlContext *context)
 {
-  gint64 left_us = ohmctl_object_integer (self->uplink, "ClaimExpires") - ohmctl_context_now_us ();
+  gint64 expires_us = ohmctl_object_integer (self->uplink, "ClaimExpires");
   g_autofree char *left = NULL;
+  g_autofree char *line = NULL;
 
-  if (!self->has_countdown)
-    return;
   if (self->shown == NULL)
     {
-      g_printerr ("\r\033[KAsking for a code ...");
+      ohmctl_job_show_line (context, "Asking for a code ...");
       return;
     }
-  left = g_strdup_printf ("%d:%02d", (int) (MAX (left_us, 0) / G_USEC_PER_SEC / 60),
-                          (int) (MAX (left_us, 0) / G_USEC_PER_SEC % 60));
-  g_printerr ("\r\033[KWaiting for you, %s left. Ctrl-C cancels.", left);
+  left = ohmctl_format_countdown (expires_us - ohmctl_context_now_us ());
+  line = g_strdup_printf ("Waiting for you, %s left. Ctrl-C cancels.", left);
+  ohmctl_job_show_line (context, line);
 }
 
-/* --- following the job --- */
-
-/* (transfer full) (nullable) */
-static OhmctlObject *
-ohmctl_claim_ask (OhmctlClaim *self, const char *path, const char *interface)
+/* The uplink as it is; what it was if the daemon has gone, which the follower tells. */
+static void
+ohmctl_claim_update (OhmctlClaim *self, OhmctlContext *context)
 {
-  g_autoptr (GVariant) reply = NULL;
-  g_autoptr (GVariant) properties = NULL;
+  OhmctlObject *uplink = ohmctl_object_get (context, OHMCTL_KIND_UPLINK,
+                                            ohmctl_object_get_id (self->uplink), /* error */ NULL);
 
-  reply = ohmctl_connection_call (self->context, path, "org.freedesktop.DBus.Properties.GetAll",
-                                  g_variant_new ("(s)", interface), "(a{sv})",
-                                  self->error == NULL ? &self->error : NULL);
-  if (reply == NULL)
-    return NULL;
-  properties = g_variant_get_child_value (reply, 0);
-  return ohmctl_object_new (path, properties);
+  if (uplink == NULL)
+    return;
+  ohmctl_object_free (self->uplink);
+  self->uplink = uplink;
 }
 
 static void
-ohmctl_claim_update (OhmctlClaim *self)
-{
-  OhmctlObject *uplink = ohmctl_claim_ask (self, ohmctl_object_get_path (self->uplink),
-                                           ohmctl_kind_get_interface (OHMCTL_KIND_UPLINK));
-  OhmctlObject *job = uplink != NULL
-                        ? ohmctl_claim_ask (self, self->job_path,
-                                            ohmctl_kind_get_interface (OHMCTL_KIND_JOB))
-                        : NULL;
-
-  if (uplink != NULL)
-    {
-      ohmctl_object_free (self->uplink);
-      self->uplink = uplink;
-      ohmctl_claim_show_prompt (self); /* who is quick may have answered by now */
-    }
-  if (job == NULL)
-    {
-      g_main_loop_quit (self->loop);
-      return;
-    }
-  g_clear_pointer (&self->job, ohmctl_object_free);
-  self->job = job;
-  if (strcmp (ohmctl_object_string (job, "State"), "running") != 0)
-    {
-      g_main_loop_quit (self->loop);
-      return;
-    }
-  ohmctl_claim_show_countdown (self);
-}
-
-static void
-ohmctl_claim_on_changed (GDBusConnection *bus,
-                         const char *sender,
-                         const char *path,
-                         const char *interface,
-                         const char *name,
-                         GVariant *arguments,
-                         gpointer data)
+ohmctl_claim_show (OhmctlContext *context, OhmctlObject *job, gboolean is_changed, gpointer data)
 {
   OhmctlClaim *self = data;
 
-  if (strcmp (path, self->job_path) == 0 ||
-      strcmp (path, ohmctl_object_get_path (self->uplink)) == 0)
-    ohmctl_claim_update (self);
-}
-
-static gboolean
-ohmctl_claim_on_second (gpointer data)
-{
-  ohmctl_claim_show_countdown (data);
-  return G_SOURCE_CONTINUE;
-}
-
-static gboolean
-ohmctl_claim_on_interrupt (gpointer data)
-{
-  OhmctlClaim *self = data;
-  g_autoptr (GVariant) reply = NULL;
-
-  reply = ohmctl_connection_call (self->context, self->job_path, "Job.Cancel",
-                                  g_variant_new ("(a{sv})", NULL), "()",
-                                  self->error == NULL ? &self->error : NULL);
-  if (reply == NULL)
-    g_main_loop_quit (self->loop);
-  return G_SOURCE_CONTINUE;
-}
-
-static void
-ohmctl_claim_on_vanished (GDBusConnection *bus, const char *name, gpointer data)
-{
-  OhmctlClaim *self = data;
-
-  if (self->error == NULL)
-    g_set_error (&self->error, OHMCTL_ERROR, OHMCTL_EXIT_NO_DAEMON,
-                 "ohmd ended before the account answered; run 'ohmctl claim' again");
-  g_main_loop_quit (self->loop);
-}
-
-static void
-ohmctl_claim_follow (OhmctlClaim *self)
-{
-  OhmctlContext *context = self->context;
-  guint changes, interrupt, watch, second;
-
-  changes = g_dbus_connection_signal_subscribe (context->bus, context->owner,
-                                                "org.freedesktop.DBus.Properties",
-                                                "PropertiesChanged", /* path: two of them */ NULL,
-                                                /* arg0 */ NULL, G_DBUS_SIGNAL_FLAGS_NONE,
-                                                ohmctl_claim_on_changed, self, /* free */ NULL);
-  interrupt = g_unix_signal_add (SIGINT, ohmctl_claim_on_interrupt, self);
-  watch = g_bus_watch_name_on_connection (context->bus, context->owner,
-                                          G_BUS_NAME_WATCHER_FLAGS_NONE,
-                                          /* appeared */ NULL, ohmctl_claim_on_vanished, self,
-                                          /* free */ NULL);
-  second = g_timeout_add_seconds (1, ohmctl_claim_on_second, self);
-  ohmctl_claim_update (self);
-  if (self->error == NULL && strcmp (ohmctl_object_string (self->job, "State"), "running") == 0)
-    g_main_loop_run (self->loop);
-  g_source_remove (second);
-  g_bus_unwatch_name (watch);
-  g_source_remove (interrupt);
-  g_dbus_connection_signal_unsubscribe (context->bus, changes);
-  if (self->has_countdown)
-    g_printerr ("\r\033[K");
+  if (is_changed)
+    ohmctl_claim_update (self, context);
+  ohmctl_claim_show_prompt (self, context); /* who is quick may have answered by now */
+  if (strcmp (ohmctl_object_string (job, "State"), "running") == 0)
+    ohmctl_claim_show_countdown (self, context);
 }
 
 /* --- how it ended --- */
@@ -331,14 +212,14 @@ ohmctl_claim_dup_account (OhmctlObject *job)
 }
 
 static void
-ohmctl_claim_print_linked (OhmctlClaim *self)
+ohmctl_claim_print_linked (OhmctlClaim *self, OhmctlContext *context, OhmctlObject *job)
 {
   const char *id = ohmctl_object_get_id (self->uplink);
-  g_autofree char *account = ohmctl_claim_dup_account (self->job);
+  g_autofree char *account = ohmctl_claim_dup_account (job);
   gint64 pending = ohmctl_object_integer (self->uplink, "Pending");
   g_autofree char *line = NULL;
 
-  if (self->context->is_json)
+  if (context->is_json)
     {
       g_autoptr (OhmctlJson) json = ohmctl_json_new ();
 
@@ -360,35 +241,30 @@ ohmctl_claim_print_linked (OhmctlClaim *self)
     line = g_strdup_printf ("Each quarter hour is delivered as it is recorded. 'ohmctl uplink show "
                             "%s' tells how it goes.",
                             id);
-  ohmctl_print_paragraph (self->context, 0, line);
+  ohmctl_print_paragraph (context, 0, line);
   g_clear_pointer (&line, g_free);
   line = g_strdup_printf ("If that is not your account: ohmctl claim --unlink %s", id);
-  ohmctl_print_paragraph (self->context, 0, line);
+  ohmctl_print_paragraph (context, 0, line);
 }
 
 static gboolean
 ohmctl_claim_link (OhmctlContext *context, OhmctlObject *uplink, GError **error)
 {
-  g_auto (OhmctlClaim) self = { .context = context };
+  g_auto (OhmctlClaim) self = { NULL };
   g_autoptr (GVariant) reply = NULL;
+  g_autoptr (OhmctlObject) job = NULL;
+  const char *path;
 
   reply = ohmctl_connection_call (context, ohmctl_object_get_path (uplink), "Uplink.Claim",
                                   g_variant_new ("(a{sv})", NULL), "(o)", error);
   if (reply == NULL)
     return FALSE;
-  g_variant_get (reply, "(o)", &self.job_path);
+  g_variant_get (reply, "(&o)", &path);
   self.uplink = ohmctl_object_copy (uplink);
-  self.loop = g_main_loop_new (/* context */ NULL, FALSE);
-  self.has_countdown = !context->is_json && isatty (STDERR_FILENO);
-  ohmctl_claim_follow (&self);
-  if (self.error != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&self.error));
-      return FALSE;
-    }
-  if (!ohmctl_job_check (self.job, error))
+  job = ohmctl_job_follow_with (context, path, ohmctl_claim_show, &self, error);
+  if (job == NULL || !ohmctl_job_check (job, error))
     return FALSE;
-  ohmctl_claim_print_linked (&self);
+  ohmctl_claim_print_linked (&self, context, job);
   return TRUE;
 }
 

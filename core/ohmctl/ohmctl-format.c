@@ -163,6 +163,14 @@ ohmctl_format_value (const OhmctlPoint *point, OhmCell cell)
 }
 
 char *
+ohmctl_format_countdown (gint64 us)
+{
+  int seconds = (int) (CLAMP (us / G_USEC_PER_SEC, 0, 5999));
+
+  return g_strdup_printf ("%d:%02d", seconds / 60, seconds % 60);
+}
+
+char *
 ohmctl_format_span (gint64 us)
 {
   gint64 s = us / G_USEC_PER_SEC;

@@ -42,6 +42,9 @@ char *ohmctl_format_age (gint64 us);
 /* `850 ms`, `12 s`, `3 min`, `2 h 5 min`, `4 d 3 h`: how long something lasts or is ago */
 char *ohmctl_format_span (gint64 us);
 
+/* What is left: `4:59`, `0:00` if nothing is. (transfer full) */
+char *ohmctl_format_countdown (gint64 us);
+
 /* `0.21 ms`, `12.3 ms`, `1.20 s`: how long something took */
 char *ohmctl_format_latency (gint64 us);
 

@@ -23,7 +23,9 @@ ohmctl_job_check (OhmctlObject *job, GError **error)
 
   if (strcmp (state, "done") == 0 || strcmp (state, "running") == 0)
     return TRUE;
-  if (strcmp (state, "cancelled") == 0)
+  if (message != NULL && strcmp (ohm_message_get_code (message), "stopping") == 0)
+    g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_NO_DAEMON, "%s\n%s", text, remedy);
+  else if (strcmp (state, "cancelled") == 0)
     g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_FAILED, "cancelled");
   else
     g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_NO_ANSWER, "%s%s%s",

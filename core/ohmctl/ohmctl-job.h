@@ -18,8 +18,31 @@ G_BEGIN_DECLS
 OhmctlObject *ohmctl_job_follow (OhmctlContext *context, const char *path, GError **error);
 
 /**
+ * OhmctlJobShow:
+ * @job: as it is
+ * @is_changed: whether something of it changed; else a second has passed
+ *
+ * Tells people what a job does that is followed.
+ */
+typedef void (*OhmctlJobShow) (OhmctlContext *context,
+                               OhmctlObject *job,
+                               gboolean is_changed,
+                               gpointer data);
+
+/* The same, for who has more to tell than what it does. */
+OhmctlObject *ohmctl_job_follow_with (OhmctlContext *context,
+                                      const char *path,
+                                      OhmctlJobShow show,
+                                      gpointer data,
+                                      GError **error);
+
+/* Puts @line where the last one stood, if standard error is a terminal for people. */
+void ohmctl_job_show_line (OhmctlContext *context, const char *line);
+
+/**
  * ohmctl_job_print:
- * @error: code %OHMCTL_EXIT_NO_ANSWER if it failed, %OHMCTL_EXIT_FAILED if it was cancelled
+ * @error: code %OHMCTL_EXIT_NO_ANSWER if it failed, %OHMCTL_EXIT_FAILED if it was cancelled,
+ *   %OHMCTL_EXIT_NO_DAEMON if that was because the daemon stops
  *
  * Prints how a job ended.
  *

@@ -418,20 +418,6 @@ ohm_daemon_on_store_closed (GObject *source, GAsyncResult *result, gpointer user
   g_task_return_boolean (task, TRUE);
 }
 
-/* Long work that is resumed when it is asked for again. */
-static void
-ohm_daemon_cancel_jobs (OhmDaemon *self)
-{
-  g_autoptr (GPtrArray) running = g_ptr_array_new_with_free_func (g_object_unref);
-  GPtrArray *jobs = ohm_jobs_list (self->jobs);
-
-  for (guint i = 0; i < jobs->len; i++)
-    if (ohm_job_get_state (g_ptr_array_index (jobs, i)) == OHM_JOB_RUNNING)
-      g_ptr_array_add (running, g_object_ref (g_ptr_array_index (jobs, i)));
-  for (guint i = 0; i < running->len; i++)
-    ohm_job_cancel (g_ptr_array_index (running, i));
-}
-
 void
 ohm_daemon_stop_async (OhmDaemon *self, GAsyncReadyCallback callback, gpointer user_data)
 {
@@ -442,7 +428,7 @@ ohm_daemon_stop_async (OhmDaemon *self, GAsyncReadyCallback callback, gpointer u
   task = g_task_new (self, /* cancellable */ NULL, callback, user_data);
   g_task_set_source_tag (task, ohm_daemon_stop_async);
   self->is_stopping = TRUE;
-  ohm_daemon_cancel_jobs (self);
+  ohm_jobs_stop (self->jobs);
   ohm_virtuals_stop (self->virtuals);
   ohm_recorder_stop (self->recorder);
   ohm_trend_flush (self->trend);

@@ -17,6 +17,7 @@ struct _OhmJob
   GVariant *result;    /* (owned) (nullable) */
   gint64 started_us;
   GCancellable *cancellable; /* (owned) */
+  gboolean is_stopped;
 };
 
 G_DEFINE_FINAL_TYPE (OhmJob, ohm_job, G_TYPE_OBJECT)
@@ -111,6 +112,14 @@ ohm_job_cancel (OhmJob *self)
     g_cancellable_cancel (self->cancellable);
 }
 
+/* Who follows it shall know that nobody cancelled it. */
+static void
+ohm_job_stop (OhmJob *self)
+{
+  self->is_stopped = TRUE;
+  ohm_job_cancel (self);
+}
+
 static void
 ohm_job_take_message (OhmJob *self, OhmMessage *message)
 {
@@ -133,12 +142,14 @@ ohm_job_set_progress (OhmJob *self, double progress, OhmMessage *message)
 void
 ohm_job_end (OhmJob *self, OhmJobState state, OhmMessage *message, GVariant *result)
 {
+  g_autoptr (OhmMessage) stopping = ohm_message_new ("stopping", NULL);
+
   g_return_if_fail (OHM_IS_JOB (self) && self->state == OHM_JOB_RUNNING &&
                     state != OHM_JOB_RUNNING);
 
   self->state = state;
   self->progress = 1.0;
-  ohm_job_take_message (self, message);
+  ohm_job_take_message (self, self->is_stopped && state == OHM_JOB_CANCELLED ? stopping : message);
   self->result = result != NULL ? g_variant_ref_sink (result) : NULL;
   g_signal_emit (self, job_signal_changed, 0);
 }
@@ -242,6 +253,21 @@ ohm_jobs_find (OhmJobs *self, guint id)
         return job;
     }
   return NULL;
+}
+
+void
+ohm_jobs_stop (OhmJobs *self)
+{
+  g_autoptr (GPtrArray) all = NULL;
+
+  g_return_if_fail (OHM_IS_JOBS (self));
+
+  /* what ends may be forgotten */
+  all = g_ptr_array_new_with_free_func (g_object_unref);
+  for (guint i = 0; i < self->list->len; i++)
+    g_ptr_array_add (all, g_object_ref (g_ptr_array_index (self->list, i)));
+  for (guint i = 0; i < all->len; i++)
+    ohm_job_stop (g_ptr_array_index (all, i));
 }
 
 static void

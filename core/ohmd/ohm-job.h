@@ -64,5 +64,7 @@ OhmJob *ohm_jobs_start (OhmJobs *self, const char *kind);
 /* (transfer none) (element-type OhmJob) */
 GPtrArray *ohm_jobs_list (OhmJobs *self);
 OhmJob *ohm_jobs_find (OhmJobs *self, guint id);
+/* Cancels what still runs, and has it say that this is because the daemon stops. */
+void ohm_jobs_stop (OhmJobs *self);
 
 G_END_DECLS

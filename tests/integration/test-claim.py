@@ -62,11 +62,14 @@ class Claim(ohmtest.Scenario):
     def get(self, prop):
         return self.bus.get('uplinks/cloud', f'Uplink.{prop}')
 
+    def start_claim(self):
+        return ohmtest.Process([ohmtest.program('ohmctl'), 'claim', f'--bus-address={self.bus.address}'],
+                               env={'LC_MESSAGES': 'C'})
+
     def claim(self, answer):
         """Runs `ohmctl claim` as a person does, who gives this answer; returns its exit status and what it
         said."""
-        ctl = ohmtest.Process([ohmtest.program('ohmctl'), 'claim', f'--bus-address={self.bus.address}'],
-                              env={'LC_MESSAGES': 'C'})
+        ctl = self.start_claim()
         uri = ctl.wait_line(r'^ +(http\S+)$').group(1)
         code = ctl.wait_line(r'^ +([A-Z]{4}-[A-Z]{4})$').group(1)
         answer(f'{uri}?user_code={code}')
@@ -74,6 +77,15 @@ class Claim(ohmtest.Scenario):
         status = ctl.wait_exit()
         self.said.append(ctl.text)
         return status, ctl.text
+
+    def stop_while_asking(self):
+        """Who waits for an answer is told that it was the daemon that went, not somebody who cancelled."""
+        ctl = self.start_claim()
+        ctl.wait_line(r'^ +([A-Z]{4}-[A-Z]{4})$')
+        self.process.stop()
+        self.assertEqual(ctl.wait_exit(), 4, ctl.text)
+        self.assertIn('ask for it again', ctl.text)
+        self.start()
 
     def link(self):
         status, text = self.claim(oidc.Person('owner').approve)
@@ -131,6 +143,7 @@ class Claim(ohmtest.Scenario):
         self.assertIn('declined', text)
         self.clock.advance_to('2026-11-22T10:02:00Z')
         self.assertEqual(self.receiver.requests, 0)
+        self.stop_while_asking()
 
         self.link()
         self.deliver()

@@ -99,6 +99,23 @@ test_claim_approved (void)
   g_assert_cmpuint (self->forms->len, ==, 4);
 }
 
+/* What a person has to correct is 'issuer', wherever records go. */
+static void
+test_claim_without_issuer (void)
+{
+  g_autoptr (OhmTestIssuer) self = fixture_issuer_new ();
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhmMessage) message = NULL;
+  g_autofree char *remedy = NULL;
+
+  soup_server_disconnect (self->server);
+  g_assert_false (fixture_issuer_claim (self, NULL, &error));
+  test_account_assert_code (error, OHM_ERROR_LINK, "cloud-refused");
+  message = ohm_message_new_from_error (error);
+  remedy = ohm_message_dup_remedy (message);
+  g_assert_nonnull (strstr (remedy, "check the port in 'issuer'"));
+}
+
 static void
 test_claim_declined (void)
 {
@@ -656,6 +673,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/cloud-account/claim/approved", test_claim_approved);
+  g_test_add_func ("/cloud-account/claim/without-issuer", test_claim_without_issuer);
   g_test_add_func ("/cloud-account/claim/declined", test_claim_declined);
   g_test_add_func ("/cloud-account/claim/lost-answers", test_claim_lost_answers);
   g_test_add_func ("/cloud-account/claim/bad-issuer", test_claim_bad_issuer);

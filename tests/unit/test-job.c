@@ -93,6 +93,41 @@ test_job_list (void)
   g_assert_true (g_cancellable_is_cancelled (cancellable));
 }
 
+/* What a job does that is cancelled: it ends by itself. */
+static void
+test_job_on_cancelled (GCancellable *cancellable, OhmJob *job)
+{
+  g_autoptr (OhmMessage) cancelled = ohm_message_new ("cancelled", NULL);
+
+  ohm_job_end (job, OHM_JOB_CANCELLED, cancelled, NULL);
+}
+
+static void
+test_job_stop (void)
+{
+  g_autoptr (OhmClock) clock = ohm_clock_new_manual (5000, 0);
+  g_autoptr (OhmJobs) jobs = ohm_jobs_new (clock);
+  OhmJob *done = ohm_jobs_start (jobs, "test");
+  OhmJob *cancelled = ohm_jobs_start (jobs, "test");
+  OhmJob *stopped = ohm_jobs_start (jobs, "claim");
+  OhmJob *late = ohm_jobs_start (jobs, "scan");
+
+  ohm_job_end (done, OHM_JOB_DONE, NULL, NULL);
+  for (guint id = 2; id <= 3; id++)
+    g_signal_connect (ohm_job_get_cancellable (ohm_jobs_find (jobs, id)), "cancelled",
+                      G_CALLBACK (test_job_on_cancelled), ohm_jobs_find (jobs, id));
+  ohm_job_cancel (cancelled);
+  ohm_jobs_stop (jobs);
+  g_assert_cmpint (ohm_job_get_state (done), ==, OHM_JOB_DONE);
+  g_assert_null (ohm_job_get_message (done));
+  g_assert_cmpstr (ohm_message_get_code (ohm_job_get_message (cancelled)), ==, "cancelled");
+  g_assert_cmpint (ohm_job_get_state (stopped), ==, OHM_JOB_CANCELLED);
+  g_assert_cmpstr (ohm_message_get_code (ohm_job_get_message (stopped)), ==, "stopping");
+  /* what it found before it heard of that is its own */
+  ohm_job_end (late, OHM_JOB_FAILED, NULL, NULL);
+  g_assert_null (ohm_job_get_message (late));
+}
+
 int
 main (int argc, char **argv)
 {
@@ -100,5 +135,6 @@ main (int argc, char **argv)
   g_test_add_func ("/job/life", test_job_life);
   g_test_add_func ("/job/states", test_job_states);
   g_test_add_func ("/job/list", test_job_list);
+  g_test_add_func ("/job/stop", test_job_stop);
   return g_test_run ();
 }

@@ -36,6 +36,7 @@ ohm_cloud_account_ask_async (OhmCloudAccount *self,
     .body_max = OHM_CLOUD_ACCOUNT_BODY_MAX,
     .connect_us = 10 * G_USEC_PER_SEC,
     .total_us = 30 * G_USEC_PER_SEC,
+    .setting = "issuer",
   };
   GTask *task = g_task_new (self, cancellable, callback, user_data);
 

@@ -80,16 +80,24 @@ ohm_cloud_cause_find (const OhmCloudTrouble *trouble, const GError *cause)
   return row;
 }
 
+static const char *
+ohm_cloud_cause_get_setting (const OhmCloudTrouble *trouble)
+{
+  return trouble->setting != NULL ? trouble->setting : "url";
+}
+
 static void
 ohm_cloud_cause_set (GError **error,
                      const OhmCloudTrouble *trouble,
                      const OhmCloudCauseRow *row,
                      const char *text)
 {
-  ohm_message_set_error (error, row->as,
-                         ohm_message_new (row->message, "peer", trouble->peer, "host",
-                                          trouble->host, "text", text, NULL),
-                         "%s: %s", trouble->peer, text);
+  g_autoptr (OhmMessage) message = ohm_message_new (row->message, "peer", trouble->peer, "host",
+                                                    trouble->host, "setting",
+                                                    ohm_cloud_cause_get_setting (trouble), "text",
+                                                    text, NULL);
+
+  ohm_message_set_error (error, row->as, g_steal_pointer (&message), "%s: %s", trouble->peer, text);
 }
 
 /* (transfer full) (nullable): whom it was issued to. */
@@ -158,8 +166,9 @@ ohm_cloud_cause_set_certificate (GError **error, const OhmCloudTrouble *trouble)
   g_autofree char *now_text = g_date_time_format (now, "%Y-%m-%d %H:%M UTC");
 
   ohm_message_set_error (error, OHM_ERROR_CONFIG,
-                         ohm_message_new (fault, "host", trouble->host, "now", now_text, "names",
-                                          names != NULL ? names : "?", "issuer",
+                         ohm_message_new (fault, "host", trouble->host, "setting",
+                                          ohm_cloud_cause_get_setting (trouble), "now", now_text,
+                                          "names", names != NULL ? names : "?", "issuer",
                                           issuer != NULL ? issuer : "?", "from",
                                           from_text != NULL ? from_text : "?", "until",
                                           until_text != NULL ? until_text : "?", NULL),

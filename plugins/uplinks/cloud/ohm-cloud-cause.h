@@ -11,6 +11,7 @@ G_BEGIN_DECLS
  * OhmCloudTrouble:
  * @host: whom we wanted to talk to
  * @peer: the same with its port
+ * @setting: (nullable): whose value is the address; %NULL for `url`
  * @version: the version of TLS that was refused as too old, or %G_TLS_PROTOCOL_VERSION_UNKNOWN
  * @certificate: (nullable): the peer's, if it is not trusted
  * @flags: why it is not
@@ -24,6 +25,7 @@ typedef struct
 {
   const char *host;
   const char *peer;
+  const char *setting;
   GTlsProtocolVersion version;
   GTlsCertificate *certificate;
   GTlsCertificateFlags flags;

@@ -80,6 +80,7 @@ ohm_cloud_fetch_fail (GTask *task, const GError *cause)
   OhmCloudTrouble trouble = {
     .host = g_uri_get_host (soup_message_get_uri (self->message)),
     .peer = self->peer,
+    .setting = self->limits.setting,
     .version = self->version,
     .certificate = self->certificate,
     .flags = self->flags,

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  * @body_max: most bytes of an answer's body that are read, whatever it says of its length
  * @connect_us: until the request begins to be sent: name, connection, proxy, TLS
  * @total_us: from the begin to the last byte of the answer
+ * @setting: (nullable): whose value is the address, for the remedy; %NULL for `url`
  *
  * What one request may cost.
  */
@@ -20,6 +21,7 @@ typedef struct
   gsize body_max;
   gint64 connect_us;
   gint64 total_us;
+  const char *setting;
 } OhmCloudLimits;
 
 #define OHM_CLOUD_LIMITS_INIT                                                                      \

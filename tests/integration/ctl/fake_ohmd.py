@@ -430,7 +430,9 @@ class FakeDaemon:
 
     def end_claim(self, number, object_id):
         self.change('Uplink', object_id, **fake_site.NO_PROMPT)
-        if self.options.scenario == 'unwilling':
+        if self.options.scenario == 'stopping':
+            self.change('Job', number, State='cancelled', Progress=1.0, MessageCode='stopping')
+        elif self.options.scenario == 'unwilling':
             self.change('Job', number, State='failed', Progress=1.0, MessageCode='failed',
                         MessageArguments={'text': 'the account said no'})
         else:

@@ -11,7 +11,7 @@ import subprocess
 import time
 
 import ohmtest
-from ctlcase import DONE, FAILED, NO_ANSWER, NOT_FOUND, USAGE, CtlCase, environment
+from ctlcase import DONE, FAILED, NO_ANSWER, NO_DAEMON, NOT_FOUND, USAGE, CtlCase, environment
 from ohmtest.paths import TIME_FACTOR
 
 LAKE = 'uplinks/lake'
@@ -159,6 +159,14 @@ class Terminal(CtlCase):
         self.assertEqual(process.wait(10), FAILED)
         self.assertEqual([call[0] for call in self.calls()], ['Uplink.Claim', 'Job.Cancel'])
 
+    def test_claim_with_a_daemon_that_goes(self):
+        self.fake('patient')
+        process, master = self.spawn('claim')
+        self.read_until(master, ' left. Ctrl-C cancels.')
+        self.process.kill()
+        self.read_until(master, 'ask for it again')
+        self.assertEqual(process.wait(10), NO_DAEMON)
+
 
 class Claim(CtlCase):
     def test_linked(self):
@@ -198,6 +206,12 @@ class Claim(CtlCase):
         result = self.run_ctl('claim')
         self.assertEqual(result.status, NO_ANSWER)
         self.assertIn('the account said no', result.err)
+
+    def test_daemon_that_stops(self):
+        self.fake('stopping')
+        result = self.run_ctl('claim')
+        self.assertEqual(result.status, NO_DAEMON)
+        self.assertIn('ohmd stopped before this was done', result.err)
 
     def test_unlink(self):
         self.assertIn('Unlink uplink \'cloud\' from jane@example.org?', self.fails(USAGE, 'claim', '--unlink'))
