@@ -234,6 +234,8 @@ typedef struct
  * @unlink_finish: (nullable): whether nothing is left here
  * @address_keys: (nullable) (array zero-terminated=1): keys that say which destination it is
  *   (`url`, `bucket`): what was acknowledged belongs to it, so that a change of one is asked about
+ * @check_secret: (nullable): whether what a person typed can be that secret; %OHM_ERROR_CONFIG,
+ *   without a word of it
  *
  * Since: 0.1
  */
@@ -269,9 +271,10 @@ struct _OhmUplinkClass
   void (*unlink_async) (OhmUplink *self, GAsyncReadyCallback callback, gpointer user_data);
   gboolean (*unlink_finish) (OhmUplink *self, GAsyncResult *result, GError **error);
   const char *const *address_keys;
+  gboolean (*check_secret) (const char *name, const char *secret, GError **error);
 
   /*< private >*/
-  gpointer padding[11];
+  gpointer padding[10];
 };
 
 /**

@@ -22,37 +22,49 @@ ohm_uplink_host_get_secrets (OhmUplinkHost *self)
   return OHM_UPLINK_CLASS (klass)->secrets;
 }
 
+/* Returns: %FALSE with @error set if the plugin asks for no such secret */
+static gboolean
+ohm_uplink_host_find_secret (OhmUplinkHost *self, const char *name, GError **error)
+{
+  const OhmUplinkSecret *row = ohm_uplink_host_get_secrets (self);
+  g_autoptr (GPtrArray) names = g_ptr_array_new ();
+  const char *meant;
+
+  for (; row != NULL && row->name != NULL; row++)
+    if (g_str_equal (row->name, name))
+      break;
+    else
+      g_ptr_array_add (names, (gpointer) (gsize) row->name);
+  if (row != NULL && row->name != NULL)
+    return TRUE;
+  g_ptr_array_add (names, NULL);
+  meant = ohm_suggest (name, (const char *const *) names->pdata);
+  g_set_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND, "uplink '%s' has no secret '%s'%s%s%s",
+               self->config->id, name, meant != NULL ? "; did you mean '" : "",
+               meant != NULL ? meant : "", meant != NULL ? "'?" : "");
+  return FALSE;
+}
+
+/* @secret: empty to forget it */
 static gboolean
 ohm_uplink_host_check_secret (OhmUplinkHost *self,
                               const char *name,
                               const char *secret,
                               GError **error)
 {
-  const OhmUplinkSecret *row = ohm_uplink_host_get_secrets (self);
-  g_autoptr (GPtrArray) names = g_ptr_array_new ();
-  const char *meant;
+  OhmUplinkClass *klass;
 
-  if (!ohm_uplink_host_check_runs (self, error))
+  if (!ohm_uplink_host_check_runs (self, error) || !ohm_uplink_host_find_secret (self, name, error))
     return FALSE;
-  for (; row != NULL && row->name != NULL; row++)
-    if (g_str_equal (row->name, name))
-      break;
-    else
-      g_ptr_array_add (names, (gpointer) (gsize) row->name);
-  if (row == NULL || row->name == NULL)
+  if (strlen (secret) > OHM_SECRET_MAX)
     {
-      g_ptr_array_add (names, NULL);
-      meant = ohm_suggest (name, (const char *const *) names->pdata);
-      g_set_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND, "uplink '%s' has no secret '%s'%s%s%s",
-                   self->config->id, name, meant != NULL ? "; did you mean '" : "",
-                   meant != NULL ? meant : "", meant != NULL ? "'?" : "");
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "the secret is longer than %d bytes",
+                   OHM_SECRET_MAX);
       return FALSE;
     }
-  if (strlen (secret) <= OHM_SECRET_MAX)
-    return TRUE;
-  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "the secret is longer than %d bytes",
-               OHM_SECRET_MAX);
-  return FALSE;
+  klass = OHM_UPLINK_GET_CLASS (self->uplink);
+  return *secret == '\0' || klass->check_secret == NULL ||
+         klass->check_secret (name, secret, error);
 }
 
 static void

@@ -64,7 +64,7 @@ bench_cloud_open (Bench *self, gboolean is_tls, gboolean tickets, const char *mo
   g_autoptr (GError) error = NULL;
 
   self->receiver = ohm_test_receiver_new (is_tls ? &tls : NULL);
-  text = g_strdup_printf ("[cloud]\nurl=%s://localhost:%u/write?precision=s\nca-file=%s/ca.pem\n"
+  text = g_strdup_printf ("[cloud]\nurl=%s://localhost:%u/take?precision=s\nca-file=%s/ca.pem\n"
                           "proxy=none\nauth=none\n%s",
                           is_tls ? "https" : "http", ohm_test_receiver_get_port (self->receiver),
                           self->dir, more);

@@ -180,6 +180,15 @@ ohm_test_uplink_finalize (GObject *object)
   G_OBJECT_CLASS (ohm_test_uplink_parent_class)->finalize (object);
 }
 
+static gboolean
+ohm_test_uplink_check_secret (const char *name, const char *secret, GError **error)
+{
+  if (strchr (secret, '\t') == NULL)
+    return TRUE;
+  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "the %s has a tab", name);
+  return FALSE;
+}
+
 static void
 ohm_test_uplink_class_init (OhmTestUplinkClass *klass)
 {
@@ -193,6 +202,7 @@ ohm_test_uplink_class_init (OhmTestUplinkClass *klass)
   uplink_class->start = ohm_test_uplink_start;
   uplink_class->secret_changed = ohm_test_uplink_secret_changed;
   uplink_class->check = ohm_test_uplink_check;
+  uplink_class->check_secret = ohm_test_uplink_check_secret;
   uplink_class->claim_async = ohm_test_uplink_claim_async;
   uplink_class->claim_finish = ohm_test_uplink_finish;
   uplink_class->unlink_async = ohm_test_uplink_unlink_async;

@@ -100,7 +100,7 @@ fixture_cloud_wait (GAsyncResult **result)
 OhmCloudAnswer *
 fixture_cloud_post (OhmTestCloud *self, const char *scheme, const char *body, GError **error)
 {
-  g_autofree char *url = fixture_cloud_dup_url (self, scheme, "/write");
+  g_autofree char *url = fixture_cloud_dup_url (self, scheme, "/take");
   g_autoptr (SoupMessage) message = soup_message_new ("POST", url);
   g_autoptr (GBytes) bytes = g_bytes_new (body, strlen (body));
   g_autoptr (GAsyncResult) result = NULL;

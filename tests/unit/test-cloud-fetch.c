@@ -51,7 +51,7 @@ test_cloud_plain (OhmTestCloud *fixture, gconstpointer data)
   g_assert_false (answer->is_cut);
 
   request = ohm_test_receiver_take (fixture->receiver);
-  g_assert_true (g_str_has_prefix (request->head, "POST /write HTTP/1.1\r\n"));
+  g_assert_true (g_str_has_prefix (request->head, "POST /take HTTP/1.1\r\n"));
   test_cloud_assert_bytes (request->body, TEST_BODY);
   agent = ohm_test_request_dup_header (request, "User-Agent");
   g_assert_true (g_str_has_prefix (agent, "ohm/"));

@@ -9,7 +9,7 @@
 #include "ohm-cloud-settings.h"
 #include "ohm-cloud-text.h"
 
-#define TEST_URL "url=https://engine.example/write\n"
+#define TEST_URL "url=https://engine.example/take\n"
 
 static void
 test_settings_good (void)
@@ -24,9 +24,9 @@ test_settings_good (void)
     TEST_URL "auth=none\nproxy=none\n",
     TEST_URL "auth=none\nproxy=http://proxy.example:3128\n",
     TEST_URL "auth=none\nproxy=socks5://proxy.example\n",
-    "url=http://localhost:8428/write\nauth=none\n",
-    "url=http://127.0.0.1:8428/write?db=x&precision=s\nauth=none\n",
-    "url=http://[::1]:8428/write\nauth=none\n",
+    "url=http://localhost:8428/take\nauth=none\n",
+    "url=http://127.0.0.1:8428/write?db=x&precision=s\nauth=none\nformat=line\n",
+    "url=http://[::1]:8428/take\nauth=none\n",
     "url=http://engine.example/\ninsecure=true\nauth=none\n",
     "url=https://engine.example/write?db=x&precision=s\nauth=none\nformat=line\nengine=influxdb\n",
     "url=https://engine.example/api?precision=second\nauth=none\nformat=line\n",
@@ -75,6 +75,12 @@ test_settings_bad (void)
       "*takes 'format = otlp|line'*" },
     { TEST_URL "auth=none\nformat=line\nengine=prometheus\n", "*takes 'format = otlp*" },
     { TEST_URL "auth=none\nformat=line\n", "*needs 'precision=s'*" },
+    { "url=https://engine.example/api/v2/write?precision=s\nauth=none\n",
+      "*'/api/v2/write' takes no OTLP ('format = otlp')*" },
+    { "url=https://engine.example/write\nauth=none\nformat=otlp-json\n", "*set 'format = line'*" },
+    { "url=https://engine.example/api/v3/write_lp?precision=second\nauth=none\n", "*no OTLP*" },
+    { "url=https://engine.example/otlp/v1/metrics?precision=s\nauth=none\nformat=line\n",
+      "*takes no line protocol: set 'format = otlp'*" },
     { "url=https://engine.example/?precision=ns\nauth=none\nformat=line\n", "*'precision=s'*" },
   };
 

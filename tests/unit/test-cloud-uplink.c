@@ -50,7 +50,7 @@ test_uplink_make (Fixture *self, const OhmTestTls *tls, const char *more)
   g_clear_object (&self->uplink);
   g_clear_pointer (&self->cloud.receiver, ohm_test_receiver_free);
   self->cloud.receiver = ohm_test_receiver_new (tls);
-  url = fixture_cloud_dup_url (&self->cloud, tls != NULL ? "https" : "http", "/write?db=x");
+  url = fixture_cloud_dup_url (&self->cloud, tls != NULL ? "https" : "http", "/take?db=x");
   text = g_strdup_printf ("url=%s\nca-file=%s\nproxy=none\n%s", url, self->cloud.ca_path, more);
   settings = fixture_cloud_parse (text);
   setup = (OhmUplinkSetup){ .id = "main",
@@ -164,7 +164,7 @@ test_uplink_formats (Fixture *fixture, gconstpointer data)
       request = ohm_test_receiver_take (fixture->cloud.receiver);
       g_assert_cmpuint (verdict->n_bytes, ==,
                         strlen (request->head) + 2 + g_bytes_get_size (request->body));
-      g_assert_true (g_str_has_prefix (request->head, "POST /write?db=x HTTP/1.1\r\n"));
+      g_assert_true (g_str_has_prefix (request->head, "POST /take?db=x HTTP/1.1\r\n"));
       if (rows[i].type != NULL)
         test_uplink_assert_header (request, "Content-Type", rows[i].type);
       test_uplink_assert_header (request, "Content-Encoding", is_packed ? "gzip" : NULL);
@@ -198,6 +198,28 @@ test_uplink_samples (Fixture *fixture, gconstpointer data)
   test_uplink_assert_header (request, "Idempotency-Key", NULL);
 }
 
+/* Told to who types it, before it is kept. */
+static void
+test_uplink_assert_secret_checked (OhmUplink *uplink, const char *name)
+{
+  static const char *const bad[] = { "s3cret\r\nX-Other: 1", "s3\tcret", "\x1b", "s3cret\x7f" };
+  OhmUplinkClass *klass = OHM_UPLINK_GET_CLASS (uplink);
+  g_autofree char *pattern = g_strdup_printf ("the %s has a control character*", name);
+  g_autoptr (GError) none = NULL;
+
+  klass->check_secret (name, "s3cret \xc3\xa4", &none);
+  g_assert_no_error (none);
+  for (guint i = 0; i < G_N_ELEMENTS (bad); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      g_assert_false (klass->check_secret (name, bad[i], &error));
+      g_assert_error (error, OHM_ERROR, OHM_ERROR_CONFIG);
+      g_assert_true (g_pattern_match_simple (pattern, error->message));
+      g_assert_null (strstr (error->message, "cret"));
+    }
+}
+
 static void
 test_uplink_static_credentials (Fixture *fixture, gconstpointer data)
 {
@@ -217,11 +239,12 @@ test_uplink_static_credentials (Fixture *fixture, gconstpointer data)
       g_autoptr (OhmTestRequest) request = NULL;
 
       test_uplink_make (fixture, NULL, rows[i].text);
+      test_uplink_assert_secret_checked (fixture->uplink, rows[i].name);
       g_assert_false (ohm_uplink_can_claim (fixture->uplink));
       test_uplink_assert_verdict (fixture, OHM_VERDICT_AUTH, "cloud-token-missing");
       /* a line break would begin a header of its own */
       ohm_test_secrets_put (fixture->secrets, "main", rows[i].name, "s3cret\r\nX-Other: 1");
-      test_uplink_assert_verdict (fixture, OHM_VERDICT_AUTH, "cloud-token-missing");
+      test_uplink_assert_verdict (fixture, OHM_VERDICT_AUTH, "cloud-token-bad");
       g_assert_cmpuint (ohm_test_receiver_get_tally (fixture->cloud.receiver).n_requests, ==, 0);
 
       ohm_test_secrets_put (fixture->secrets, "main", rows[i].name, "s3cret");
@@ -407,7 +430,7 @@ test_uplink_malicious (Fixture *fixture, gconstpointer data)
     "HTTP/1.1 101 Switching Protocols\r\nUpgrade: h2c\r\nConnection: Upgrade\r\n\r\n",
     "HTTP/1.1 302 Found\r\nLocation: file:///etc/passwd\r\nContent-Length: 0\r\n\r\n",
     "HTTP/1.1 302 Found\r\nLocation: \r\nContent-Length: 0\r\n\r\n",
-    "HTTP/1.1 307 Again\r\nLocation: /write?db=x\r\nContent-Length: 0\r\n\r\n",
+    "HTTP/1.1 307 Again\r\nLocation: /take?db=x\r\nContent-Length: 0\r\n\r\n",
     "HTTP/1.1 401 No\r\nWWW-Authenticate: Digest realm=\"\\\r\nContent-Length: 0\r\n\r\n",
     "HTTP/1.1 401 No\r\nWWW-Authenticate: Negotiate\r\nContent-Length: 0\r\n\r\n",
     "HTTP/1.1 407 No\r\nProxy-Authenticate: Basic realm=x\r\nContent-Length: 0\r\n\r\n",

@@ -410,6 +410,11 @@ test_uplinks_secret (TestUplinks *f, gconstpointer data)
   test_uplinks_set_secret (f, host, "password", huge);
   g_assert_error (f->error, OHM_ERROR, OHM_ERROR_CONFIG);
 
+  test_uplinks_set_secret (f, host, "token", "\ts3cr3t");
+  g_assert_error (f->error, OHM_ERROR, OHM_ERROR_CONFIG);
+  g_assert_cmpstr (f->error->message, ==, "the token has a tab");
+  g_assert_cmpstr (ohm_test_secrets_peek (f->secrets, "box", "token"), ==, "s3cr3t");
+
   test_uplinks_set_secret (f, host, "token", "");
   g_assert_no_error (f->error);
   g_assert_null (ohm_test_secrets_peek (f->secrets, "box", "token"));

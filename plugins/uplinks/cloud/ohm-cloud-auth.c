@@ -49,6 +49,18 @@ ohm_cloud_auth_is_clean (const char *secret)
   return TRUE;
 }
 
+gboolean
+ohm_cloud_auth_check_secret (const char *name, const char *secret, GError **error)
+{
+  if (ohm_cloud_auth_is_clean (secret))
+    return TRUE;
+  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
+               "the %s has a control character in it, such as a line break or a tab: it is one "
+               "line of text",
+               name);
+  return FALSE;
+}
+
 /* @secret: (nullable) (transfer full) */
 static void
 ohm_cloud_auth_return (GTask *task, char *secret)
@@ -60,8 +72,10 @@ ohm_cloud_auth_return (GTask *task, char *secret)
   if (secret == NULL || !ohm_cloud_auth_is_clean (secret))
     {
       ohm_message_set_error (&error, OHM_ERROR_SECRET,
-                             ohm_message_new ("cloud-token-missing", "name", name, "uplink",
-                                              ohm_uplink_get_id (uplink), NULL),
+                             ohm_message_new (secret == NULL ? "cloud-token-missing"
+                                                             : "cloud-token-bad",
+                                              "name", name, "uplink", ohm_uplink_get_id (uplink),
+                                              NULL),
                              "no usable secret '%s'", name);
       g_task_return_error (task, error);
     }

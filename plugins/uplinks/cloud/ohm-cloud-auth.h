@@ -9,6 +9,9 @@ G_BEGIN_DECLS
 /* Secrets that a person may type, ended by a row without a name. */
 extern const OhmUplinkSecret ohm_cloud_auth_secrets[];
 
+/* A secret that a person typed: one line, as it travels in a header. */
+gboolean ohm_cloud_auth_check_secret (const char *name, const char *secret, GError **error);
+
 /**
  * ohm_cloud_auth_async:
  * @uplink: whose settings and secrets
@@ -30,8 +33,8 @@ void ohm_cloud_auth_async (OhmUplink *uplink,
  * ohm_cloud_auth_finish:
  * @uplink: the uplink
  * @result: as given to the callback
- * @error: with its cause: %OHM_ERROR_SECRET if there is no secret, %OHM_ERROR_CONFIG for its file,
- *   or as the account says
+ * @error: with its cause: %OHM_ERROR_SECRET if there is no secret or it cannot be one,
+ * %OHM_ERROR_CONFIG for its file, or as the account says
  *
  * Returns: (transfer full) (nullable): value of the header `Authorization`, to be freed with
  *   ohm_secret_free(); %NULL without @error if none is wanted

@@ -242,6 +242,32 @@ ohm_cloud_settings_check_precision (OhmSettings *settings, GError **error)
   return FALSE;
 }
 
+/* Engines name what they take by the end of the path. Any other path may belong to a receiver of
+ * the owner's own. */
+static gboolean
+ohm_cloud_settings_check_path (OhmSettings *settings, GError **error)
+{
+  g_autoptr (GUri) uri = g_uri_parse (ohm_settings_get_string (settings, "url"),
+                                      G_URI_FLAGS_ENCODED, error);
+  const char *path = uri != NULL ? g_uri_get_path (uri) : "";
+  const char *format = ohm_settings_get_string (settings, "format");
+  gboolean is_line = g_str_equal (format, "line");
+
+  if (!is_line && (g_str_has_suffix (path, "/write") || g_str_has_suffix (path, "/write_lp")))
+    g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
+                 "url: '%s' takes no OTLP ('format = %s'): set 'format = line' for line protocol, "
+                 "or the address where the engine takes OTLP, which ends in '/v1/metrics'",
+                 path, format);
+  else if (is_line && g_str_has_suffix (path, "/v1/metrics"))
+    g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
+                 "url: '%s' takes no line protocol: set 'format = otlp', or the address where the "
+                 "engine takes line protocol, which ends in '/write'",
+                 path);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 gboolean
 ohm_cloud_settings_check (OhmSettings *settings, GError **error)
 {
@@ -250,6 +276,7 @@ ohm_cloud_settings_check (OhmSettings *settings, GError **error)
          ohm_cloud_settings_check_certificate (settings, error) &&
          ohm_cloud_settings_check_proxy (settings, error) &&
          ohm_cloud_settings_check_engine (settings, error) &&
+         ohm_cloud_settings_check_path (settings, error) &&
          ohm_cloud_settings_check_precision (settings, error);
 }
 
