@@ -44,16 +44,16 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("A page of a guest network may stand in between; else check 'issuer' of the uplink.") },
   { "claim-answer-lost",
     N_ ("The account agreed, but the answer was lost on its way."),
-    N_ ("Run 'ohmctl claim' again.") },
+    N_ ("Run 'ohmctl claim[ {uplink}]' again.") },
   { "claim-code-invalid",
     N_ ("The identity server does not know the code any more."),
-    N_ ("Run 'ohmctl claim' again.") },
+    N_ ("Run 'ohmctl claim[ {uplink}]' again.") },
   { "claim-denied",
     N_ ("The request to link this gateway was declined."),
-    N_ ("If that was a mistake, run 'ohmctl claim' again.") },
+    N_ ("If that was a mistake, run 'ohmctl claim[ {uplink}]' again.") },
   { "claim-expired",
     N_ ("Nobody answered the request to link this gateway in time."),
-    N_ ("Run 'ohmctl claim' again.") },
+    N_ ("Run 'ohmctl claim[ {uplink}]' again.") },
   { "claim-issuer-bad",
     N_ ("The identity server {issuer} cannot be used[: {text}]."),
     N_ ("Check 'issuer' of the uplink: it is the address that the server itself gives as its "
@@ -63,22 +63,24 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("It is asked again; records wait here meanwhile.") },
   { "claim-lost",
     N_ ("The account does not know this gateway any more."),
-    N_ ("It was unlinked there, or not used for too long. Run 'ohmctl claim'; records wait here.") },
+    N_ ("It was unlinked there, or not used for too long. Run 'ohmctl claim[ {uplink}]'; "
+        "records wait here.") },
   { "claim-lost-answer",
-    N_ ("The account does not know this gateway any more: an answer was lost during token renewal."),
-    N_ ("Run 'ohmctl claim'; records wait here. A grace time for used refresh tokens at the identity "
-        "server avoids this.") },
+    N_ ("The account does not know this gateway any more: an answer was lost during token "
+        "renewal."),
+    N_ ("Run 'ohmctl claim[ {uplink}]'; records wait here. A grace time for used refresh "
+        "tokens at the identity server avoids this.") },
   { "claim-lost-power",
     N_ ("The account does not know this gateway any more: power loss during token renewal."),
-    N_ ("Run 'ohmctl claim'; records wait here. A grace time for used refresh tokens at the identity "
-        "server avoids this.") },
+    N_ ("Run 'ohmctl claim[ {uplink}]'; records wait here. A grace time for used refresh "
+        "tokens at the identity server avoids this.") },
   { "claim-missing",
     N_ ("Not linked to an account yet."),
-    N_ ("Run 'ohmctl claim'; records wait here.") },
+    N_ ("Run 'ohmctl claim[ {uplink}]'; records wait here.") },
   { "claim-no-refresh",
     N_ ("The identity server {issuer} gives no refresh token."),
-    N_ ("Allow this client the scope offline_access and the grant refresh_token there, then run "
-        "'ohmctl claim' again.") },
+    N_ ("Allow this client the scope offline_access and the grant refresh_token there, then "
+        "run 'ohmctl claim[ {uplink}]' again.") },
   { "claim-not-offered",
     N_ ("The identity server {issuer} does not offer to link devices."),
     N_ ("Switch on its device authorization grant (RFC 8628).") },
@@ -158,8 +160,8 @@ const OhmMessageText ohm_message_texts[] = {
         "it.") },
   { "cloud-data",
     N_ ("The cloud does not accept the records ({status})[: {text}]."),
-    N_ ("What it refuses alone is held back and listed by 'ohmctl uplink show'; the rest goes"
-        " on. Compare 'format' and the engine's limits.") },
+    N_ ("What it refuses alone is held back and listed by 'ohmctl uplink dead[ {uplink}]'; "
+        "the rest goes on. Compare 'format' and the engine's limits.") },
   { "cloud-failed",
     N_ ("The exchange with {peer} failed[: {text}]."),
     N_ ("It is tried again by itself.") },
@@ -185,12 +187,14 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("Check the port in '{setting}'; in your own network a server without TLS takes "
         "'http://' and 'insecure = true'.") },
   { "cloud-partly",
-    N_ ("The cloud refused {rejected} of {points} values[: {text}]."),
+    N_ ("The cloud took the records but for some: {rejected} of {points} values were "
+        "refused[: {text}]."),
     N_ ("The records stay here. The engine's own limits (retention, time, number of series) "
-        "are the usual cause; 'ohmctl uplink resend' sends them again.") },
+        "are the usual cause; 'ohmctl uplink resend[ {uplink}]' sends them again.") },
   { "cloud-partly-unsaid",
-    N_ ("The cloud took the records with a remark[: {text}]."),
-    N_ ("The engine's own log says more.") },
+    N_ ("The cloud took the records and says that something about them is wrong[: {text}]."),
+    N_ ("Some engines say only that when they left values out. Compare what arrived; their "
+        "own log says more.") },
   { "cloud-path",
     N_ ("The cloud takes nothing at this address ({status})[: {text}]."),
     N_ ("Check path and query of 'url', and 'format': its README names them for each engine.") },
@@ -231,8 +235,8 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("'ohmctl uplink secret {uplink} {name}' asks for it; or name a file in '{name}-file'.") },
   { "cloud-unauthorized",
     N_ ("The cloud does not accept our credentials ({status})[: {text}]."),
-    N_ ("Check the token, or user and password, and give the new one: 'ohmctl uplink secret'."
-        " Records wait here meanwhile.") },
+    N_ ("Check the token, or user and password, and give the new one: 'ohmctl uplink secret[ "
+        "{uplink}]'. Records wait here meanwhile.") },
   { "cloud-unreachable",
     N_ ("There is no way to {peer} through the network."),
     N_ ("Check cable, address and default route of this gateway. Records wait here meanwhile.") },
@@ -573,41 +577,43 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("The clock of this gateway was ahead: check its network time service.") },
   { "uplink-lost",
     N_ ("The account does not know this gateway any more."),
-    N_ ("Link it again: 'ohmctl claim'. Nothing is lost meanwhile.") },
+    N_ ("Link it again: 'ohmctl claim[ {uplink}]'. Nothing is lost meanwhile.") },
   { "uplink-new-destination",
     N_ ("The destination was changed: what was delivered so far went elsewhere."),
-    N_ ("Say what it gets: 'ohmctl uplink confirm', with all that is stored or from now on.") },
+    N_ ("Say what it gets: 'ohmctl uplink confirm[ {uplink}]', with all that is stored or "
+        "from now on.") },
   { "uplink-partly",
-    N_ ("{n} values were refused[: {text}]."),
-    N_ ("The rest was taken. The daily echo sends them again.") },
+    N_ ("{n} of the values that were sent were refused[: {text}]."),
+    N_ ("The rest was taken. 'ohmctl uplink resend' sends them again once the cause is gone; "
+        "with 'echo' that happens once a day by itself.") },
   { "uplink-refused",
     N_ ("{n} records were refused and wait."),
-    N_ ("'ohmctl uplink dead' lists them with the answer. They are tried again on the next "
-        "two days.") },
+    N_ ("'ohmctl uplink dead[ {uplink}]' lists them with the answer. They are tried again on "
+        "the next two days.") },
   { "uplink-refused-finally",
     N_ ("{n} records were refused for the last time."),
-    N_ ("They stay in the database: 'ohmctl uplink resend' sends them again once the cause is "
-        "gone.") },
+    N_ ("They stay in the database: 'ohmctl uplink resend[ {uplink}]' sends them again once "
+        "the cause is gone.") },
   { "uplink-refused-full",
     N_ ("{n} refused records are still to be tried again: more is not sent before they are."),
-    N_ ("'ohmctl uplink dead' lists them with the answer. What is recorded meanwhile waits in the "
-        "database.") },
+    N_ ("'ohmctl uplink dead[ {uplink}]' lists them with the answer. What is recorded meanwhile "
+        "waits in the database.") },
   { "uplink-refused-unlisted",
     N_ ("{n} refused records are listed no more, as there are too many."),
-    N_ ("They stay in the database: 'ohmctl uplink resend' sends all of their time again once the "
-        "cause is gone.") },
+    N_ ("They stay in the database: 'ohmctl uplink resend[ {uplink}]' sends all of their time "
+        "again once the cause is gone.") },
   { "uplink-resending",
     N_ ("Sending quarter hours again."),
     NULL },
   { "uplink-resent",
-    N_ ("{records} records were sent again."),
+    N_ ("Records sent again: {records}."),
     NULL },
   { "uplink-too-old",
     N_ ("{n} records were older than the destination takes, and were left out."),
-    N_ ("Set 'max-age' as its retention allows, then 'ohmctl uplink resend'.") },
+    N_ ("Set 'max-age' as its retention allows, then 'ohmctl uplink resend[ {uplink}]'.") },
   { "uplink-unclaimed",
     N_ ("It is not linked to an account yet."),
-    N_ ("Link it: 'ohmctl claim'.") },
+    N_ ("Link it: 'ohmctl claim[ {uplink}]'.") },
   { "uplink-unlinked",
     N_ ("It is not linked to an account any more."),
     NULL },

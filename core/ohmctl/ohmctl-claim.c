@@ -217,6 +217,7 @@ ohmctl_claim_print_linked (OhmctlClaim *self, OhmctlContext *context, OhmctlObje
   const char *id = ohmctl_object_get_id (self->uplink);
   g_autofree char *account = ohmctl_claim_dup_account (job);
   gint64 pending = ohmctl_object_integer (self->uplink, "Pending");
+  g_autofree char *records = ohmctl_format_count (pending, "record");
   g_autofree char *line = NULL;
 
   if (context->is_json)
@@ -233,10 +234,9 @@ ohmctl_claim_print_linked (OhmctlClaim *self, OhmctlContext *context, OhmctlObje
   ohmctl_printf ("Uplink '%s' is linked to %s.\n", id,
                  *account != '\0' ? account : "an account that gave no name");
   if (pending > 0)
-    line = g_strdup_printf ("%" G_GINT64_FORMAT " records wait and are delivered now; then each "
-                            "quarter hour as it is recorded. 'ohmctl uplink show %s' tells how it "
-                            "goes.",
-                            pending, id);
+    line = g_strdup_printf ("What waits (%s) is delivered now; then each quarter hour as it is "
+                            "recorded. 'ohmctl uplink show %s' tells how it goes.",
+                            records, id);
   else
     line = g_strdup_printf ("Each quarter hour is delivered as it is recorded. 'ohmctl uplink show "
                             "%s' tells how it goes.",

@@ -163,6 +163,20 @@ ohmctl_format_value (const OhmctlPoint *point, OhmCell cell)
 }
 
 char *
+ohmctl_format_count (gint64 n, const char *what)
+{
+  return g_strdup_printf ("%" G_GINT64_FORMAT " %s%s", n, what, n == 1 ? "" : "s");
+}
+
+char *
+ohmctl_format_ago (gint64 us)
+{
+  g_autofree char *span = us >= G_USEC_PER_SEC ? ohmctl_format_span (us) : NULL;
+
+  return span != NULL ? g_strconcat (span, " ago", NULL) : g_strdup ("just now");
+}
+
+char *
 ohmctl_format_countdown (gint64 us)
 {
   int seconds = (int) (CLAMP (us / G_USEC_PER_SEC, 0, 5999));

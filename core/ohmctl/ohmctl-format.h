@@ -42,6 +42,12 @@ char *ohmctl_format_age (gint64 us);
 /* `850 ms`, `12 s`, `3 min`, `2 h 5 min`, `4 d 3 h`: how long something lasts or is ago */
 char *ohmctl_format_span (gint64 us);
 
+/* `1 record`, `42 records` */
+char *ohmctl_format_count (gint64 n, const char *what);
+
+/* `3 min ago`; `just now` within a second */
+char *ohmctl_format_ago (gint64 us);
+
 /* What is left: `4:59`, `0:00` if nothing is. (transfer full) */
 char *ohmctl_format_countdown (gint64 us);
 

@@ -195,7 +195,8 @@ ohmctl_uplink_send (OhmctlContext *context, OhmctlArgs *args, GError **error)
   if (reply == NULL)
     return FALSE;
   ohmctl_change_print (context, "uplink", ohmctl_object_get_id (uplink),
-                       "uplink '%s' sends what it has", ohmctl_object_get_id (uplink));
+                       "uplink '%s' tries at once; 'ohmctl uplink show %s' tells how it went",
+                       ohmctl_object_get_id (uplink), ohmctl_object_get_id (uplink));
   return TRUE;
 }
 
@@ -222,6 +223,16 @@ ohmctl_uplink_take_range (OhmctlContext *context,
          (to == NULL || ohmctl_time_parse (to, zone, now_us, ret_to_us, error));
 }
 
+static gboolean
+ohmctl_uplink_print_resent (OhmctlObject *job)
+{
+  g_autoptr (OhmMessage) message = ohmctl_object_dup_cause (job);
+  g_autofree char *text = message != NULL ? ohm_message_dup_text (message) : NULL;
+
+  ohmctl_printf ("%s\n", text != NULL ? text : "done");
+  return TRUE;
+}
+
 gboolean
 ohmctl_uplink_resend (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
@@ -240,7 +251,11 @@ ohmctl_uplink_resend (OhmctlContext *context, OhmctlArgs *args, GError **error)
     return FALSE;
   g_variant_get (reply, "(&o)", &path);
   job = ohmctl_job_follow (context, path, error);
-  return job != NULL && ohmctl_job_print (context, job, error);
+  if (job == NULL)
+    return FALSE;
+  if (context->is_json)
+    return ohmctl_job_print (context, job, error);
+  return ohmctl_job_check (job, error) && ohmctl_uplink_print_resent (job);
 }
 
 /* Not through a name that the library could keep: the text is wiped once it was sent. */

@@ -63,6 +63,7 @@ ohmctl_uplink_dup_summary (OhmctlContext *context, OhmctlObject *uplink)
   g_autofree char *delivered = ohmctl_uplink_dup_delivered (context, uplink);
   g_autofree char *room = ohmctl_uplink_dup_room (uplink);
   gint64 pending = ohmctl_object_integer (uplink, "Pending");
+  g_autofree char *records = ohmctl_format_count (pending, "record");
   gint64 refused = ohmctl_uplink_count_refused (uplink);
   GString *line = g_string_new (NULL);
 
@@ -70,8 +71,7 @@ ohmctl_uplink_dup_summary (OhmctlContext *context, OhmctlObject *uplink)
                           delivered != NULL ? "delivered up to " : "nothing delivered yet",
                           delivered != NULL ? delivered : "");
   if (pending > 0)
-    g_string_append_printf (line, ", %" G_GINT64_FORMAT " record%s wait%s", pending,
-                            pending == 1 ? "" : "s", pending == 1 ? "s" : "");
+    g_string_append_printf (line, ", %s wait%s", records, pending == 1 ? "s" : "");
   if (pending > 0 && room != NULL)
     g_string_append_printf (line, ", room for %s", room);
   if (refused > 0)
@@ -140,13 +140,14 @@ ohmctl_uplink_show_waiting (OhmctlTable *table, OhmctlObject *uplink)
   gint64 pending = ohmctl_object_integer (uplink, "Pending");
   gint64 bytes = ohmctl_object_integer (uplink, "PendingBytes");
   g_autofree char *size = ohmctl_format_bytes ((guint64) bytes);
+  g_autofree char *records = ohmctl_format_count (pending, "record");
 
   if (pending == 0)
     ohmctl_show_line (table, "waiting", "nothing");
   else
     ohmctl_show_line_take (table, "waiting",
-                           g_strdup_printf ("%" G_GINT64_FORMAT " records%s%s", pending,
-                                            bytes > 0 ? ", about " : "", bytes > 0 ? size : ""));
+                           g_strconcat (records, bytes > 0 ? ", about " : "", bytes > 0 ? size : "",
+                                        NULL));
   ohmctl_show_line_take (table, "room left", ohmctl_uplink_dup_room (uplink));
 }
 
@@ -177,15 +178,14 @@ ohmctl_uplink_show_refused (OhmctlTable *table, OhmctlObject *uplink)
 static void
 ohmctl_uplink_show_sent (OhmctlTable *table, OhmctlObject *uplink)
 {
-  gint64 requests = ohmctl_object_integer (uplink, "Requests");
+  gint64 n = ohmctl_object_integer (uplink, "Requests");
+  g_autofree char *requests = ohmctl_format_count (n, "request");
+  g_autofree char *values = ohmctl_format_count (ohmctl_object_integer (uplink, "Points"), "value");
   g_autofree char *bytes = ohmctl_format_bytes ((guint64) ohmctl_object_integer (uplink, "Bytes"));
 
-  if (requests > 0)
+  if (n > 0)
     ohmctl_show_line_take (table, "since the start",
-                           g_strdup_printf ("%" G_GINT64_FORMAT " requests, %" G_GINT64_FORMAT
-                                            " values, %s",
-                                            requests, ohmctl_object_integer (uplink, "Points"),
-                                            bytes));
+                           g_strjoin (", ", requests, values, bytes, NULL));
 }
 
 /* (transfer full): `token, password` */
@@ -205,6 +205,29 @@ ohmctl_uplink_dup_secrets (OhmctlObject *uplink)
   return g_string_free (g_steal_pointer (&text), FALSE);
 }
 
+/* Where a person is asked: how long yet. */
+static void
+ohmctl_uplink_show_asked (OhmctlTable *table, OhmctlObject *uplink)
+{
+  gint64 expires_us = ohmctl_object_integer (uplink, "ClaimExpires");
+
+  if (expires_us != 0)
+    ohmctl_show_line_take (table, "time left",
+                           ohmctl_format_countdown (expires_us - ohmctl_context_now_us ()));
+}
+
+/* The destination's own words, unless the cause has them already. */
+static void
+ohmctl_uplink_show_answer (OhmctlTable *table, OhmctlObject *uplink)
+{
+  g_autoptr (OhmMessage) cause = ohmctl_object_dup_cause (uplink);
+  g_autofree char *text = cause != NULL ? ohm_message_dup_text (cause) : NULL;
+  const char *answer = ohmctl_object_string (uplink, "EngineText");
+
+  if (text == NULL || strstr (text, answer) == NULL)
+    ohmctl_show_line (table, "its answer", answer);
+}
+
 static void
 ohmctl_uplink_print (OhmctlContext *context, OhmctlObject *uplink)
 {
@@ -216,18 +239,16 @@ ohmctl_uplink_print (OhmctlContext *context, OhmctlObject *uplink)
   ohmctl_show_line (table, "plugin", ohmctl_object_string (uplink, "Plugin"));
   ohmctl_show_line (table, "account", ohmctl_object_string (uplink, "Account"));
   ohmctl_show_state (table, uplink);
-  ohmctl_show_line (table, "its answer", ohmctl_object_string (uplink, "EngineText"));
+  ohmctl_uplink_show_asked (table, uplink);
+  ohmctl_uplink_show_answer (table, uplink);
   ohmctl_show_line_take (table, "delivered up to", ohmctl_uplink_dup_delivered (context, uplink));
   if (success_us != 0)
-    {
-      g_autofree char *age = ohmctl_format_span (ohmctl_context_now_us () - success_us);
-
-      ohmctl_show_line_take (table, "last success", g_strdup_printf ("%s ago", age));
-    }
+    ohmctl_show_line_take (table, "last success",
+                           ohmctl_format_ago (ohmctl_context_now_us () - success_us));
   ohmctl_uplink_show_waiting (table, uplink);
   ohmctl_uplink_show_refused (table, uplink);
   ohmctl_uplink_show_sent (table, uplink);
-  ohmctl_show_line_take (table, "secrets", ohmctl_uplink_dup_secrets (uplink));
+  ohmctl_show_line_take (table, "takes secrets", ohmctl_uplink_dup_secrets (uplink));
   ohmctl_show_line (table, "this gateway", ohmctl_object_string (uplink, "Gateway"));
   ohmctl_show_line (table, "file", ohmctl_object_string (uplink, "File"));
   ohmctl_print_table (context, table);

@@ -145,14 +145,12 @@ ohm_dbus_uplink_call_resend (OhmDbus *dbus, gpointer object, GDBusMethodInvocati
 void
 ohm_dbus_uplink_call_confirm (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *call)
 {
-  OhmDelivery *delivery = ohm_dbus_uplink_get_delivery (object, call);
   gboolean is_from_start = FALSE;
+  GError *error = NULL;
 
-  if (delivery == NULL)
-    return;
   g_variant_get_child (g_dbus_method_invocation_get_parameters (call), 0, "b", &is_from_start);
-  ohm_delivery_confirm (delivery, is_from_start);
-  g_dbus_method_invocation_return_value (call, NULL);
+  ohm_uplink_host_confirm (object, is_from_start, &error);
+  ohm_dbus_uplink_return (error, call);
 }
 
 /* Where secrets cannot be kept the remedy matters more than what a library says. */

@@ -69,12 +69,27 @@ ohm_site_put_back (OhmSiteEdit *edits, guint n)
     ohm_site_put (edits[i].file, edits[i].earlier, /* error */ NULL);
 }
 
+/* What is wrong, for who gave a text: a file that is not there yet goes by its name alone. */
+static char *
+ohm_site_dup_reason (const OhmSiteEdit *edits, guint n, const char *wrong)
+{
+  for (guint i = 0; i < n; i++)
+    if (edits[i].earlier == NULL && g_str_has_prefix (wrong, edits[i].file))
+      {
+        g_autofree char *name = g_path_get_basename (edits[i].file);
+
+        return g_strconcat (name, wrong + strlen (edits[i].file), NULL);
+      }
+  return g_strdup (wrong);
+}
+
 /* Tries the files where they stand, and puts all back if something is wrong. Returns: (transfer
  * full) (nullable): the configuration with them */
 static OhmConfig *
 ohm_site_try_edits (OhmSite *self, OhmSiteEdit *edits, guint n, GError **error)
 {
   g_autoptr (OhmConfig) tried = NULL;
+  g_autofree char *reason = NULL;
   const char *wrong = NULL;
   gboolean removes = FALSE;
 
@@ -94,7 +109,8 @@ ohm_site_try_edits (OhmSite *self, OhmSiteEdit *edits, guint n, GError **error)
   wrong = removes ? NULL : ohm_site_find_new_error (ohm_site_get_config (self), tried);
   if (wrong == NULL)
     return g_steal_pointer (&tried);
-  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s", wrong);
+  reason = ohm_site_dup_reason (edits, n, wrong);
+  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s", reason);
   ohm_site_put_back (edits, n);
   return NULL;
 }

@@ -38,7 +38,8 @@ ohm_uplink_alarm_update_refused (OhmAlarms *alarms, const char *id, guint n_dead
 {
   g_autofree char *subject = ohm_uplink_alarm_dup_refused_subject (id);
   g_autofree char *count = g_strdup_printf ("%u", n_dead);
-  g_autoptr (OhmMessage) message = ohm_message_new ("uplink-refused-finally", "n", count, NULL);
+  g_autoptr (OhmMessage) message = ohm_message_new ("uplink-refused-finally", "n", count, "uplink",
+                                                    id, NULL);
 
   if (n_dead > 0)
     ohm_alarms_raise (alarms, subject, message);

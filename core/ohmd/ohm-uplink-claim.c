@@ -123,7 +123,8 @@ ohm_uplink_host_check_claim (OhmUplinkHost *self, GError **error)
   if (ohm_uplink_can_claim (self->uplink))
     return TRUE;
   g_set_error (error, OHM_ERROR, OHM_ERROR_NOT_SUPPORTED,
-               "uplink '%s' is not linked to an account: its settings and secrets say all",
+               "uplink '%s' needs no account: its settings and 'ohmctl uplink secret' say how it "
+               "proves who it is",
                self->config->id);
   return FALSE;
 }

@@ -266,6 +266,26 @@ ohm_uplink_host_keep_message (OhmUplinkHost *self, OhmMessage *message)
   return message;
 }
 
+/* Remedies name the uplink in the commands that they tell. (transfer full) */
+static OhmMessage *
+ohm_uplink_host_name_message (OhmUplinkHost *self, OhmMessage *message)
+{
+  g_autoptr (GVariant) arguments = g_variant_ref_sink (ohm_message_get_arguments (message));
+  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{ss}"));
+  g_autoptr (GVariant) named = NULL;
+  GVariantIter iter;
+  const char *name;
+  const char *value;
+
+  g_variant_iter_init (&iter, arguments);
+  while (g_variant_iter_next (&iter, "{&s&s}", &name, &value))
+    if (!g_str_equal (name, "uplink"))
+      g_variant_builder_add (&builder, "{ss}", name, value);
+  g_variant_builder_add (&builder, "{ss}", "uplink", self->config->id);
+  named = g_variant_ref_sink (g_variant_builder_end (&builder));
+  return ohm_message_new_from_variant (ohm_message_get_code (message), named);
+}
+
 static void
 ohm_uplink_host_view_idle (OhmUplinkHost *self, OhmUplinkHostView *view)
 {
@@ -289,6 +309,29 @@ ohm_uplink_host_view_prompt (OhmUplinkHost *self, OhmUplinkHostView *view)
                                                                        "uri", self->uri, NULL));
 }
 
+gboolean
+ohm_uplink_host_confirm (OhmUplinkHost *self, gboolean is_from_start, GError **error)
+{
+  OhmDeliveryView view;
+
+  g_return_val_if_fail (OHM_IS_UPLINK_HOST (self), FALSE);
+
+  if (!ohm_uplink_host_check_runs (self, error))
+    return FALSE;
+  ohm_delivery_get_view (self->delivery, &view);
+  if (!view.is_new_destination)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_EXISTS,
+                   "uplink '%s' delivers where it always did: there is nothing to confirm",
+                   self->config->id);
+      return FALSE;
+    }
+  ohm_delivery_confirm (self->delivery, is_from_start);
+  /* a person stands by */
+  ohm_delivery_send_now (self->delivery);
+  return TRUE;
+}
+
 void
 ohm_uplink_host_get_view (OhmUplinkHost *self, OhmUplinkHostView *ret_view)
 {
@@ -301,7 +344,9 @@ ohm_uplink_host_get_view (OhmUplinkHost *self, OhmUplinkHostView *ret_view)
       return;
     }
   ohm_delivery_get_view (self->delivery, &ret_view->delivery);
-  ret_view->message = ret_view->delivery.message;
+  if (ret_view->delivery.message != NULL)
+    ret_view->message = ohm_uplink_host_keep_message (
+      self, ohm_uplink_host_name_message (self, ret_view->delivery.message));
   if (self->user_code != NULL)
     ohm_uplink_host_view_prompt (self, ret_view);
   ret_view->state = ohm_delivery_state_to_string (ret_view->delivery.state);

@@ -88,6 +88,16 @@ typedef struct
 
 void ohm_uplink_host_get_view (OhmUplinkHost *self, OhmUplinkHostView *ret_view);
 
+/**
+ * ohm_uplink_host_confirm:
+ * @is_from_start: whether a changed destination gets all that is stored, else what comes from now
+ * on
+ * @error: %OHM_ERROR_EXISTS if it has not changed
+ *
+ * Says what a changed destination gets, and begins at once.
+ */
+gboolean ohm_uplink_host_confirm (OhmUplinkHost *self, gboolean is_from_start, GError **error);
+
 /*
  * Links it to an account: a job of kind `claim`, whose prompt is in the view as long as it runs.
  * One that runs already is returned: whoever asks sees the same code. Result: `account` (s).

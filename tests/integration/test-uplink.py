@@ -119,7 +119,7 @@ class Uplink(MeterScenario):
         self.assertEqual(sorted(self.slots()), [0, 1, 2])
 
         resent = self.ctl('uplink', 'resend', 'box', '--from=2026-11-22T10:00:00Z', text=True)
-        self.assertIn('2 records were sent again.', resent)
+        self.assertIn('Records sent again: 2.', resent)
         self.assertEqual(sorted(self.slots()), [0, 1, 1, 2, 2])
 
         self.write('obey', 'data there is something wrong with it')

@@ -91,6 +91,37 @@ test_format_assert_span (gint64 us, const char *expected)
 }
 
 static void
+test_format_ago (void)
+{
+  static const struct
+  {
+    gint64 us;
+    const char *ago;
+    const char *left;
+  } rows[] = {
+    { -5, "just now", "0:00" },
+    { 1000, "just now", "0:00" },
+    { 61 * (gint64) G_USEC_PER_SEC, "1 min ago", "1:01" },
+    { 100000 * (gint64) G_USEC_PER_SEC, "1 d 3 h ago", "99:59" },
+  };
+  g_autofree char *none = ohmctl_format_count (0, "record");
+  g_autofree char *one = ohmctl_format_count (1, "record");
+  g_autofree char *many = ohmctl_format_count (42, "record");
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *ago = ohmctl_format_ago (rows[i].us);
+      g_autofree char *left = ohmctl_format_countdown (rows[i].us);
+
+      g_assert_cmpstr (ago, ==, rows[i].ago);
+      g_assert_cmpstr (left, ==, rows[i].left);
+    }
+  g_assert_cmpstr (none, ==, "0 records");
+  g_assert_cmpstr (one, ==, "1 record");
+  g_assert_cmpstr (many, ==, "42 records");
+}
+
+static void
 test_format_spans (void)
 {
   static const gint64 second = G_USEC_PER_SEC;
@@ -310,6 +341,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ohmctl/format/integers", test_format_integers);
   g_test_add_func ("/ohmctl/format/states", test_format_states);
   g_test_add_func ("/ohmctl/format/spans", test_format_spans);
+  g_test_add_func ("/ohmctl/format/ago", test_format_ago);
   g_test_add_func ("/ohmctl/format/latencies-and-bytes", test_format_latencies_and_bytes);
   g_test_add_func ("/ohmctl/format/numbers", test_format_numbers);
   g_test_add_func ("/ohmctl/format/times", test_format_times);

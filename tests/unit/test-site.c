@@ -459,7 +459,7 @@ test_site_add_many (void)
 
   g_assert_false (test_site_add_two (f, "e", "[meter]\nunit = 300\n", &error));
   g_assert_error (error, OHM_ERROR, OHM_ERROR_CONFIG);
-  g_assert_nonnull (strstr (error->message, "/e.meter:"));
+  g_assert_nonnull (strstr (error->message, "e.meter:"));
   g_clear_error (&error);
   g_assert_false (test_site_add_two (f, "a", BOX_5, &error));
   g_assert_error (error, OHM_ERROR, OHM_ERROR_EXISTS);
@@ -545,6 +545,11 @@ test_site_links (void)
   OhmSiteFixture *f = test_site_start ();
   g_autoptr (GError) error = NULL;
 
+  /* a file that is not there yet goes by its name */
+  g_assert_false (ohm_site_write_link (f->site, "line", "[link]\nhost = x\n", FALSE, &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_CONFIG);
+  g_assert_true (g_str_has_prefix (error->message, "line.link:"));
+  g_clear_error (&error);
   g_assert_true (ohm_site_write_link (f->site, "line",
                                       "[link]\ntransport = test-net\nhost = other\n", FALSE,
                                       &error));
@@ -556,6 +561,8 @@ test_site_links (void)
   g_clear_error (&error);
   g_assert_false (ohm_site_write_link (f->site, "line", "[link]\nhost = x\n", TRUE, &error));
   g_assert_error (error, OHM_ERROR, OHM_ERROR_CONFIG);
+  g_assert_true (g_str_has_suffix (error->message, "missing"));
+  g_assert_true (g_path_is_absolute (error->message));
   g_clear_error (&error);
 
   /* a meter names it */

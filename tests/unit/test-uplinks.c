@@ -464,6 +464,34 @@ test_uplinks_forget (TestUplinks *f, gconstpointer data)
 }
 
 static void
+test_uplinks_confirm (TestUplinks *f, gconstpointer data)
+{
+  OhmUplinkHost *host = test_uplinks_start_box (f, "", "");
+  g_autoptr (OhmMessage) held = ohm_message_new ("uplink-new-destination", NULL);
+  OhmDeliveryView changed = { .state = OHM_DELIVERY_HELD,
+                              .message = held,
+                              .is_new_destination = TRUE };
+  OhmUplinkHostView view;
+  GString *heard = fixture_delivery_get_heard (ohm_uplink_host_get_delivery (host));
+  g_autoptr (GError) error = NULL;
+  g_autofree char *remedy = NULL;
+
+  g_string_truncate (heard, 0);
+  g_assert_false (ohm_uplink_host_confirm (host, TRUE, &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_EXISTS);
+  g_assert_cmpstr (heard->str, ==, "");
+  g_clear_error (&error);
+
+  fixture_delivery_say (ohm_uplink_host_get_delivery (host), &changed);
+  ohm_uplink_host_get_view (host, &view);
+  remedy = ohm_message_dup_remedy (view.message);
+  g_assert_nonnull (strstr (remedy, "'ohmctl uplink confirm box'"));
+  g_assert_true (ohm_uplink_host_confirm (host, TRUE, &error));
+  g_assert_no_error (error);
+  g_assert_cmpstr (heard->str, ==, "confirm-all send-now ");
+}
+
+static void
 test_uplinks_assert_prompt (OhmUplinkHost *host, const char *code, gint64 expires_us)
 {
   OhmUplinkHostView view;
@@ -640,6 +668,7 @@ main (int argc, char **argv)
   TEST ("/uplinks/gateway", test_uplinks_gateway);
   TEST ("/uplinks/alarms", test_uplinks_alarms);
   TEST ("/uplinks/secret", test_uplinks_secret);
+  TEST ("/uplinks/confirm", test_uplinks_confirm);
   TEST ("/uplinks/forget", test_uplinks_forget);
   TEST ("/uplinks/claim", test_uplinks_claim);
   TEST ("/uplinks/claim-refused", test_uplinks_claim_refused);

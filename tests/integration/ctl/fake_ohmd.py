@@ -423,6 +423,8 @@ class FakeDaemon:
     def ask_user(self, number, object_id):
         self.change('Uplink', object_id, **fake_site.PROMPT,
                     ClaimExpires=fake_site.now() + 300 * fake_site.SECOND)
+        if self.options.scenario == 'patient':  # and it has just sent something
+            self.change('Uplink', object_id, Pending=1, Requests=1, Points=1, EngineText='WDJB-MJHT')
         self.change('Job', number, MessageCode='uplink-claim-waiting',
                     MessageArguments=fake_site.PROMPT['CauseArguments'])
         self.asking = number, object_id

@@ -70,7 +70,7 @@ class Change(CtlCase):
         self.does(['uplink', 'resend', 'lake', '--from=2026-11-22T00:00:00Z', '--to=2026-11-22T06:00:00Z'],
                   [('Uplink.Resend', LAKE, [DAY_US, DAY_US + 6 * 3600 * 1000000, {}])])
         out = self.ok('uplink', 'resend', 'lake', '--from=7d')
-        self.assertIn('42 records were sent again.', out)
+        self.assertEqual(out, 'Records sent again: 42.\n')
         self.assertIn('say since when', self.fails(USAGE, 'uplink', 'resend', 'lake'))
 
     def test_dead_for_programs(self):
@@ -175,7 +175,7 @@ class Claim(CtlCase):
         self.assertEqual(self.calls(), [('Uplink.Claim', 'uplinks/new', [{}])])
         self.assertLessEqual(max(map(len, out.splitlines())), 80)
         for text in ('https://id.example.org/device\n', '\n  WDJB-MJHT\n', '4f6e2c1a-9d1b',
-                     "Uplink 'new' is linked to joe@example.org.", '42 records wait',
+                     "Uplink 'new' is linked to joe@example.org.", 'What waits (42 records)',
                      'ohmctl claim --unlink new'):
             self.assertIn(text, out)
         self.assertNotIn('\033', out)
@@ -212,6 +212,24 @@ class Claim(CtlCase):
         result = self.run_ctl('claim')
         self.assertEqual(result.status, NO_DAEMON)
         self.assertIn('ohmd stopped before this was done', result.err)
+
+    def test_shown_while_it_waits(self):
+        self.fake('patient')
+        process = subprocess.Popen([ohmtest.program('ohmctl'), f'--bus-address={self.bus.address}', 'claim', 'new'],
+                                   stdout=subprocess.PIPE, text=True, env=environment())
+        self.addCleanup(process.wait)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.kill)
+        for line in process.stdout:
+            if line.startswith('This gateway'):
+                break
+        shown = self.ok('uplink', 'show', 'new')
+        self.assertRegex(shown, r'time left +[45]:\d\d\n')
+        self.assertIn('waiting-user', shown)
+        # what the engine said is part of the cause already
+        self.assertEqual(shown.count('WDJB-MJHT'), 1)
+        self.assertRegex(shown, r'waiting +1 record\n')
+        self.assertRegex(shown, r'since the start +1 request, 1 value, ')
 
     def test_unlink(self):
         self.assertIn('Unlink uplink \'cloud\' from jane@example.org?', self.fails(USAGE, 'claim', '--unlink'))
