@@ -9,11 +9,12 @@ Usage: sh tests/run.sh [--quick] [--no-sanitizers] [NAME...]
 
 Installs missing Debian packages and, with npm, an identity server; builds and runs the tests:
   1. the suite, warnings are errors (build/)
-  2. all but lint with address and undefined-behaviour sanitizers, the unit suite
+  2. all but lint and bench with address and undefined-behaviour sanitizers, the unit suite
      under a comma-decimal locale (build-asan/)
   3. suite 'builtin' with the plugins linked in (build-builtin/)
 
-Suite 'once' (simulated time, or little but waiting) is left to 2, if there is one.
+Suite 'once' (simulated time, fuzzing, or little but waiting) is left to 2, if there
+is one.
 
   --quick          only 1
   --no-sanitizers  without 2
@@ -159,7 +160,7 @@ if [ "$sanitize" = yes ]; then
   else
     if [ "$names" = 0 ]; then
       test_in "$build-asan" comma --timeout-multiplier 3 --suite unit
-      set -- --no-suite lint --no-suite unit
+      set -- --no-suite lint --no-suite bench --no-suite unit
     fi
     test_in "$build-asan" default --timeout-multiplier 3 "$@"
   fi

@@ -7,6 +7,7 @@ from collections import namedtuple
 from gi.repository import GLib
 
 import ohmtest
+from ohmtest.variant import unpack
 
 HISTORY = '(a{sa(ssssb)}a(xxxxsuusatayatay)a(xxxxxsusatay))'
 QUALITIES = ['none', 'good', 'missing', 'suspect']
@@ -20,8 +21,16 @@ def path(meter):
     return 'meters/' + meter.replace('-', '_2d')
 
 
+def numbers(points, cells):
+    """Cells are 64 bits each: those of an integer, or of a double."""
+    kinds = ''.join('q' if point[4] else 'd' for point in points[:len(cells)])
+    return struct.unpack(f'={kinds}', struct.pack(f'={len(cells)}Q', *cells))
+
+
 class MeterScenario(ohmtest.Scenario):
     """Questions to the daemon of a scenario."""
+
+    point_sets = {}  # an id tells what is in it: one set for all daemons of the process
 
     def meter(self, meter, prop):
         return self.bus.get(path(meter), f'Meter.{prop}')
@@ -42,20 +51,19 @@ class MeterScenario(ohmtest.Scenario):
         return self.meter(meter, 'CauseCode')
 
     def points(self, set_id):
-        return self.bus.call('', 'Manager.GetPointSet', 's', set_id)[0]
+        if set_id not in self.point_sets:
+            self.point_sets[set_id] = self.bus.call('', 'Manager.GetPointSet', 's', set_id)[0]
+        return self.point_sets[set_id]
 
     def values(self, meter, method='GetReading'):
         """{point: (value, quality)} of the points that were read."""
         set_id, _, cells, qualities, _ = self.bus.call(path(meter), f'Meter.{method}', 'a{sv}', {})
         if not set_id:
             return {}
-        result = {}
-        for row, cell, quality in zip(self.points(set_id), cells, bytes(qualities)):
-            raw = struct.pack('=Q', cell)
-            value = struct.unpack('=q' if row[4] else '=d', raw)[0]
-            if quality:
-                result[row[0]] = (value if quality != 2 else None, QUALITIES[quality])
-        return result
+        points = self.points(set_id)
+        return {point[0]: (value if quality != 2 else None, QUALITIES[quality])
+                for point, value, quality in zip(points, numbers(points, cells), bytes(qualities))
+                if quality}
 
     def statistics(self, meter):
         return self.bus.call(path(meter), 'Meter.GetStatistics', 'a{sv}', {})[0]
@@ -67,8 +75,8 @@ class MeterScenario(ohmtest.Scenario):
         """(slots, gaps) of a time."""
         self.bus.call(f'places/{place.replace("-", "_2d")}', 'Place.GetHistory', 'xxa{sv}',
                       begin_us, end_us, {})
-        sets, slots, gaps = GLib.Variant.new_from_bytes(
-            GLib.VariantType(HISTORY), GLib.Bytes(self.bus.read_descriptor()), False).unpack()
+        sets, slots, gaps = unpack(GLib.Variant.new_from_bytes(
+            GLib.VariantType(HISTORY), GLib.Bytes(self.bus.read_descriptor()), False))
         return ([Slot(row[0], row[1], row[4], row[5], self.cells(sets[row[7]], row[8], row[9]),
                       self.cells(sets[row[7]], row[10], row[11])) for row in slots],
                 [Gap(row[0], row[1], row[2], row[5], row[6],
@@ -76,6 +84,5 @@ class MeterScenario(ohmtest.Scenario):
 
     @staticmethod
     def cells(points, cells, qualities):
-        return {point[0]: None if quality != 1 else
-                struct.unpack('=q' if point[4] else '=d', struct.pack('=Q', cell))[0]
-                for point, cell, quality in zip(points, cells, bytes(qualities))}
+        return {point[0]: value if quality == 1 else None
+                for point, value, quality in zip(points, numbers(points, cells), bytes(qualities))}

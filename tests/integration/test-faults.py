@@ -71,23 +71,20 @@ class EveryFault(MeterScenario):
     def watch(self):
         self.readings = self.bus.collect('org.ohmnibus.Ohmnibus1.Manager', 'Readings')
         self.bus.call('', 'Manager.Watch', 'asua{sv}', [], 0, {})
-        self.sets = {}
 
     def check_readings(self):
         """Looks at all that was delivered since the last look."""
         delivered = [row for signal in self.readings for row in signal[2][0]]
         del self.readings[:]
         for name, set_id, _, cells, qualities in (row[:5] for row in delivered):
-            if set_id not in self.sets:
-                self.sets[set_id] = self.points(set_id)
             self.seen[name] += 1
-            for point, value in self.cells(self.sets[set_id], cells, qualities).items():
+            for point, value in self.cells(self.points(set_id), cells, qualities).items():
                 if value is not None:
                     self.check_value(name, point, value)
 
     def check_value(self, name, point, value):
-        what = f'{self.names[name]}: {point} = {value}, was {self.before[name].get(point)}'
         was = self.before[name].get(point, value)
+        what = f'{self.names[name]}: {point} = {value}, was {was}'
         limit = 300 if self.units[point] in ENERGY_UNITS else abs(was) / 4 + 0.5
         self.assertLessEqual(abs(value - was), limit, what)
         if point.startswith(('energy-active-import', 'energy-active-export')):
@@ -101,12 +98,17 @@ class EveryFault(MeterScenario):
     def reach(self, wanted, what):
         """Until each meter has been in the state that wanted has for it, looking at all values."""
         left = {name: state for name, state in wanted.items() if state}
+        changed = self.bus.collect('org.freedesktop.DBus.Properties', 'PropertiesChanged')
+        unseen = set(left)
 
         def look():
             self.check_readings()
-            for name, state in list(left.items()):
-                if (self.state(name), self.cause(name)) == state:
+            unseen.update(row[0].rpartition('/')[2] for row in changed)
+            changed.clear()
+            for name in unseen & left.keys():
+                if (self.state(name), self.cause(name)) == left[name]:
                     del left[name]
+            unseen.clear()
             return not left
         try:
             ohmtest.wait_until(look, 30.0, what)

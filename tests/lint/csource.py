@@ -25,8 +25,9 @@ class Source:
         shebang = re.match(r'#!.*?(\w+)\n', text)
         self.suffix = os.path.splitext(path)[1] or INTERPRETERS.get(shebang and shebang.group(1), '')
         self.comments, self.code, self.functions = [], [], []
+        self.blanked = TOKEN.sub(self._blank, text) if self.suffix in C else ''
         if self.suffix in C:
-            self.code = TOKEN.sub(self._blank, text).splitlines()
+            self.code = self.blanked.splitlines()
             self.functions = list(self._find_functions())
 
     @property
@@ -34,7 +35,12 @@ class Source:
         return self.path.startswith('tests/')
 
     def find(self, pattern):
-        return ((n, m) for n, line in enumerate(self.code, 1) for m in re.finditer(pattern, line))
+        """Pairs of line number and match in the code; in one go, as few lines have one."""
+        return ((line_of(self.blanked, m), m) for m in re.finditer(pattern, self.blanked, re.M))
+
+    def find_text(self, pattern):
+        """The same in all the text."""
+        return ((line_of(self.text, m), m) for m in re.finditer(pattern, self.text))
 
     def body(self, function):
         """Pairs of line number and code inside the braces."""
@@ -43,7 +49,7 @@ class Source:
     def _blank(self, match):
         token = match.group(0)
         if token[0] == '/':
-            self.comments.append((self.text.count('\n', 0, match.start()) + 1, token))
+            self.comments.append((line_of(self.text, match), token))
             return re.sub(r'[^\n]', ' ', token)
         return token[0] + ' ' * (len(token) - 2) + token[0]
 
@@ -62,6 +68,10 @@ class Source:
             static = re.search(r'\bstatic\b', code[number - 1]) is not None
             yield Function(head.group(1), static, number + 1, split_parameters(text), end + 2, last)
             number = last
+
+
+def line_of(text, match):
+    return text.count('\n', 0, match.start()) + 1
 
 
 def snake_case(name):

@@ -9,6 +9,7 @@ import urllib.parse
 from gi.repository import Gio, GLib
 
 from .process import Process
+from .variant import unpack
 from .wait import wait_until
 
 CONFIG = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
@@ -79,7 +80,7 @@ class PrivateBus:
             NAME, path, interface, member, variant, None, Gio.DBusCallFlags.NO_AUTO_START,
             int(timeout * 1000), None, None)
         self.descriptors = descriptors.steal_fds() if descriptors is not None else []
-        return reply.unpack()
+        return unpack(reply)
 
     def read_descriptor(self, index=0):
         """All that comes through a descriptor that the last call() returned."""
@@ -97,7 +98,7 @@ class PrivateBus:
         seen = []
 
         def on_signal(_connection, _sender, object_path, signal_interface, signal_member, values):
-            seen.append((object_path, f'{signal_interface}.{signal_member}', values.unpack()))
+            seen.append((object_path, f'{signal_interface}.{signal_member}', unpack(values)))
         (connection or self.connection).signal_subscribe(
             None, interface, member, path, None, Gio.DBusSignalFlags.NONE, on_signal)
         self.has_owner(connection=connection)  # once it answers, the bus knows the subscription
