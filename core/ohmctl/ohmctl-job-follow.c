@@ -66,13 +66,33 @@ ohmctl_job_set_gone (GError **error)
                "ohmd ended before the job did\nOnce it runs again, ask for it again.");
 }
 
+/* Whether the daemon has left the bus: it may do so within a call, before its name is seen to
+ * vanish. */
+static gboolean
+ohmctl_job_is_orphan (OhmctlJobFollow *self)
+{
+  g_autoptr (GVariant) reply = NULL;
+  gboolean has_owner = TRUE;
+
+  reply = g_dbus_connection_call_sync (self->context->bus, "org.freedesktop.DBus",
+                                       "/org/freedesktop/DBus", "org.freedesktop.DBus",
+                                       "NameHasOwner", g_variant_new ("(s)", self->context->owner),
+                                       G_VARIANT_TYPE ("(b)"), G_DBUS_CALL_FLAGS_NONE,
+                                       /* usual time-out */ -1, /* cancellable */ NULL,
+                                       /* error */ NULL);
+  if (reply != NULL)
+    g_variant_get (reply, "(b)", &has_owner);
+  return !has_owner;
+}
+
 /* @local: (transfer full): why the job cannot be asked. One that was there goes with the daemon. */
 static void
 ohmctl_job_give_up (OhmctlJobFollow *self, GError *local)
 {
   g_autoptr (GError) owned = local;
 
-  if (self->error == NULL && ohmctl_connection_is_unknown_object (owned))
+  if (self->error == NULL &&
+      (ohmctl_connection_is_unknown_object (owned) || ohmctl_job_is_orphan (self)))
     ohmctl_job_set_gone (&self->error);
   else if (self->error == NULL)
     self->error = g_steal_pointer (&owned);
