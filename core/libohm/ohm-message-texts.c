@@ -379,7 +379,8 @@ const OhmMessageText ohm_message_texts[] = {
     NULL },
   { "mqtt-password-file",
     N_ ("The password cannot be read from {path}: {text}."),
-    N_ ("It has to be a regular file that the daemon may read and others may not (mode 0600).") },
+    N_ ("Name a regular file that belongs to the user of ohmd ('chown') and that others cannot read "
+        "('chmod 600').") },
   { "mqtt-publish-refused",
     N_ ("The broker[ {peer}] refuses what is published to {topic}[: {text}]."),
     N_ ("Give the gateway's user the right to publish there, or switch off what it may not "
@@ -473,7 +474,8 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("Check the meter's transformer ratio, and 'max-power' in its file.") },
   { "profile-refused",
     N_ ("The profile was refused[: {text}]."),
-    N_ ("Correct the file; the last good version stays in use.") },
+    N_ ("Correct the file; it is read again by itself. Until then a version that was good stays "
+        "in use.") },
   { "protocol-error",
     N_ ("An answer could not be trusted[: {text}]."),
     N_ ("If it goes on, another program may talk on the same line; 'ohmctl capture' shows "
@@ -493,7 +495,8 @@ const OhmMessageText ohm_message_texts[] = {
         "the secrets again.") },
   { "secret-file-unreadable",
     N_ ("The file of secrets, {path}, cannot be read[: {text}]."),
-    N_ ("It belongs to the user of ohmd, with mode 0600.") },
+    N_ ("Give it back to the user of ohmd ('chown'), readable by nobody else ('chmod 600'), "
+        "then restart ohmd.") },
   { "secret-key-unreadable",
     N_ ("The key of the secrets, {path}, cannot be used[: {text}]."),
     N_ ("Make the credential 'ohmnibus-secrets' again as data/systemd/README.md says, then restart "

@@ -50,11 +50,27 @@ ohmctl_connection_set_no_daemon (OhmctlContext *context, GError **error)
   if (context->bus_kind == OHMCTL_BUS_SYSTEM)
     remedy =
       "start it with 'systemctl start ohmd'; a daemon on another bus is found with --session "
-      "or --bus-address=ADDRESS";
+      "or --bus-address=ADDRESS; to try it without one: 'sh data/quickstart.sh'";
   else if (context->bus_kind == OHMCTL_BUS_SESSION)
     remedy = "start it with 'ohmd --session', or leave out --session";
   g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_NO_DAEMON, "ohmd is not running on %s\n%s",
                ohmctl_connection_bus_name (context), remedy);
+}
+
+static void
+ohmctl_connection_set_no_bus (OhmctlContext *context, const char *reason, GError **error)
+{
+  const char *remedy = "check the address that --bus-address names, and that its bus runs";
+
+  if (context->bus_kind == OHMCTL_BUS_SYSTEM)
+    remedy =
+      "without a system bus, start 'ohmd --session' and use 'ohmctl --session'; to see it work: "
+      "'sh data/quickstart.sh'";
+  else if (context->bus_kind == OHMCTL_BUS_SESSION)
+    remedy =
+      "without a session bus, run both in one: 'dbus-run-session sh', or leave out --session";
+  g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_NO_DAEMON, "cannot reach %s: %s\n%s",
+               ohmctl_connection_bus_name (context), reason, remedy);
 }
 
 gboolean
@@ -72,8 +88,7 @@ ohmctl_connection_open (OhmctlContext *context, GError **error)
   if (context->bus == NULL)
     {
       g_dbus_error_strip_remote_error (local);
-      g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_NO_DAEMON, "cannot reach %s: %s",
-                   ohmctl_connection_bus_name (context), local->message);
+      ohmctl_connection_set_no_bus (context, local->message, error);
       return FALSE;
     }
   g_dbus_connection_set_exit_on_close (context->bus, FALSE);

@@ -152,13 +152,9 @@ ohmctl_watch_feed_subscribe (OhmctlWatchFeed *self,
                                              callback, self, /* free */ NULL);
 }
 
-static gboolean
-ohmctl_watch_feed_open (OhmctlWatchFeed *self, GError **error)
+static void
+ohmctl_watch_feed_subscribe_all (OhmctlWatchFeed *self)
 {
-  g_autoptr (GVariant) reply = NULL;
-  GVariantBuilder options = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
-
-  g_variant_builder_add (&options, "{sv}", "point-times", g_variant_new_boolean (TRUE));
   self->subscriptions[0] = ohmctl_watch_feed_subscribe (self, OHM_DBUS_NAME ".Manager", "Readings",
                                                         /* argument */ NULL,
                                                         ohmctl_watch_feed_on_readings);
@@ -171,12 +167,36 @@ ohmctl_watch_feed_open (OhmctlWatchFeed *self, GError **error)
   self->subscriptions[3] = ohmctl_watch_feed_subscribe (self, "org.freedesktop.DBus.ObjectManager",
                                                         "InterfacesRemoved", /* argument */ NULL,
                                                         ohmctl_watch_feed_on_objects);
+}
+
+static gboolean
+ohmctl_watch_feed_ask (OhmctlWatchFeed *self, GError **error)
+{
+  g_autoptr (GVariant) reply = NULL;
+  GVariantBuilder options = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE_VARDICT);
+
   if (!ohmctl_watch_model_list (self->model, error))
     return FALSE;
+  g_variant_builder_add (&options, "{sv}", "point-times", g_variant_new_boolean (TRUE));
   reply = ohmctl_connection_call (self->context, OHM_DBUS_PATH, "Manager.Watch",
                                   g_variant_new ("(^asua{sv})", self->ids, self->min_ms, &options),
                                   "(o)", error);
   return reply != NULL;
+}
+
+/* Subscribes first, so that nothing is missed. After a failure nothing stays of it, and the next
+ * daemon is looked for anew. */
+static gboolean
+ohmctl_watch_feed_open (OhmctlWatchFeed *self, GError **error)
+{
+  if (!ohmctl_connection_open (self->context, error))
+    return FALSE;
+  ohmctl_watch_feed_subscribe_all (self);
+  if (ohmctl_watch_feed_ask (self, error))
+    return TRUE;
+  ohmctl_watch_feed_unsubscribe (self);
+  g_clear_pointer (&self->context->owner, g_free);
+  return FALSE;
 }
 
 static void
@@ -201,7 +221,7 @@ ohmctl_watch_feed_on_appeared (GDBusConnection *bus,
 {
   OhmctlWatchFeed *self = data;
 
-  if (self->is_started || !ohmctl_connection_open (self->context, /* error */ NULL))
+  if (self->is_started)
     return;
   self->is_started = ohmctl_watch_feed_open (self, /* error */ NULL);
   if (self->is_started && self->events->back != NULL)
@@ -211,7 +231,7 @@ ohmctl_watch_feed_on_appeared (GDBusConnection *bus,
 gboolean
 ohmctl_watch_feed_start (OhmctlWatchFeed *self, GError **error)
 {
-  if (!ohmctl_connection_open (self->context, error) || !ohmctl_watch_feed_open (self, error))
+  if (!ohmctl_watch_feed_open (self, error))
     return FALSE;
   self->is_started = TRUE;
   self->name_watch = g_bus_watch_name_on_connection (self->context->bus, OHM_DBUS_NAME,

@@ -100,12 +100,14 @@ class NoDaemon(CtlCase):
             self.assertIn("start it with 'ohmd --bus-address=ADDRESS'", text)
 
     def test_no_bus(self):
-        for option, text in (('--system', 'cannot reach the system bus: '),
-                             ('--session', 'cannot reach the session bus: '),
-                             ('--bus-address=unix:path=/nonexistent', 'cannot reach unix:path=')):
+        for option, text, remedy in (
+                ('--system', 'cannot reach the system bus: ', "use 'ohmctl --session'"),
+                ('--session', 'cannot reach the session bus: ', 'dbus-run-session'),
+                ('--bus-address=unix:path=/nonexistent', 'cannot reach unix:path=', 'its bus runs')):
             result = self.run_raw('status', option)
             self.assertEqual((result.status, result.out), (NO_DAEMON, ''))
             self.assertIn(text, result.err)
+            self.assertIn(remedy, result.err)
 
     def test_bus_of_the_environment(self):
         env = {'DBUS_SYSTEM_BUS_ADDRESS': self.bus.address}
