@@ -90,8 +90,9 @@ until grep -qx ready "$home/sim.out"; do
   sleep 0.1
 done
 
-# Names of the meters, in the order of the building's file; a gateway carries several units.
-names="main tenant-1 tenant-2 tenant-3 heat-pump solar more-1 more-2 more-3"
+# Names of the meters, in the order of the building's file; a gateway carries several units. Each has
+# a load of its own: none is the sum of others, so none is called the main meter.
+names="annex tenant-1 tenant-2 tenant-3 heat-pump solar more-1 more-2 more-3"
 grep '^listening ' "$home/sim.out" >"$home/endpoints"
 while read -r _ host port type units; do
   case $units in

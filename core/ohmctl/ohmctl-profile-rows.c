@@ -299,3 +299,38 @@ ohmctl_profile_rows_summarize (OhmctlTable *table, OhmProfile *profile)
                                               rows->n_unconfirmed, rows->n_rows)
                            : NULL);
 }
+
+typedef struct
+{
+  GHashTable *points; /* (owned): where and how to name */
+  char *text;
+} OhmctlTwins;
+
+/* Facts may well be points too, and a name may look at one register in several ways. */
+static void
+ohmctl_twins_on_row (const OhmProfileRegister *row, gboolean is_fact, gpointer user_data)
+{
+  OhmctlTwins *twins = user_data;
+  const OhmEncoding *encoding = &row->encoding;
+  g_autofree char *key = g_strdup_printf ("%ux%u %u", row->function, row->address,
+                                          encoding->format);
+  const char *other = g_hash_table_lookup (twins->points, key);
+
+  if (is_fact || encoding->is_bit_field || twins->text != NULL)
+    return;
+  if (other == NULL)
+    g_hash_table_insert (twins->points, g_steal_pointer (&key), g_strdup (row->name));
+  else if (strcmp (other, row->name) != 0)
+    twins->text = g_strdup_printf ("'%s' and '%s' read the same register, %ux%u", other, row->name,
+                                   row->function, row->address);
+}
+
+char *
+ohmctl_profile_rows_dup_twin (OhmProfile *profile)
+{
+  g_autoptr (GHashTable) points = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
+  OhmctlTwins twins = { points, NULL };
+
+  ohm_profile_foreach_register (profile, ohmctl_twins_on_row, &twins);
+  return twins.text;
+}

@@ -232,9 +232,12 @@ ohmctl_profile_print_check (OhmctlContext *context,
                             const GError *finding)
 {
   g_autoptr (OhmctlJson) json = ohmctl_json_new ();
+  g_autofree char *warning = profile != NULL ? ohmctl_profile_rows_dup_twin (profile) : NULL;
 
   if (!context->is_json)
     {
+      if (warning != NULL)
+        ohmctl_printf ("%s: warning: %s\n", path, warning);
       if (finding != NULL)
         ohmctl_printf ("%s\n", finding->message);
       else
@@ -246,6 +249,7 @@ ohmctl_profile_print_check (OhmctlContext *context,
   ohmctl_json_string (json, "file", path);
   ohmctl_json_string (json, "type", profile != NULL ? ohm_profile_get_id (profile) : NULL);
   ohmctl_json_string (json, "finding", finding != NULL ? finding->message : NULL);
+  ohmctl_json_string (json, "warning", warning);
   ohmctl_json_end_object (json);
   ohmctl_print_json (json);
 }
@@ -311,8 +315,10 @@ const OhmctlVerb ohmctl_profile_verbs[] = {
     .verb = "check",
     .words = "FILE...",
     .summary = "check profiles before they are installed",
-    .text = "Needs no daemon. A profile that another one inherits from is looked for beside the "
-            "file, in the daemon if it runs, and where profiles are installed.",
+    .text =
+      "Needs no daemon. A profile that another one inherits from is looked for beside the "
+      "file, in the daemon if it runs, and where profiles are installed. Two points that read "
+      "one register are a warning: mostly an address was copied.",
     .examples = "ohmctl profile check my-meter.profile\n",
     .min_words = 1,
     .max_words = OHMCTL_WORDS_MAX,

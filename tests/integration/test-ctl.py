@@ -170,7 +170,12 @@ class Ctl(ohmtest.Scenario):
             text = '[profile]\nid = my-meter\nname = Mine\nrevision = 1\n\n[registers]\nfrequency = 10 f32\n'
             with open(path, 'w', encoding='utf-8') as file:
                 file.write(text)
-            self.assertEqual(self.ctl('profile', 'check', path)['type'], 'my-meter')
+            answer = self.ctl('profile', 'check', path)
+            self.assertEqual((answer['type'], answer['warning']), ('my-meter', None))
+            with open(path, 'a', encoding='utf-8') as file:
+                file.write('voltage.l1-n = 10 f32\n')
+            self.assertIn("'frequency' and 'voltage.l1-n' read the same register",
+                          self.ctl('profile', 'check', path)['warning'])
             with open(path, 'w', encoding='utf-8') as file:
                 file.write(text.replace('frequency', 'frequenzy'))
             answer = self.ctl('profile', 'check', path, expect=FINDINGS)
