@@ -60,6 +60,42 @@ ohm_check_type (const OhmMeterConfig *meter,
   g_strv_builder_add (findings, line);
 }
 
+static void
+ohm_check_on_register (const OhmProfileRegister *row, gboolean is_fact, gpointer user_data)
+{
+  gboolean *tells_serial = user_data;
+
+  *tells_serial = *tells_serial || (is_fact && g_str_equal (row->name, "serial"));
+}
+
+/* Code of a family may read it without a row. */
+static gboolean
+ohm_check_tells_serial (OhmProfile *profile)
+{
+  gboolean tells_serial = ohm_profile_get_family (profile) != NULL;
+
+  ohm_profile_foreach_register (profile, ohm_check_on_register, &tells_serial);
+  return tells_serial;
+}
+
+/* Who names a serial relies on another device being noticed. */
+static void
+ohm_check_serial (const OhmMeterConfig *meter, OhmProfileCatalog *profiles, GStrvBuilder *findings)
+{
+  const char *type = ohm_settings_get_string (meter->settings, "type");
+  OhmProfile *profile = ohm_profile_catalog_find (profiles, type);
+  g_autofree char *line = NULL;
+
+  if (ohm_settings_get_string (meter->settings, "serial") == NULL || profile == NULL ||
+      ohm_check_tells_serial (profile))
+    return;
+  line =
+    g_strdup_printf ("%s: [meter] serial: cannot be checked, as meters of type '%s' tell none; "
+                     "leave it out",
+                     meter->file, type);
+  g_strv_builder_add (findings, line);
+}
+
 /* Two that read the same unit: one device under two names, which counts its energy twice. */
 static gboolean
 ohm_check_is_twin (const OhmMeterConfig *a, const OhmMeterConfig *b)
@@ -101,8 +137,10 @@ ohm_check_list (OhmConfig *config, OhmPluginHost *plugins, OhmProfileCatalog *pr
     {
       const OhmMeterConfig *meter = g_ptr_array_index (config->meters, i);
 
-      if (meter->settings != NULL)
-        ohm_check_type (meter, plugins, profiles, findings);
+      if (meter->settings == NULL)
+        continue;
+      ohm_check_type (meter, plugins, profiles, findings);
+      ohm_check_serial (meter, profiles, findings);
     }
   ohm_check_twins (config, findings);
   ohm_check_load (config, plugins, profiles, findings);

@@ -55,12 +55,14 @@ class BadFiles(MeterScenario):
     def test_link_settings_that_disagree(self):
         self.check(self.good.replace('unit = 1', 'unit = 2') + 'framing = rtu\n', 'shares the link')
 
-    def test_two_at_one_unit(self):
-        daemon = self.daemon({'meters.d/good.meter': self.good, 'meters.d/twin.meter': self.good},
-                             start=False)
+    def test_two_at_one_unit_and_a_serial_that_nobody_tells(self):
+        daemon = self.daemon({'meters.d/good.meter': self.good,
+                              'meters.d/twin.meter': self.good + 'serial = 17\n'}, start=False)
         checked = subprocess.run(daemon.argv('--check-config'), capture_output=True, text=True,
                                  check=False)
         self.assertIn("twin.meter: [meter] unit: meter 'good' reads unit 1 of", checked.stdout)
+        self.assertIn("twin.meter: [meter] serial: cannot be checked, as meters of type 'janitza-common'",
+                      checked.stdout)
 
     def test_link_and_transport(self):
         self.check(self.good + 'link = line\n', 'not both')
