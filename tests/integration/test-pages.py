@@ -4,11 +4,13 @@
 import glob
 import os
 import re
+import signal
 import subprocess
+import tempfile
 import unittest
 
 import ohmtest
-from ohmtest.paths import SOURCE, plugin_dir
+from ohmtest.paths import BUILD, SOURCE, plugin_dir
 
 CONFIG = re.compile(r'```\n# /etc/ohmnibus/(\w+\.d/[\w.-]+)\n(.*?)```', re.S)
 LINK = re.compile(r'\]\((?!https?:)([^)#]+)')
@@ -50,6 +52,38 @@ class Links(unittest.TestCase):
             for target in LINK.findall(text):
                 self.assertTrue(os.path.exists(os.path.join(os.path.dirname(path), target)),
                                 f'{path}: {target}')
+
+
+def uses(folder):
+    """Programs that were started with a path in the folder."""
+    for path in glob.glob('/proc/[0-9]*/cmdline'):
+        try:
+            with open(path, 'rb') as file:
+                if folder.encode() in file.read():
+                    yield path
+        except OSError:
+            pass  # it has ended meanwhile
+
+
+class QuickStart(unittest.TestCase):
+    def start(self, folder):
+        """With this build as it is: a ninja that does nothing comes first."""
+        ninja = os.path.join(folder, 'ninja')
+        with open(ninja, 'w', encoding='utf-8') as file:
+            file.write('#!/bin/sh\n')
+        os.chmod(ninja, 0o755)
+        env = {'OHM_BUILD_DIR': BUILD, 'TMPDIR': folder, 'PATH': f'{folder}:{os.environ["PATH"]}'}
+        return ohmtest.Process(['sh', os.path.join(SOURCE, 'data', 'quickstart.sh')], env=env)
+
+    def test_its_end_ends_all(self):
+        with tempfile.TemporaryDirectory(prefix='ohm-quick-') as folder:
+            process = self.start(folder)
+            self.addCleanup(process.stop)
+            process.wait_line('solar', timeout=20.0)
+            self.assertGreaterEqual(len(list(uses(folder))), 3)
+            process.signal(signal.SIGTERM)
+            self.assertEqual(process.wait_exit(), 128 + signal.SIGTERM, process.text)
+            self.assertEqual((list(uses(folder)), os.listdir(folder)), ([], ['ninja']))
 
 
 if __name__ == '__main__':
