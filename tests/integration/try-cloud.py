@@ -4,6 +4,7 @@ the daemon and looks. Time passes as outside, and by the hour on demand."""
 
 import os
 import select
+import shlex
 import signal
 import sys
 import time
@@ -67,9 +68,10 @@ class TryCloud(Deliveries):
 
     def introduce(self):
         vm, influx = self.engines['vm'], self.engines['influx']
+        ctl = shlex.join([ohmtest.program('ohmctl'), f'--bus-address={self.bus.address}'])
         print(f'''In another terminal:
 
-  alias ohmctl='{ohmtest.program("ohmctl")} --bus-address={self.bus.address}'
+  alias ohmctl={shlex.quote(ctl)}
   ohmctl claim vm
   ohmctl claim influx
   ohmctl uplink list
@@ -100,18 +102,24 @@ class TryCloud(Deliveries):
         self.start()
 
     def do_check(self):
-        stored = self.history()[0]
+        """The newest quarter hour may be on its way: then some minutes pass."""
+        for _ in range(3):
+            stored = self.history()[0]
+            rows = {name: line_rows(engine) for name, engine in self.engines.items() if engine.is_running}
+            if all(stored.keys() <= found.keys() for found in rows.values()):
+                break
+            self.clock.advance(60)
         slots = len({end for _, _, end in stored})
         print(f'ohmd: {len(stored)} values, {len(METERS)} meters in {slots} quarter hours')
-        for name, engine in self.engines.items():
-            if not engine.is_running:
-                print(f'{name}: offline')
-                continue
-            rows = line_rows(engine)
-            twice = sum(len(values) > 1 for values in rows.values())
-            other = sum(values[0] != stored.get(key) for key, values in rows.items())
-            print(f'{name}: {len(rows)} values, {len(stored.keys() - rows)} missing, {twice} twice, '
-                  f'{other} different')
+        for name in self.engines:
+            print(f'{name}: {self.compare(stored, rows[name]) if name in rows else "offline"}')
+
+    @staticmethod
+    def compare(stored, rows):
+        twice = sum(len(values) > 1 for values in rows.values())
+        other = sum(values[0] != stored.get(key) for key, values in rows.items())
+        return (f'{len(rows)} values, {len(stored.keys() - rows)} missing, {twice} twice, '
+                f'{other} different')
 
     def obey(self, line):
         word, *rest = line.split()
