@@ -60,9 +60,9 @@ static GHashTable *
 ohmctl_read_get_slow (OhmctlContext *context, OhmctlObject *meter)
 {
   g_autoptr (GVariant) reply = NULL;
+  g_autoptr (GVariant) totals = NULL;
   g_autoptr (GVariantIter) iter = NULL;
   const char *point;
-  const char *classes;
   GHashTable *slow;
 
   reply = ohmctl_connection_call (context, ohmctl_object_get_path (meter), "Meter.GetPlan",
@@ -71,10 +71,9 @@ ohmctl_read_get_slow (OhmctlContext *context, OhmctlObject *meter)
   if (reply == NULL)
     return NULL;
   slow = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
-  g_variant_get_child (reply, 2, "a(suuussds)", &iter);
-  while (g_variant_iter_next (iter, "(&suuussd&s)", &point, NULL, NULL, NULL, NULL, NULL, NULL,
-                              &classes))
-    if (strstr (classes, "live") == NULL)
+  totals = g_variant_get_child_value (reply, 1);
+  if (g_variant_lookup (totals, "slow_points", "as", &iter))
+    while (g_variant_iter_next (iter, "&s", &point))
       g_hash_table_add (slow, g_strdup (point));
   return slow;
 }

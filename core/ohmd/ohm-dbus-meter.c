@@ -241,6 +241,22 @@ ohm_dbus_meter_call_read (OhmDbus *dbus, gpointer object, GDBusMethodInvocation 
     ohm_meter_host_read_async (object, /* cancellable */ NULL, ohm_dbus_meter_on_read, invocation);
 }
 
+/* What ages as slow values do; those of a sum are in no entry. */
+static GVariant *
+ohm_dbus_meter_new_slow (OhmMeterHost *meter)
+{
+  guint n;
+  const OhmPoint *points = ohm_point_set_get_points (ohm_plan_get_points (
+                                                       ohm_meter_host_get_plan (meter)),
+                                                     &n);
+  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("as"));
+
+  for (guint i = 0; i < n; i++)
+    if (ohm_meter_host_is_slow (meter, i))
+      g_variant_builder_add (&builder, "s", points[i].name);
+  return g_variant_builder_end (&builder);
+}
+
 static GVariant *
 ohm_dbus_meter_new_requests (OhmMeterHost *meter, GVariant **ret_totals)
 {
@@ -271,6 +287,7 @@ ohm_dbus_meter_new_requests (OhmMeterHost *meter, GVariant **ret_totals)
                                g_variant_new_fixed_array (G_VARIANT_TYPE_INT64, times->data,
                                                           times->len, sizeof (gint64)));
   g_variant_dict_insert (&totals, "gap_max", "u", link != NULL ? ohm_link_get_gap_max (link) : 0);
+  g_variant_dict_insert_value (&totals, "slow_points", ohm_dbus_meter_new_slow (meter));
   *ret_totals = g_variant_dict_end (&totals);
   return g_variant_builder_end (&builder);
 }

@@ -78,6 +78,7 @@ struct _OhmMeterHost
   guint8 *qualities; /* (owned) (nullable) */
   gint64 *times_us;  /* (owned) (nullable) */
   gint64 read_us;
+  GArray *virtual_slow;      /* (owned) (nullable) (element-type guint): points of a sum */
   GPtrArray *operator_tasks; /* (owned) (element-type GTask) */
 };
 

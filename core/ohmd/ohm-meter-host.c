@@ -408,6 +408,7 @@ ohm_meter_host_finalize (GObject *object)
   g_free (self->qualities);
   g_free (self->times_us);
   g_free (self->slot_came);
+  g_clear_pointer (&self->virtual_slow, g_array_unref);
   g_ptr_array_unref (self->operator_tasks);
   g_clear_pointer (&self->live, ohm_request_list_free);
   g_clear_pointer (&self->facts, ohm_facts_unref);

@@ -199,6 +199,10 @@ OhmLink *ohm_meter_host_get_home (OhmMeterHost *self);
  */
 gboolean ohm_meter_host_is_virtual (OhmMeterHost *self);
 void ohm_meter_host_set_virtual_plan (OhmMeterHost *self, OhmPlan *plan);
+/* @slow: (element-type guint): points that are as old as slow ones of the parts */
+void ohm_meter_host_set_virtual_slow (OhmMeterHost *self, GArray *slow);
+/* Whether @point is read at the slow pace, of a sum whether one of its parts is. */
+gboolean ohm_meter_host_is_slow (OhmMeterHost *self, guint point);
 /* @cause: (nullable) */
 void ohm_meter_host_set_virtual_state (OhmMeterHost *self, OhmStateCode code, OhmMessage *cause);
 /* Keeps the values and emits `reading`. */

@@ -37,6 +37,43 @@ ohm_meter_host_set_virtual_plan (OhmMeterHost *self, OhmPlan *plan)
 }
 
 void
+ohm_meter_host_set_virtual_slow (OhmMeterHost *self, GArray *slow)
+{
+  g_return_if_fail (OHM_IS_METER_HOST (self) && slow != NULL);
+
+  g_clear_pointer (&self->virtual_slow, g_array_unref);
+  self->virtual_slow = g_array_ref (slow);
+}
+
+static gboolean
+ohm_meter_host_is_slow_sum (OhmMeterHost *self, guint point)
+{
+  for (guint i = 0; self->virtual_slow != NULL && i < self->virtual_slow->len; i++)
+    if (g_array_index (self->virtual_slow, guint, i) == point)
+      return TRUE;
+  return FALSE;
+}
+
+gboolean
+ohm_meter_host_is_slow (OhmMeterHost *self, guint point)
+{
+  guint n;
+  const OhmEntry *entries;
+
+  g_return_val_if_fail (OHM_IS_METER_HOST (self), FALSE);
+
+  if (ohm_meter_host_is_virtual (self))
+    return ohm_meter_host_is_slow_sum (self, point);
+  if (self->plan == NULL)
+    return FALSE;
+  entries = ohm_plan_get_entries (self->plan, &n);
+  for (guint i = 0; i < n; i++)
+    if (entries[i].point == point)
+      return (entries[i].classes & OHM_READ_LIVE) == 0;
+  return FALSE;
+}
+
+void
 ohm_meter_host_set_virtual_state (OhmMeterHost *self, OhmStateCode code, OhmMessage *cause)
 {
   g_return_if_fail (OHM_IS_METER_HOST (self));

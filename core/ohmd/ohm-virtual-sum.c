@@ -398,6 +398,12 @@ ohm_virtual_add_part (const OhmVirtualSource *source,
   return MAX (quality, part->qualities[source->minus]);
 }
 
+guint
+ohm_virtual_layout_get_source (OhmVirtualLayout *self, guint point, guint part)
+{
+  return self->sources[point * self->n_parts + part].index;
+}
+
 OhmQuality
 ohm_virtual_layout_add_up (OhmVirtualLayout *self,
                            guint point,

@@ -63,6 +63,9 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmVirtualLayout, ohm_virtual_layout_unref)
 /* (transfer none): perhaps none */
 OhmPointSet *ohm_virtual_layout_get_points (OhmVirtualLayout *self);
 
+/* Index of the point of part @part that @point is made of. */
+guint ohm_virtual_layout_get_source (OhmVirtualLayout *self, guint point, guint part);
+
 /*
  * OhmVirtualValues:
  * @cells: in the order of the part's points

@@ -172,12 +172,44 @@ ohm_virtual_follow_place (OhmVirtual *self)
   ohm_virtual_catch_up (self);
 }
 
+/* A sum is as old as the oldest of its parts: whether one of these is read at the slow pace, or
+ * less often than the sum. */
+static gboolean
+ohm_virtual_is_slow (OhmVirtual *self, OhmMeterHost *host, guint point)
+{
+  gint64 period_us = ohm_meter_host_get_period_us (host);
+
+  for (guint i = 0; i < self->terms->len; i++)
+    {
+      OhmMeterHost *part = ohm_virtual_get_part_host (self, i);
+
+      if (part != NULL &&
+          (ohm_meter_host_get_period_us (part) > period_us ||
+           ohm_meter_host_is_slow (part, ohm_virtual_layout_get_source (self->layout, point, i))))
+        return TRUE;
+    }
+  return FALSE;
+}
+
+static void
+ohm_virtual_tell_slow (OhmVirtual *self, OhmMeterHost *host)
+{
+  g_autoptr (GArray) slow = g_array_new (FALSE, FALSE, sizeof (guint));
+  guint n = ohm_point_set_get_n (ohm_virtual_layout_get_points (self->layout));
+
+  for (guint i = 0; i < n; i++)
+    if (ohm_virtual_is_slow (self, host, i))
+      g_array_append_val (slow, i);
+  ohm_meter_host_set_virtual_slow (host, slow);
+}
+
 static void
 ohm_virtual_plan (OhmVirtual *self, OhmMeterHost *host)
 {
   g_autoptr (OhmPlan) plan = ohm_virtual_make_plan (self);
   OhmPlan *earlier = ohm_meter_host_get_plan (host);
 
+  ohm_virtual_tell_slow (self, host);
   if (earlier != NULL && ohm_plan_get_points (earlier) == ohm_plan_get_points (plan))
     return;
   self->newest_us = 0;

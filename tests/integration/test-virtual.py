@@ -25,7 +25,7 @@ class Virtual(MeterScenario):
         super().setUp()
         self.clock = ohmtest.TestClock(wall=BEGIN)
         self.addCleanup(self.clock.stop)
-        self.device = self.sim('janitza-common@1-2:load=constant', args=self.clock.args)
+        self.device = self.sim('umg96rm@1-2:load=constant', args=self.clock.args)
         self.process = self.daemon({
             'meters.d/one.meter': self.device.meter(unit=1, poll='10s'),
             'meters.d/two.meter': self.device.meter(unit=2, poll='10s'),
@@ -65,6 +65,12 @@ class Virtual(MeterScenario):
         self.assertNotIn('voltage.l1-n', both)
         self.assertNotIn(IMPORT, self.values('rest'))
         self.assertIn(NET, self.values('rest'))
+        # what is as old as a slow value of a part is not stale before that one is
+        slow = {name: self.bus.call(path(name), 'Meter.GetPlan', 'a{sv}', {})[1]['slow_points']
+                for name in ('one', 'all', 'nested')}
+        for name in ('all', 'nested'):
+            self.assertEqual(sorted(slow[name]), sorted(set(slow['one']) & set(self.values(name))))
+        self.assertIn(IMPORT, slow['all'])
         self.clock.advance_to('2026-11-22T11:01:00Z')
         self.assert_sums(5)
         imports = self.counters('one'), self.counters('two')

@@ -74,6 +74,7 @@ PLANS = {
         [('live', 3, 19000, 122, 265, 450, 58), ('slow', 0, 5336, 34, 89, 1250000, 3)],
         {'requests_per_second': GLib.Variant('d', 1.016667), 'gap_max': GLib.Variant('u', 125),
          'learned_times': GLib.Variant('ax', [0, DAY]),
+         'slow_points': GLib.Variant('as', [row[0] for row in MAIN_POINTS if row[7] > 10]),
          'bytes_per_second': GLib.Variant('d', 266.5), 'link_share': GLib.Variant('d', 0.0123)},
         [(row[0], 3, 19000 + 2 * i, 2, 'f32', row[1], 1.0 if i else 0.001,
           'slow slot' if row[7] > 10 else 'live') for i, row in enumerate(MAIN_POINTS)],
