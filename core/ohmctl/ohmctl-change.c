@@ -8,7 +8,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "ohmctl-connection.h"
 #include "ohmctl-spec.h"
 
 void
@@ -122,29 +121,4 @@ OhmctlObject *
 ohmctl_change_get_object (OhmctlContext *context, OhmctlKind kind, OhmctlArgs *args, GError **error)
 {
   return ohmctl_object_get (context, kind, ohmctl_args_word (args, 0), error);
-}
-
-gboolean
-ohmctl_change_call (OhmctlContext *context,
-                    OhmctlKind kind,
-                    OhmctlArgs *args,
-                    const char *method,
-                    GVariant *arguments,
-                    const char *done,
-                    GError **error)
-{
-  g_autoptr (GVariant) owned = g_variant_ref_sink (arguments);
-  g_autoptr (OhmctlObject) object = ohmctl_change_get_object (context, kind, args, error);
-  g_autoptr (GVariant) reply = NULL;
-  const char *name = ohmctl_kind_to_string (kind);
-
-  if (object == NULL)
-    return FALSE;
-  reply = ohmctl_connection_call (context, ohmctl_object_get_path (object), method, owned, "()",
-                                  error);
-  if (reply == NULL)
-    return FALSE;
-  ohmctl_change_print (context, name, ohmctl_object_get_id (object), "%s '%s' %s", name,
-                       ohmctl_object_get_id (object), done);
-  return TRUE;
 }

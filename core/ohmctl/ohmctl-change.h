@@ -46,19 +46,4 @@ OhmctlObject *ohmctl_change_get_object (OhmctlContext *context,
                                         OhmctlArgs *args,
                                         GError **error);
 
-/**
- * ohmctl_change_call:
- * @kind: of the object that the first word names
- * @method: 'Interface.Method', returns nothing
- * @arguments: floating
- * @done: what is told of the object then: "is changed"
- */
-gboolean ohmctl_change_call (OhmctlContext *context,
-                             OhmctlKind kind,
-                             OhmctlArgs *args,
-                             const char *method,
-                             GVariant *arguments,
-                             const char *done,
-                             GError **error);
-
 G_END_DECLS

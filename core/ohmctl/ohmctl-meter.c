@@ -170,6 +170,31 @@ ohmctl_meter_show (OhmctlContext *context, OhmctlArgs *args, GError **error)
   return TRUE;
 }
 
+/* Calls a method of a meter and says that it is done. @arguments: floating */
+static gboolean
+ohmctl_meter_change (OhmctlContext *context,
+                     OhmctlArgs *args,
+                     const char *method,
+                     GVariant *arguments,
+                     const char *done,
+                     GError **error)
+{
+  g_autoptr (GVariant) owned = g_variant_ref_sink (arguments);
+  g_autoptr (OhmctlObject) meter = ohmctl_change_get_object (context, OHMCTL_KIND_METER, args,
+                                                             error);
+  g_autoptr (GVariant) reply = NULL;
+
+  if (meter == NULL)
+    return FALSE;
+  reply = ohmctl_connection_call (context, ohmctl_object_get_path (meter), method, owned, "()",
+                                  error);
+  if (reply == NULL)
+    return FALSE;
+  ohmctl_change_print (context, "meter", ohmctl_object_get_id (meter), "meter '%s' %s",
+                       ohmctl_object_get_id (meter), done);
+  return TRUE;
+}
+
 static gboolean
 ohmctl_meter_set (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
@@ -184,31 +209,31 @@ ohmctl_meter_set (OhmctlContext *context, OhmctlArgs *args, GError **error)
     g_variant_dict_insert (&options, "same-meter", "b", TRUE);
   if (!ohmctl_change_take_keys (args, group, is_same, &set, &unset, error))
     return FALSE;
-  return ohmctl_change_call (context, OHMCTL_KIND_METER, args, "Meter.SetConfig",
-                             g_variant_new ("(@a(sss)@a(ss)@a{sv})", set, unset,
-                                            g_variant_dict_end (&options)),
-                             "is changed", error);
+  return ohmctl_meter_change (context, args, "Meter.SetConfig",
+                              g_variant_new ("(@a(sss)@a(ss)@a{sv})", set, unset,
+                                             g_variant_dict_end (&options)),
+                              "is changed", error);
 }
 
 static gboolean
 ohmctl_meter_enable (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
-  return ohmctl_change_call (context, OHMCTL_KIND_METER, args, "Meter.SetEnabled",
-                             g_variant_new ("(ba{sv})", TRUE, NULL), "is read again", error);
+  return ohmctl_meter_change (context, args, "Meter.SetEnabled",
+                              g_variant_new ("(ba{sv})", TRUE, NULL), "is read again", error);
 }
 
 static gboolean
 ohmctl_meter_disable (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
-  return ohmctl_change_call (context, OHMCTL_KIND_METER, args, "Meter.SetEnabled",
-                             g_variant_new ("(ba{sv})", FALSE, NULL), "is no longer read", error);
+  return ohmctl_meter_change (context, args, "Meter.SetEnabled",
+                              g_variant_new ("(ba{sv})", FALSE, NULL), "is no longer read", error);
 }
 
 static gboolean
 ohmctl_meter_forget (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
-  return ohmctl_change_call (context, OHMCTL_KIND_METER, args, "Meter.ForgetLearned",
-                             g_variant_new ("(a{sv})", NULL), "is surveyed anew", error);
+  return ohmctl_meter_change (context, args, "Meter.ForgetLearned", g_variant_new ("(a{sv})", NULL),
+                              "is surveyed anew", error);
 }
 
 static gboolean
@@ -304,8 +329,8 @@ ohmctl_meter_rename (OhmctlContext *context, OhmctlArgs *args, GError **error)
 static gboolean
 ohmctl_meter_survey (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
-  return ohmctl_change_call (context, OHMCTL_KIND_METER, args, "Meter.Survey",
-                             g_variant_new ("(a{sv})", NULL), "is asked what it is", error);
+  return ohmctl_meter_change (context, args, "Meter.Survey", g_variant_new ("(a{sv})", NULL),
+                              "is asked what it is", error);
 }
 
 static const OhmctlOption ohmctl_meter_show_options[] = {

@@ -221,6 +221,31 @@ ohmctl_place_show (OhmctlContext *context, OhmctlArgs *args, GError **error)
   return TRUE;
 }
 
+/* Calls a method of a place and says that it is done. @arguments: floating */
+static gboolean
+ohmctl_place_change (OhmctlContext *context,
+                     OhmctlArgs *args,
+                     const char *method,
+                     GVariant *arguments,
+                     const char *done,
+                     GError **error)
+{
+  g_autoptr (GVariant) owned = g_variant_ref_sink (arguments);
+  g_autoptr (OhmctlObject) place = ohmctl_change_get_object (context, OHMCTL_KIND_PLACE, args,
+                                                             error);
+  g_autoptr (GVariant) reply = NULL;
+
+  if (place == NULL)
+    return FALSE;
+  reply = ohmctl_connection_call (context, ohmctl_object_get_path (place), method, owned, "()",
+                                  error);
+  if (reply == NULL)
+    return FALSE;
+  ohmctl_change_print (context, "place", ohmctl_object_get_id (place), "place '%s' %s",
+                       ohmctl_object_get_id (place), done);
+  return TRUE;
+}
+
 static gboolean
 ohmctl_place_set (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
@@ -229,9 +254,9 @@ ohmctl_place_set (OhmctlContext *context, OhmctlArgs *args, GError **error)
 
   return ohmctl_change_take_keys (args, /* group */ NULL, /* may_be_none */ FALSE, &set, &unset,
                                   error) &&
-         ohmctl_change_call (context, OHMCTL_KIND_PLACE, args, "Place.SetConfig",
-                             g_variant_new ("(@a{ss}@asa{sv})", set, unset, NULL), "is changed",
-                             error);
+         ohmctl_place_change (context, args, "Place.SetConfig",
+                              g_variant_new ("(@a{ss}@asa{sv})", set, unset, NULL), "is changed",
+                              error);
 }
 
 static gboolean
@@ -240,8 +265,8 @@ ohmctl_place_rename (OhmctlContext *context, OhmctlArgs *args, GError **error)
   const char *id = ohmctl_args_word (args, 1);
   g_autofree char *done = g_strdup_printf ("is '%s' now", id);
 
-  return ohmctl_change_call (context, OHMCTL_KIND_PLACE, args, "Place.Rename",
-                             g_variant_new ("(sa{sv})", id, NULL), done, error);
+  return ohmctl_place_change (context, args, "Place.Rename", g_variant_new ("(sa{sv})", id, NULL),
+                              done, error);
 }
 
 static const OhmctlOption ohmctl_place_set_options[] = {
