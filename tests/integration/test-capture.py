@@ -63,6 +63,7 @@ class Capture(MeterScenario):
                                   'poll = 250ms\n'})
         for name in ('main', 'sub', 'old'):
             self.wait_state(name, 'ok')
+        self.wait_read('main')  # what identified it is not all that a capture has to show
         self.link = f'{tcp.host}:{tcp.port}'
 
     def file(self, name):
