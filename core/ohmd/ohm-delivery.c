@@ -108,13 +108,18 @@ ohm_delivery_get_due_us (OhmDelivery *self, OhmDeliveryKind kind)
     }
 }
 
-/* Whether @kind goes before @other, both being due: the newest slot always, of the others the one
- * that has waited longest. So none keeps another from its turn. */
+/* Whether @kind goes before @other, both being due: the newest slot always; what was never sent
+ * before the echo of what was; of the others the one that has waited longest. So none keeps another
+ * from its turn, and a backlog is not slowed by copies. */
 static gboolean
 ohm_delivery_is_before (OhmDelivery *self, OhmDeliveryKind kind, OhmDeliveryKind other)
 {
   if (kind == OHM_DELIVERY_SEND_LIVE || other == OHM_DELIVERY_SEND_LIVE)
     return kind == OHM_DELIVERY_SEND_LIVE;
+  if (kind == OHM_DELIVERY_SEND_MAIN && other == OHM_DELIVERY_SEND_ECHO)
+    return TRUE;
+  if (kind == OHM_DELIVERY_SEND_ECHO && other == OHM_DELIVERY_SEND_MAIN)
+    return FALSE;
   return self->turns[kind] < self->turns[other];
 }
 
