@@ -62,8 +62,6 @@ ohm_dbus_rename_dup_edited (const OhmMeterConfig *meter, GVariant *set, GError *
   return ohm_dbus_config_edit (text, owned, unset, error);
 }
 
-/* --- places --- */
-
 typedef struct
 {
   OhmSite *site;                     /* (owned) */
@@ -240,8 +238,6 @@ ohm_dbus_rename_call_place (OhmDbus *dbus, gpointer object, GDBusMethodInvocatio
   ohm_places_rename_async (ohm_dbus_get_parts (dbus)->places, place->id, new_id,
                            ohm_dbus_rename_on_stored, g_steal_pointer (&self));
 }
-
-/* --- meters --- */
 
 /* The meter's file with its places spelled out: one that is there because the meter has its
  * counters is called after it. (transfer full) (nullable) */
