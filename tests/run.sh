@@ -159,10 +159,10 @@ if [ "$sanitize" = yes ]; then
     broken "the build with sanitizers" "$build-asan/run.log"
   else
     if [ "$names" = 0 ]; then
-      test_in "$build-asan" comma --timeout-multiplier 3 --suite unit
+      test_in "$build-asan" comma --suite unit
       set -- --no-suite lint --no-suite bench --no-suite unit
     fi
-    test_in "$build-asan" default --timeout-multiplier 3 "$@"
+    test_in "$build-asan" default "$@"
   fi
 fi
 

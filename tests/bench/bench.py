@@ -255,20 +255,25 @@ def add_loads(table, loads, n):
         table.add(f'{n} meters at 1 s: CPU, all told, against the bare client', ratio, 'times')
 
 
-def measure_start(table, sim_cpu):
-    """From the start of the process to the first request at the meter."""
+def measure_life(table, sim_cpu, n=50):
+    """From the start of the process to the first request at a meter; what a change of a file and the
+    end take, meters being read."""
     with tempfile.TemporaryDirectory(prefix='ohm-bench-') as folder:
         path = os.path.join(folder, 'journal')
-        sim = ohmtest.Sim('janitza-common', args=['--journal', path])
+        sim = ohmtest.Sim(f'janitza-common*{n}', args=['--journal', path])
         try:
             os.sched_setaffinity(sim.process.pid, {sim_cpu})
             with Ohmd(sim.endpoints) as running:
                 time.sleep(3.0)
+                change = max(running.time_change(f'number {i}') for i in range(10))
+                end = running.time_end()
         finally:
             sim.stop()
         first = min(map(min, Journal(path).times.values()), default=None)
     table.add('first poll after start', None if first is None else first - running.began, 's',
               LIMIT, 1.5)
+    table.add('a changed file, until it is applied, slowest of 10', change, 's', LIMIT, 1)
+    table.add(f'end after SIGTERM, {n} meters', end, 's', LIMIT, 2)
 
 
 def measure_growth(table, sim_cpu, n=1000):
@@ -305,7 +310,7 @@ def machine():
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('--quick', action='store_true', help='short runs, a minute in all')
-    parser.add_argument('--only', choices=('parts', 'exchange', 'load', 'gateway', 'lines', 'slots',
+    parser.add_argument('--only', choices=('parts', 'exchange', 'load', 'gateway', 'life', 'lines', 'slots',
                                            'growth', 'cloud', 'start', 'uplink'),
                         help='one part alone')
     options = parser.parse_args()
@@ -325,7 +330,8 @@ def main():
             measure_load(table, cpus[-1], contenders, n, seconds)
     if options.only in (None, 'gateway') and Ohmd.is_here():
         measure_gateways(table, cpus[-1], seconds + 5)
-        measure_start(table, cpus[-1])
+    if options.only in (None, 'life') and Ohmd.is_here():
+        measure_life(table, cpus[-1])
     if options.only in (None, 'lines') and Ohmd.is_here():
         measure_lines(table, cpus[-1], max(15, seconds))
     if options.only == 'growth' or (options.only is None and not options.quick):

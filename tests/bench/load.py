@@ -121,6 +121,18 @@ class Ohmd(Load):
         self._daemon.start()
         self.pid = self._daemon.process.pid
 
+    def time_change(self, name):
+        """Seconds until the new name in the first meter's file is the meter's."""
+        end, unit = self.meters()[0]
+        began = time.monotonic()
+        self._daemon.write('meters.d/m0.meter', self.text(end, unit) + f'name = {name}\n')
+        ohmtest.wait_until(lambda: self._bus.get('meters/m0', 'Meter.Name') == name, what='the new name')
+        return time.monotonic() - began
+
+    def time_end(self):
+        """Seconds from SIGTERM to the end."""
+        return self._daemon.stop()
+
     def stop(self):
         try:
             self._daemon.remove()

@@ -7,7 +7,7 @@ usage ()
   cat <<TEXT
 Usage: sh tests/bench/run.sh [--quick] [--only PART]
 
-PART: parts exchange load gateway lines slots growth cloud, and start, only by name.
+PART: parts exchange load gateway life lines slots growth cloud, and start, only by name.
 Builds, measures, and prints one table of figures beside what is promised. A few
 minutes; with --quick about one. Needs a quiet machine and no network. The exit
 status is 1 if a promise was not kept.

@@ -107,7 +107,7 @@ class Deliveries(ohmtest.Scenario):
         def is_done():
             self.clock.advance(30)
             return not any(self.uplinks('Pending').values())
-        ohmtest.wait_until(is_done, timeout=20, what='all records delivered')
+        ohmtest.wait_until(is_done, what='all records delivered')
 
     def history(self):
         """{(place, point, seconds): value} of all slots, {(place, cause, from, to): slots} of all gaps."""
@@ -136,8 +136,7 @@ class Deliveries(ohmtest.Scenario):
         self.assertEqual(line_rows(engine), {key: [value] for key, value in stored.items()}, name)
         # asked for a series that is not there yet, VictoriaMetrics goes on for ten seconds saying so
         if gaps:
-            ohmtest.wait_until(lambda: len(line_gaps(engine)) >= len(gaps), timeout=15,
-                               what=f'gaps at {name}')
+            ohmtest.wait_until(lambda: len(line_gaps(engine)) >= len(gaps), what=f'gaps at {name}')
             self.assertEqual(line_gaps(engine), gaps, name)
 
     def assert_all_arrived(self, n_gaps=0):

@@ -38,8 +38,8 @@ class MeterScenario(ohmtest.Scenario):
     def state(self, meter):
         return self.meter(meter, 'State')
 
-    def wait_state(self, meter, state, timeout=10.0):
-        ohmtest.wait_until(lambda: self.state(meter) == state, timeout=timeout,
+    def wait_state(self, meter, state):
+        ohmtest.wait_until(lambda: self.state(meter) == state,
                            what=f"meter '{meter}' being {state}")
 
     def wait_read(self, meter, point='voltage.l1-n'):

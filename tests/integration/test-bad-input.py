@@ -86,17 +86,17 @@ class BadPeers(MeterScenario):
         self.assertEqual(self.cause('m'), 'connection-refused')
         self.assertGreater(self.meter('m', 'NextAttempt'), 0)
         self.sim(f'janitza-common:port={port}')
-        self.wait_state('m', 'ok', timeout=15.0)
+        self.wait_state('m', 'ok')
 
     def check_fault(self, fault, state, cause):
         device = self.sim('janitza-common')
         self.daemon({'meters.d/m.meter': device.meter(poll='200ms')})
         self.wait_state('m', 'ok')
         device.fault(fault)
-        self.wait_state('m', state, timeout=15.0)
+        self.wait_state('m', state)
         self.assertEqual(self.cause('m'), cause)
         device.fault(fault, on=False)
-        self.wait_state('m', 'ok', timeout=20.0)
+        self.wait_state('m', 'ok')
         self.assertEqual(self.cause('m'), '')
 
     def test_mute(self):
@@ -153,7 +153,7 @@ class NoAnswer(MeterScenario):
                 port = listener.getsockname()[1]
                 self.daemon({'meters.d/m.meter': '[meter]\ntype = janitza-common\n'
                              f'transport = modbus-tcp\nhost = 127.0.0.1\nport = {port}\n'})
-                self.wait_state('m', 'unreachable', timeout=20.0)
+                self.wait_state('m', 'unreachable')
                 self.assertEqual(self.cause('m'), 'no-answer')
 
 

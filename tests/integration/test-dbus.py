@@ -633,7 +633,7 @@ class Others(ohmtest.Scenario):
         self.open.end()
         self.process.wait_log('the bus went away')
         self.open.begin()
-        self.process.wait_log('on the bus again', timeout=15)
+        self.process.wait_log('on the bus again')
         self.assertNotIn('Error', self.open.call(f'{NAME}.Manager.GetRefused'))
 
 

@@ -125,7 +125,7 @@ class EveryFault(MeterScenario):
         self.reach(dict.fromkeys(self.names, ('ok', '')), 'recovery')
         self.seen = dict.fromkeys(self.names, 0)
         ohmtest.wait_until(lambda: self.check_readings() or min(self.seen.values()) >= 5,
-                           timeout=20.0, what='readings of all meters again')
+                           what='readings of all meters again')
         for name in self.names:
             self.assertEqual(self.good(name).keys(), self.before[name].keys(), self.names[name])
 

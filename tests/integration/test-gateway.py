@@ -25,7 +25,7 @@ class Gateway(MeterScenario):
         for name, (fault, _) in FAULTS.items():
             devices[name].fault(fault, units='46-50')
         for meter in (f'{name}-{unit}' for name in FAULTS for unit in SILENT):
-            self.wait_state(meter, 'silent', timeout=30.0)
+            self.wait_state(meter, 'silent')
         self.check(healthy)
 
     def check(self, healthy):
@@ -47,8 +47,7 @@ class Gateway(MeterScenario):
 
     def wait_cycles(self, meter, cycles):
         start = self.due(meter)
-        ohmtest.wait_until(lambda: self.due(meter) >= start + cycles, timeout=60.0,
-                           what=f'{cycles} cycles')
+        ohmtest.wait_until(lambda: self.due(meter) >= start + cycles, what=f'{cycles} cycles')
 
     @staticmethod
     def due_of(statistics):

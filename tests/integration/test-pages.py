@@ -79,7 +79,7 @@ class QuickStart(unittest.TestCase):
         with tempfile.TemporaryDirectory(prefix='ohm-quick-') as folder:
             process = self.start(folder)
             self.addCleanup(process.stop)
-            process.wait_line('solar', timeout=20.0)
+            process.wait_line('solar')
             self.assertGreaterEqual(len(list(uses(folder))), 3)
             process.signal(signal.SIGTERM)
             self.assertEqual(process.wait_exit(), 128 + signal.SIGTERM, process.text)

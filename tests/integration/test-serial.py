@@ -34,7 +34,7 @@ class SerialLine(MeterScenario):
 
     def wait_all(self, state, units=UNITS):
         for unit in units:
-            self.wait_state(f'm{unit}', state, timeout=20.0)
+            self.wait_state(f'm{unit}', state)
 
     def link(self, prop):
         return self.bus.get(self.link_path(), f'Link.{prop}')
@@ -68,7 +68,7 @@ class SerialLine(MeterScenario):
         polls, failures = self.polls()
         for trait, chance in NOISE.items():
             sim.line(f'{trait} {chance}')
-        ohmtest.wait_until(lambda: self.polls()[0] > polls + 48, timeout=30.0, what='48 polls')
+        ohmtest.wait_until(lambda: self.polls()[0] > polls + 48, what='48 polls')
         for unit in UNITS:
             after = self.steady(f'm{unit}')
             for point in before[unit].keys() & after.keys():
@@ -141,9 +141,9 @@ class RtuOverTcp(MeterScenario):
                                   sim.meter(unit=unit, framing=framing, poll='500ms')
                                   for unit in range(1, 5)})
             for unit in (1, 2, 3):
-                self.wait_state(f'm{unit}', 'ok', timeout=20.0)
+                self.wait_state(f'm{unit}', 'ok')
                 self.wait_read(f'm{unit}')
-            self.wait_state('m4', 'silent', timeout=20.0)
+            self.wait_state('m4', 'silent')
             daemon.stop()
 
 

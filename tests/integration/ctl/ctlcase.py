@@ -11,7 +11,7 @@ import unittest
 
 from ohmtest import PrivateBus, Process, program, wait_until
 from ohmtest.ctl import parse
-from ohmtest.paths import TIME_FACTOR
+from ohmtest.paths import PATIENCE
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 GOLDEN = os.path.join(HERE, 'golden')
@@ -51,7 +51,7 @@ class CtlCase(unittest.TestCase):
         cls.process = Process([sys.executable, os.path.join(HERE, 'fake_ohmd.py'),
                                f'--bus-address={cls.bus.address}', f'--scenario={scenario}'],
                               name='fake ohmd')
-        cls.process.wait_line('^ready$', timeout=10.0)
+        cls.process.wait_line('^ready$')
         cls.marks = 0
 
     def fake(self, scenario):
@@ -86,7 +86,7 @@ class CtlCase(unittest.TestCase):
 
     def run_raw(self, *arguments, stdin='', env=None):
         done = subprocess.run([program('ohmctl'), *arguments], input=stdin, capture_output=True,
-                              text=True, check=False, timeout=30 * TIME_FACTOR,
+                              text=True, check=False, timeout=PATIENCE,
                               env=environment(**(env or {})))
         return Result(done.returncode, done.stdout, done.stderr)
 

@@ -12,7 +12,7 @@ import time
 
 import ohmtest
 from ctlcase import DONE, FAILED, NO_ANSWER, NO_DAEMON, NOT_FOUND, USAGE, CtlCase, environment
-from ohmtest.paths import TIME_FACTOR
+from ohmtest.paths import PATIENCE
 
 LAKE = 'uplinks/lake'
 DAY_US = 1795305600 * 1000000
@@ -117,7 +117,7 @@ class Terminal(CtlCase):
         return process, master
 
     def read_until(self, master, text, seen=''):
-        deadline = time.monotonic() + 10 * TIME_FACTOR
+        deadline = time.monotonic() + PATIENCE
         while text not in seen:
             self.assertLess(time.monotonic(), deadline, seen)
             if select.select([master], [], [], 0.1)[0]:
@@ -135,7 +135,7 @@ class Terminal(CtlCase):
         os.write(master, b'hush\n')
         seen = self.read_until(master, 'is kept')
         self.assertNotIn('hush', seen)
-        self.assertEqual(process.wait(10), DONE)
+        self.assertEqual(process.wait(PATIENCE), DONE)
         self.assertEqual(self.calls(), [('Uplink.SetSecret', LAKE, ['token', 'hush', {}])])
 
     def test_interrupted_secret(self):
@@ -143,7 +143,7 @@ class Terminal(CtlCase):
         self.read_until(master, '(not shown): ')
         process.send_signal(signal.SIGINT)
         self.read_until(master, 'nothing was done')
-        self.assertEqual(process.wait(10), FAILED)
+        self.assertEqual(process.wait(PATIENCE), FAILED)
 
     def test_claim_with_countdown_and_cancel(self):
         self.fake('patient')
@@ -156,7 +156,7 @@ class Terminal(CtlCase):
         self.assertTrue(all(line.startswith('\033[97;40m') and line.endswith('\033[0m') for line in blocks))
         process.send_signal(signal.SIGINT)
         self.read_until(master, 'cancelled')
-        self.assertEqual(process.wait(10), FAILED)
+        self.assertEqual(process.wait(PATIENCE), FAILED)
         self.assertEqual([call[0] for call in self.calls()], ['Uplink.Claim', 'Job.Cancel'])
 
     def test_claim_with_a_daemon_that_goes(self):
@@ -165,7 +165,7 @@ class Terminal(CtlCase):
         self.read_until(master, ' left. Ctrl-C cancels.')
         self.process.kill()
         self.read_until(master, 'ask for it again')
-        self.assertEqual(process.wait(10), NO_DAEMON)
+        self.assertEqual(process.wait(PATIENCE), NO_DAEMON)
 
 
 class Claim(CtlCase):

@@ -14,7 +14,7 @@ import time
 
 import ohmtest
 from ctlcase import DONE, FAILED, FINDINGS, NO_ANSWER, CtlCase, environment
-from ohmtest.paths import TIME_FACTOR
+from ohmtest.paths import PATIENCE
 
 ENTER, LEAVE = '\033[?1049h', '\033[?1049l'
 
@@ -41,9 +41,9 @@ class Terminal:
     def type(self, keys):
         os.write(self.master, keys.encode())
 
-    def wait(self, what, timeout=10.0):
+    def wait(self, what):
         """Reads until the text since the last clear() has it."""
-        deadline = time.monotonic() + timeout * TIME_FACTOR
+        deadline = time.monotonic() + PATIENCE
         while what not in self.text:
             left = deadline - time.monotonic()
             if left <= 0 or not select.select([self.master], [], [], left)[0]:
@@ -53,8 +53,8 @@ class Terminal:
     def clear(self):
         self.text = ''
 
-    def end(self, timeout=10.0):
-        status = self.process.wait(timeout * TIME_FACTOR)
+    def end(self):
+        status = self.process.wait(PATIENCE)
         while select.select([self.master], [], [], 0)[0]:
             self.text += os.read(self.master, 65536).decode(errors='replace')
         return status

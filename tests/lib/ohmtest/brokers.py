@@ -160,7 +160,7 @@ class Consumer:
         """The payloads of topics that end so."""
         return [message.payload for message in self.messages if message.topic.endswith(suffix)]
 
-    def wait(self, suffix, n, timeout=5.0):
+    def wait(self, suffix, n):
         """The first n payloads of topics that end so."""
-        wait_until(lambda: len(self.of(suffix)) >= n, timeout, f'{n} messages of {suffix}')
+        wait_until(lambda: len(self.of(suffix)) >= n, what=f'{n} messages of {suffix}')
         return self.of(suffix)

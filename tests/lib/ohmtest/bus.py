@@ -8,6 +8,7 @@ import urllib.parse
 
 from gi.repository import Gio, GLib
 
+from .paths import PATIENCE
 from .process import Process
 from .variant import unpack
 from .wait import wait_until
@@ -68,7 +69,7 @@ class PrivateBus:
             self._connection = self.connect()
         return self._connection
 
-    def call(self, path, method, signature=None, *arguments, timeout=10.0):
+    def call(self, path, method, signature=None, *arguments, timeout=PATIENCE):
         """Calls a method of the daemon: path below the root ('' or 'meters/main'), 'Interface.Method'
         without the common prefix (others in full); returns the results as a tuple of Python values."""
         interface, _, member = method.rpartition('.')
@@ -109,10 +110,10 @@ class PrivateBus:
             'org.freedesktop.DBus', '/org/freedesktop/DBus', 'org.freedesktop.DBus', 'NameHasOwner',
             GLib.Variant('(s)', (name,)), None, Gio.DBusCallFlags.NONE, -1, None).unpack()[0]
 
-    def wait_owner(self, name=NAME, present=True, timeout=5.0):
+    def wait_owner(self, name=NAME, present=True):
         changes = self.collect('org.freedesktop.DBus', 'NameOwnerChanged')  # wakes the wait
-        wait_until(lambda: self.has_owner(name) == present, timeout,
-                   f"{'owner' if present else 'no owner'} of {name} (changes: {len(changes)})")
+        wait_until(lambda: self.has_owner(name) == present,
+                   what=f"{'owner' if present else 'no owner'} of {name} (changes: {len(changes)})")
 
     def stop(self):
         if self._connection is not None and not self._connection.is_closed():

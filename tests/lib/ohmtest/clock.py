@@ -9,14 +9,13 @@ import tempfile
 import threading
 import time
 
-from .paths import TIME_FACTOR
+from .paths import PATIENCE
 
 # Programs find the same ACTIVITY in so many rounds before they count as idle. One would do if the
 # kernel always delivered on loopback within the call that sends.
 QUIET_ROUNDS = 2
 # A program that does not come to rest: this many rounds at one point of time.
 ROUNDS_MAX = 100000
-ANSWER_LIMIT = 30.0
 METERS = 'ohm-sim'
 
 
@@ -25,7 +24,7 @@ class Client:
 
     def __init__(self, connection):
         self._connection = connection
-        self._connection.settimeout(ANSWER_LIMIT * TIME_FACTOR)
+        self._connection.settimeout(PATIENCE)
         self._input = b''
         word, _, self.name = self._read_line().partition(' ')
         assert word == 'hello', f'test clock: {word!r} instead of hello'
@@ -47,7 +46,7 @@ class Client:
         try:
             line = self._read_line()
         except TimeoutError:
-            raise AssertionError(f'{self.name}: busy for {ANSWER_LIMIT * TIME_FACTOR:g} s at one '
+            raise AssertionError(f'{self.name}: busy for {PATIENCE:g} s at one '
                                  'point of time') from None
         word, answered, activity, deadline = line.split(' ')
         assert word == 'pong' and int(answered) == number, f'{self.name}: {line!r}'
@@ -109,9 +108,9 @@ class TestClock:
         with self._lock:
             return [client.name for client in self._clients]
 
-    def wait_for(self, *names, timeout=10.0):
+    def wait_for(self, *names, timeout=PATIENCE):
         """Waits until these programs are connected."""
-        deadline = time.monotonic() + timeout * TIME_FACTOR
+        deadline = time.monotonic() + timeout
         with self._lock:
             while set(names) - {client.name for client in self._clients}:
                 left = deadline - time.monotonic()

@@ -5,10 +5,10 @@ import json
 import os
 import subprocess
 
-from .paths import TIME_FACTOR, program
+from .paths import PATIENCE, program
 
 
-def ctl(bus, *arguments, expect=0, text=False, timeout=30.0):
+def ctl(bus, *arguments, expect=0, text=False):
     """Runs ohmctl on the bus with --json and returns what it printed, parsed (several documents: a
     list; nothing: None); with text the output as it is, without --json. Another exit status than
     expect (a number or several) is an AssertionError."""
@@ -16,7 +16,7 @@ def ctl(bus, *arguments, expect=0, text=False, timeout=30.0):
     if not text:
         argv.append('--json')
     done = subprocess.run(argv, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False,
-                          timeout=timeout * TIME_FACTOR,
+                          timeout=PATIENCE,
                           env={**os.environ, 'LC_MESSAGES': 'C', 'G_DEBUG': 'fatal-criticals'})
     wanted = (expect,) if isinstance(expect, int) else expect
     if done.returncode not in wanted:

@@ -13,7 +13,7 @@ import unittest
 import urllib.parse
 from collections import namedtuple
 
-from .paths import TIME_FACTOR
+from .paths import PATIENCE
 from .process import Process
 from .wait import wait_until
 
@@ -59,13 +59,13 @@ class Engine:
     def argv(self):
         raise NotImplementedError
 
-    def start(self, timeout=10.0):
+    def start(self):
         # of root's rights an engine needs none
         drop = ['setpriv', f'--reuid={NOBODY}', f'--regid={NOBODY}', '--clear-groups', '--'] \
             if os.geteuid() == 0 else []
         self.process = Process([*drop, *self.argv()], env={'HOME': self.dir, **self.env}, name=self.program)
         try:
-            wait_until(self._is_ready, timeout, f'{self.program} to answer')
+            wait_until(self._is_ready, what=f'{self.program} to answer')
         except AssertionError as error:
             self.process.kill()
             raise AssertionError(f'{error}:\n{self.process.text}') from None
@@ -85,7 +85,7 @@ class Engine:
         return f'http://127.0.0.1:{self.port}'
 
     def request(self, method, path, body=None, headers=None):
-        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=10 * TIME_FACTOR)
+        connection = http.client.HTTPConnection('127.0.0.1', self.port, timeout=PATIENCE)
         try:
             connection.request(method, path, body, headers or {})
             answer = connection.getresponse()
@@ -109,7 +109,7 @@ class Engine:
         return self.process is not None and self.process.status is None
 
     def stop(self):
-        self.process.stop(timeout=10.0)
+        self.process.stop()
 
     def kill(self):
         self.process.kill()
@@ -208,8 +208,8 @@ bind-address = "127.0.0.1:0"
         return next((int(line.split('addr=127.0.0.1:')[1].split()[0]) for line in self.process.lines
                      if 'Listening on HTTP' in line), None)
 
-    def start(self, timeout=10.0):
-        super().start(timeout)
+    def start(self):
+        super().start()
         self.query('CREATE DATABASE ohm')
         return self
 

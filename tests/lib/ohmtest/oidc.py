@@ -10,7 +10,7 @@ import urllib.parse
 import urllib.request
 from http.cookiejar import CookieJar
 
-from .paths import BUILD
+from .paths import BUILD, PATIENCE
 from .process import Process
 
 NODE_MIN = 20
@@ -57,12 +57,12 @@ class Person:
         self._browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
 
     def _get(self, url):
-        with self._browser.open(url, timeout=10) as answer:
+        with self._browser.open(url, timeout=PATIENCE) as answer:
             return answer.geturl(), answer.read().decode()
 
     def _post(self, url, **fields):
         data = urllib.parse.urlencode(fields).encode()
-        with self._browser.open(url, data, timeout=10) as answer:
+        with self._browser.open(url, data, timeout=PATIENCE) as answer:
             return answer.geturl(), answer.read().decode()
 
     @staticmethod

@@ -7,6 +7,8 @@ BUILD = os.environ.get('OHM_BUILD_DIR', '')
 SOURCE = os.environ.get('OHM_SOURCE_DIR', '')
 # Limits of time are multiplied by it: sanitizers and valgrind are slow.
 TIME_FACTOR = float(os.environ.get('OHM_TEST_TIME_FACTOR', '1'))
+# Seconds after which a wait is given up. It measures nothing: a busy machine may stop for a while.
+PATIENCE = 60 * TIME_FACTOR
 
 PROGRAMS = {
     'ohmd': 'core/ohmd/ohmd',

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 
-from .paths import TIME_FACTOR
+from .paths import PATIENCE
 from .wait import wait_until, wake
 
 
@@ -55,14 +55,14 @@ class Process:
         if self.status is None:
             self._popen.send_signal(number)
 
-    def wait_exit(self, timeout=5.0):
+    def wait_exit(self, timeout=PATIENCE):
         """Exit status, with all output read."""
         wait_until(lambda: self.status is not None, timeout, f'end of {self.name}')
         for reader in self._readers:
-            reader.join(timeout * TIME_FACTOR)
+            reader.join(timeout)
         return self.status
 
-    def wait_line(self, pattern, timeout=5.0, since=0):
+    def wait_line(self, pattern, since=0):
         """First match of the pattern in a line from index since on. Fails at once if the program ends
         without it."""
         def look():
@@ -74,9 +74,9 @@ class Process:
             if ended:
                 raise AssertionError(f"{self.name} ended with {self.status} before '{pattern}':\n{self.text}")
             return None
-        return wait_until(look, timeout, f"'{pattern}' from {self.name}")
+        return wait_until(look, what=f"'{pattern}' from {self.name}")
 
-    def stop(self, timeout=5.0):
+    def stop(self, timeout=PATIENCE):
         """Ends it by SIGTERM; returns exit status and the seconds it took."""
         began = time.monotonic()
         self.signal(signal.SIGTERM)

@@ -7,7 +7,7 @@ import socket
 import tempfile
 from collections import namedtuple
 
-from .paths import TIME_FACTOR, plugin_dir, program
+from .paths import PATIENCE, plugin_dir, program
 from .process import Process
 
 # units: list of int
@@ -28,7 +28,7 @@ class Sim:
             path, *(a for d in dirs for a in ('--profile-dir', d)),
             '--control', self._control_path, *args, *specs])
         try:
-            self.process.wait_line('^ready$', timeout=10.0)
+            self.process.wait_line('^ready$')
         except AssertionError:
             self.process.kill()
             shutil.rmtree(self._dir, ignore_errors=True)
@@ -61,7 +61,7 @@ class Sim:
         'error REASON'."""
         if self._control is None:
             connection = socket.socket(socket.AF_UNIX)
-            connection.settimeout(5.0 * TIME_FACTOR)
+            connection.settimeout(PATIENCE)
             connection.connect(self._control_path)
             self._control = connection.makefile('rw', encoding='utf-8')
             connection.close()  # the file keeps it

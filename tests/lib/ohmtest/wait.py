@@ -5,23 +5,23 @@ import time
 
 from gi.repository import GLib
 
-from .paths import TIME_FACTOR
+from .paths import PATIENCE
 
 # What is not announced by the main context (files, answers to calls) is asked this often.
 TICK_MS = 20
 
 
-def wait_until(predicate, timeout=5.0, what='condition'):
+def wait_until(predicate, timeout=PATIENCE, what='condition'):
     """Runs the main context until predicate() is true and returns what it returned. Signals of D-Bus,
     output and end of processes are noticed at once. AssertionError after timeout seconds."""
     context = GLib.MainContext.default()
-    deadline = time.monotonic() + timeout * TIME_FACTOR
+    deadline = time.monotonic() + timeout
     while True:
         value = predicate()
         if value:
             return value
         if time.monotonic() >= deadline:
-            raise AssertionError(f'{what}: not within {timeout * TIME_FACTOR:g} s')
+            raise AssertionError(f'{what}: not within {timeout:g} s')
         tick = GLib.timeout_add(TICK_MS, lambda: GLib.SOURCE_CONTINUE)
         context.iteration(True)
         GLib.source_remove(tick)
