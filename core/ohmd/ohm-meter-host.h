@@ -101,6 +101,7 @@ char **ohm_meter_host_dup_unconfirmed (OhmMeterHost *self);
 /* (nullable) */
 OhmLink *ohm_meter_host_get_link (OhmMeterHost *self);
 guint8 ohm_meter_host_get_unit (OhmMeterHost *self);
+/* How often its live values are read; of a sum how often all of its parts are. */
 gint64 ohm_meter_host_get_period_us (OhmMeterHost *self);
 const OhmState *ohm_meter_host_get_state (OhmMeterHost *self);
 
@@ -199,8 +200,9 @@ OhmLink *ohm_meter_host_get_home (OhmMeterHost *self);
  */
 gboolean ohm_meter_host_is_virtual (OhmMeterHost *self);
 void ohm_meter_host_set_virtual_plan (OhmMeterHost *self, OhmPlan *plan);
-/* @slow: (element-type guint): points that are as old as slow ones of the parts */
-void ohm_meter_host_set_virtual_slow (OhmMeterHost *self, GArray *slow);
+/* @period_us: how often all of its parts are read; @slow: (element-type guint): points that are as
+ * old as slow ones of the parts. Returns: whether these were others */
+gboolean ohm_meter_host_set_virtual_pace (OhmMeterHost *self, gint64 period_us, GArray *slow);
 /* Whether @point is read at the slow pace, of a sum whether one of its parts is. */
 gboolean ohm_meter_host_is_slow (OhmMeterHost *self, guint point);
 /* @cause: (nullable) */

@@ -4,6 +4,8 @@
 
 #include "ohm-meter-host-private.h"
 
+#include <string.h>
+
 void
 ohm_meter_host_start_virtual (OhmMeterHost *self)
 {
@@ -36,13 +38,26 @@ ohm_meter_host_set_virtual_plan (OhmMeterHost *self, OhmPlan *plan)
     self->listener.planned (self, self->listener.user_data);
 }
 
-void
-ohm_meter_host_set_virtual_slow (OhmMeterHost *self, GArray *slow)
+static gboolean
+ohm_meter_host_has_pace (OhmMeterHost *self, gint64 period_us, GArray *slow)
 {
-  g_return_if_fail (OHM_IS_METER_HOST (self) && slow != NULL);
+  return self->period_us == period_us && self->virtual_slow != NULL &&
+         self->virtual_slow->len == slow->len &&
+         memcmp (self->virtual_slow->data, slow->data, slow->len * sizeof (guint)) == 0;
+}
 
+gboolean
+ohm_meter_host_set_virtual_pace (OhmMeterHost *self, gint64 period_us, GArray *slow)
+{
+  g_return_val_if_fail (OHM_IS_METER_HOST (self) && slow != NULL, FALSE);
+
+  if (ohm_meter_host_has_pace (self, period_us, slow))
+    return FALSE;
+  self->period_us = period_us;
   g_clear_pointer (&self->virtual_slow, g_array_unref);
   self->virtual_slow = g_array_ref (slow);
+  ohm_meter_host_announce (self);
+  return TRUE;
 }
 
 static gboolean

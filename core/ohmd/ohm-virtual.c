@@ -172,35 +172,54 @@ ohm_virtual_follow_place (OhmVirtual *self)
   ohm_virtual_catch_up (self);
 }
 
-/* A sum is as old as the oldest of its parts: whether one of these is read at the slow pace, or
- * less often than the sum. */
+/* A sum is as old as the oldest of its parts. */
 static gboolean
-ohm_virtual_is_slow (OhmVirtual *self, OhmMeterHost *host, guint point)
+ohm_virtual_is_slow (OhmVirtual *self, guint point)
 {
-  gint64 period_us = ohm_meter_host_get_period_us (host);
-
   for (guint i = 0; i < self->terms->len; i++)
     {
       OhmMeterHost *part = ohm_virtual_get_part_host (self, i);
 
       if (part != NULL &&
-          (ohm_meter_host_get_period_us (part) > period_us ||
-           ohm_meter_host_is_slow (part, ohm_virtual_layout_get_source (self->layout, point, i))))
+          ohm_meter_host_is_slow (part, ohm_virtual_layout_get_source (self->layout, point, i)))
         return TRUE;
     }
   return FALSE;
 }
 
-static void
-ohm_virtual_tell_slow (OhmVirtual *self, OhmMeterHost *host)
+/* How often the sum is made of what its parts have by then. */
+static gint64
+ohm_virtual_get_poll_us (OhmMeterHost *host)
+{
+  return MAX (ohm_settings_get_duration_us (ohm_meter_host_get_config (host)->settings, "poll"), 1);
+}
+
+/* How often its oldest part is new: what a disabled part has stays as it is. */
+static gint64
+ohm_virtual_get_period_us (OhmVirtual *self, OhmMeterHost *host)
+{
+  gint64 period_us = ohm_virtual_get_poll_us (host);
+
+  for (guint i = 0; i < self->terms->len; i++)
+    {
+      OhmMeterHost *part = ohm_virtual_get_part_host (self, i);
+
+      if (part != NULL && ohm_meter_host_get_state (part)->code != OHM_STATE_DISABLED)
+        period_us = MAX (period_us, ohm_meter_host_get_period_us (part));
+    }
+  return period_us;
+}
+
+static gboolean
+ohm_virtual_tell_pace (OhmVirtual *self, OhmMeterHost *host)
 {
   g_autoptr (GArray) slow = g_array_new (FALSE, FALSE, sizeof (guint));
   guint n = ohm_point_set_get_n (ohm_virtual_layout_get_points (self->layout));
 
   for (guint i = 0; i < n; i++)
-    if (ohm_virtual_is_slow (self, host, i))
+    if (ohm_virtual_is_slow (self, i))
       g_array_append_val (slow, i);
-  ohm_meter_host_set_virtual_slow (host, slow);
+  return ohm_meter_host_set_virtual_pace (host, ohm_virtual_get_period_us (self, host), slow);
 }
 
 static void
@@ -209,25 +228,25 @@ ohm_virtual_plan (OhmVirtual *self, OhmMeterHost *host)
   g_autoptr (OhmPlan) plan = ohm_virtual_make_plan (self);
   OhmPlan *earlier = ohm_meter_host_get_plan (host);
 
-  ohm_virtual_tell_slow (self, host);
   if (earlier != NULL && ohm_plan_get_points (earlier) == ohm_plan_get_points (plan))
     return;
   self->newest_us = 0;
   ohm_meter_host_set_virtual_plan (host, plan);
 }
 
-void
+gboolean
 ohm_virtual_refresh (OhmVirtual *self)
 {
   OhmMeterHost *host;
   g_autoptr (GArray) basis = NULL;
   const char *unknown;
+  gboolean is_other_pace = FALSE;
 
-  g_return_if_fail (OHM_IS_VIRTUAL (self));
+  g_return_val_if_fail (OHM_IS_VIRTUAL (self), FALSE);
 
   host = ohm_virtual_get_host (self);
   if (host == NULL)
-    return;
+    return FALSE;
   basis = ohm_virtual_take_basis (self, &unknown);
   if (!ohm_virtual_is_same_basis (basis, self->basis))
     {
@@ -238,8 +257,12 @@ ohm_virtual_refresh (OhmVirtual *self)
   if (unknown == NULL && self->layout == NULL)
     ohm_virtual_make_layout (self);
   if (self->layout != NULL)
-    ohm_virtual_plan (self, host);
+    {
+      is_other_pace = ohm_virtual_tell_pace (self, host);
+      ohm_virtual_plan (self, host);
+    }
   ohm_virtual_follow_place (self);
+  return is_other_pace;
 }
 
 /* --- values --- */
@@ -409,7 +432,7 @@ ohm_virtual_on_tick (OhmWatch *watch, OhmWatchEvents events, gpointer user_data)
 
   if (host == NULL)
     return;
-  period_us = MAX (ohm_meter_host_get_period_us (host), 1);
+  period_us = ohm_virtual_get_poll_us (host);
   self->due_us += period_us * ((now_us - self->due_us) / period_us + 1);
   ohm_watch_set_deadline (self->tick, self->due_us);
   ohm_virtual_read (self, host);
@@ -519,6 +542,6 @@ ohm_virtual_new (OhmSite *site,
   host = ohm_virtual_get_host (self);
   self->due_us = ohm_clock_get_mono_us (ohm_site_get_clock (site));
   if (host != NULL && self->terms != NULL)
-    ohm_watch_set_deadline (self->tick, self->due_us + ohm_meter_host_get_period_us (host));
+    ohm_watch_set_deadline (self->tick, self->due_us + ohm_virtual_get_poll_us (host));
   return self;
 }

@@ -24,8 +24,9 @@ OhmVirtual *ohm_virtual_new (OhmSite *site,
 
 const char *ohm_virtual_get_sum (OhmVirtual *self);
 
-/* Looks at its parts again: one was planned, renamed, or is gone. */
-void ohm_virtual_refresh (OhmVirtual *self);
+/* Looks at its parts again: one was planned, renamed, or is gone. Returns: whether the sum is older
+ * or newer by that than it was, and with it every sum that has it as a part. */
+gboolean ohm_virtual_refresh (OhmVirtual *self);
 
 /* A record or gap of any place was committed. */
 void ohm_virtual_take_record (OhmVirtual *self, const OhmRecord *record);

@@ -82,7 +82,8 @@ ohm_virtuals_on_refresh (OhmWatch *watch, OhmWatchEvents events, gpointer user_d
   ohm_virtuals_add (self);
   g_hash_table_iter_init (&iter, self->all);
   while (g_hash_table_iter_next (&iter, NULL, &virtual))
-    ohm_virtual_refresh (virtual);
+    if (ohm_virtual_refresh (virtual))
+      ohm_virtuals_schedule (self);
 }
 
 static void
