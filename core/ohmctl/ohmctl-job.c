@@ -46,6 +46,7 @@ ohmctl_job_print_human (OhmctlContext *context, OhmctlObject *job)
 
   ohmctl_show_line (table, "job", ohmctl_object_get_id (job));
   ohmctl_show_line (table, "kind", ohmctl_object_string (job, "Kind"));
+  ohmctl_show_line (table, "target", ohmctl_object_string (job, "Target"));
   ohmctl_show_line (table, "state", state);
   if (strcmp (state, "running") == 0 && progress >= 0)
     ohmctl_show_line_take (table, "progress", g_strdup_printf ("%d %%", (int) (progress * 100)));
@@ -91,6 +92,7 @@ ohmctl_job_list (OhmctlContext *context, OhmctlArgs *args, GError **error)
     }
   ohmctl_table_add_column (table, "JOB", OHMCTL_ALIGN_RIGHT);
   ohmctl_table_add_column (table, "KIND", OHMCTL_ALIGN_LEFT);
+  ohmctl_table_add_column (table, "TARGET", OHMCTL_ALIGN_LEFT);
   ohmctl_table_add_column (table, "STATE", OHMCTL_ALIGN_LEFT);
   ohmctl_table_add_column (table, "STARTED", OHMCTL_ALIGN_LEFT);
   ohmctl_table_add_column (table, "MESSAGE", OHMCTL_ALIGN_WRAP);
@@ -102,6 +104,7 @@ ohmctl_job_list (OhmctlContext *context, OhmctlArgs *args, GError **error)
 
       ohmctl_table_add (table, ohmctl_object_get_id (job));
       ohmctl_table_add (table, ohmctl_object_string (job, "Kind"));
+      ohmctl_table_add (table, ohmctl_object_string (job, "Target"));
       ohmctl_table_add_styled (table, state, ohmctl_state_style (state));
       ohmctl_table_add_take (table, ohmctl_format_time (ohmctl_object_integer (job, "Started"),
                                                         ohmctl_context_get_zone (context)));

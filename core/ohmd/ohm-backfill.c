@@ -542,7 +542,7 @@ ohm_backfill_start (const OhmBackfillSetup *setup, GError **error)
   if (!ohm_backfill_check (setup, to_us, error))
     return NULL;
   self = g_new0 (OhmBackfill, 1);
-  self->job = g_object_ref (ohm_jobs_start (setup->jobs, "backfill"));
+  self->job = g_object_ref (ohm_jobs_start (setup->jobs, "backfill", config->id));
   self->store = g_object_ref (setup->store);
   self->places = g_object_ref (setup->places);
   self->alarms = g_object_ref (setup->alarms);

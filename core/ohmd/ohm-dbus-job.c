@@ -40,6 +40,12 @@ ohm_dbus_job_get_kind (OhmDbus *dbus, gpointer object)
 }
 
 static GVariant *
+ohm_dbus_job_get_target (OhmDbus *dbus, gpointer object)
+{
+  return g_variant_new_string (ohm_job_get_target (object));
+}
+
+static GVariant *
 ohm_dbus_job_get_state (OhmDbus *dbus, gpointer object)
 {
   return g_variant_new_string (ohm_job_state_to_string (ohm_job_get_state (object)));
@@ -87,6 +93,7 @@ ohm_dbus_job_call_cancel (OhmDbus *dbus, gpointer object, GDBusMethodInvocation 
 static const OhmDbusProperty ohm_dbus_job_properties[] = {
   { "Id", ohm_dbus_job_get_id },
   { "Kind", ohm_dbus_job_get_kind },
+  { "Target", ohm_dbus_job_get_target },
   { "State", ohm_dbus_job_get_state },
   { "Progress", ohm_dbus_job_get_progress },
   { "MessageCode", ohm_dbus_job_get_message_code },

@@ -215,7 +215,7 @@ ohm_find_job_start (const OhmFindSetup *setup, GError **error)
 
   if (!ohm_find_job_check (setup, error))
     return NULL;
-  job = ohm_jobs_start (setup->jobs, "find");
+  job = ohm_jobs_start (setup->jobs, "find", ohm_meter_host_get_id (setup->host));
   self = g_new0 (OhmFindJob, 1);
   self->site = g_object_ref (setup->site);
   self->follow = setup->follow;

@@ -10,7 +10,8 @@ struct _OhmJob
   GObject parent_instance;
 
   guint id;
-  char *kind; /* (owned) */
+  char *kind;   /* (owned) */
+  char *target; /* (owned) */
   OhmJobState state;
   double progress;
   OhmMessage *message; /* (owned) (nullable) */
@@ -37,12 +38,13 @@ static guint job_signal_changed;
 static guint jobs_signal_changed;
 
 OhmJob *
-ohm_job_new (guint id, const char *kind, gint64 now_us)
+ohm_job_new (guint id, const char *kind, const char *target, gint64 now_us)
 {
   OhmJob *self = g_object_new (OHM_TYPE_JOB, NULL);
 
   self->id = id;
   self->kind = g_strdup (kind);
+  self->target = g_strdup (target);
   self->started_us = now_us;
   return self;
 }
@@ -57,6 +59,12 @@ const char *
 ohm_job_get_kind (OhmJob *self)
 {
   return self->kind;
+}
+
+const char *
+ohm_job_get_target (OhmJob *self)
+{
+  return self->target;
 }
 
 OhmJobState
@@ -160,6 +168,7 @@ ohm_job_finalize (GObject *object)
   OhmJob *self = OHM_JOB (object);
 
   g_free (self->kind);
+  g_free (self->target);
   g_clear_pointer (&self->message, ohm_message_unref);
   g_clear_pointer (&self->result, g_variant_unref);
   g_object_unref (self->cancellable);
@@ -221,7 +230,7 @@ ohm_jobs_new (OhmClock *clock)
 }
 
 OhmJob *
-ohm_jobs_start (OhmJobs *self, const char *kind)
+ohm_jobs_start (OhmJobs *self, const char *kind, const char *target)
 {
   OhmJob *job;
 
@@ -229,7 +238,7 @@ ohm_jobs_start (OhmJobs *self, const char *kind)
 
   if (ohm_jobs_count_ended (self) >= ENDED_MAX)
     ohm_jobs_forget_oldest (self);
-  job = ohm_job_new (++self->last_id, kind, ohm_clock_get_wall_us (self->clock));
+  job = ohm_job_new (++self->last_id, kind, target, ohm_clock_get_wall_us (self->clock));
   g_signal_connect_object (job, "changed", G_CALLBACK (ohm_jobs_on_job_changed), self, 0);
   g_ptr_array_add (self->list, job);
   g_signal_emit (self, jobs_signal_changed, 0, job, FALSE);

@@ -26,11 +26,13 @@ typedef enum
  * once more and never again.
  */
 
-/* @id: number, unique while the daemon runs; @kind: `test` */
-OhmJob *ohm_job_new (guint id, const char *kind, gint64 now_us);
+/* @id: number, unique while the daemon runs; @kind: `test`; @target: what it works on, a meter's or
+ * uplink's id or an address */
+OhmJob *ohm_job_new (guint id, const char *kind, const char *target, gint64 now_us);
 
 guint ohm_job_get_id (OhmJob *self);
 const char *ohm_job_get_kind (OhmJob *self);
+const char *ohm_job_get_target (OhmJob *self);
 OhmJobState ohm_job_get_state (OhmJob *self);
 const char *ohm_job_state_to_string (OhmJobState state);
 /* 0..1 */
@@ -60,7 +62,7 @@ G_DECLARE_FINAL_TYPE (OhmJobs, ohm_jobs, OHM, JOBS, GObject)
  */
 OhmJobs *ohm_jobs_new (OhmClock *clock);
 /* (transfer none) */
-OhmJob *ohm_jobs_start (OhmJobs *self, const char *kind);
+OhmJob *ohm_jobs_start (OhmJobs *self, const char *kind, const char *target);
 /* (transfer none) (element-type OhmJob) */
 GPtrArray *ohm_jobs_list (OhmJobs *self);
 OhmJob *ohm_jobs_find (OhmJobs *self, guint id);

@@ -263,7 +263,7 @@ OhmJob *
 ohm_probe_job_start (OhmJobs *jobs, OhmSite *site, const OhmProbe *probe)
 {
   OhmProbeJob *self = g_new0 (OhmProbeJob, 1);
-  OhmJob *job = ohm_jobs_start (jobs, "probe");
+  OhmJob *job = ohm_jobs_start (jobs, "probe", probe->target);
   g_autoptr (GError) error = NULL;
 
   self->site = g_object_ref (site);

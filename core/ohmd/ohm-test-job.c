@@ -347,7 +347,7 @@ OhmJob *
 ohm_test_job_start (OhmJobs *jobs, OhmSite *site, const OhmTestRequest *request)
 {
   OhmTestJob *self = g_new0 (OhmTestJob, 1);
-  OhmJob *job = ohm_jobs_start (jobs, "test");
+  OhmJob *job = ohm_jobs_start (jobs, "test", request->target);
   g_autoptr (GError) error = NULL;
   int unit;
 

@@ -148,7 +148,7 @@ ohm_uplink_host_claim (OhmUplinkHost *self, OhmJobs *jobs, GError **error)
     }
   claim = g_new0 (OhmUplinkClaim, 1);
   claim->host = g_object_ref (self);
-  claim->job = g_object_ref (ohm_jobs_start (jobs, "claim"));
+  claim->job = g_object_ref (ohm_jobs_start (jobs, "claim", self->config->id));
   self->claim_job = g_object_ref (claim->job);
   ohm_uplink_claim_async (self->uplink, ohm_uplink_host_on_prompt, claim,
                           ohm_job_get_cancellable (claim->job), ohm_uplink_host_on_claimed, claim);

@@ -100,7 +100,7 @@ ohm_uplink_host_resend (OhmUplinkHost *self,
     }
   resend = g_new0 (OhmUplinkResend, 1);
   resend->host = g_object_ref (self);
-  resend->job = g_object_ref (ohm_jobs_start (jobs, "resend"));
+  resend->job = g_object_ref (ohm_jobs_start (jobs, "resend", self->config->id));
   g_object_set_data (G_OBJECT (resend->job), "ohm-uplink-resend", resend);
   ohm_bus_connect_uplink_changed (self->bus, "resend", ohm_uplink_resend_on_changed, resend->job);
   ohm_delivery_resend_async (self->delivery, from_us, to_us, ohm_job_get_cancellable (resend->job),

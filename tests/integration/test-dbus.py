@@ -550,6 +550,7 @@ class Jobs(DbusCase):
                           {'unit': GLib.Variant('u', 1)})
         ohmtest.wait_until(lambda: self.bus.get(path, 'Job.State') != 'running', what='end of the job')
         self.assertEqual(self.bus.get(path, 'Job.State'), 'done')
+        self.assertEqual(self.bus.get(path, 'Job.Target'), f'{end.host}:{end.port}')
         result = self.bus.get(path, 'Job.Result')
         self.assertIn('janitza-common', [row[0] for row in result['candidates']])
         self.call(path, 'Job.Cancel', 'a{sv}', {})

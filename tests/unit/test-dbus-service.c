@@ -379,7 +379,7 @@ test_dbus_service_many_jobs (Fixture *fixture, gconstpointer data)
 
   fixture_start (fixture);
   for (guint i = 0; i < 16; i++)
-    ohm_jobs_start (jobs, "test");
+    ohm_jobs_start (jobs, "test", "main");
   fixture_assert_refused (fixture, MANAGER ".Test", "('x', @a{sv} {})", OHM_ERROR_BUSY);
   fixture_assert_refused (fixture, MANAGER ".Test", "('x', {'unit': <uint32 256>})",
                           OHM_ERROR_CONFIG);

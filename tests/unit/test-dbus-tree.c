@@ -106,6 +106,7 @@ test_thing_list (OhmDbus *dbus, GPtrArray *ids)
 static const OhmDbusProperty thing_properties[] = {
   { "Id", test_thing_get_id },
   { "Kind", test_thing_get_kind },
+  { "Target", test_thing_get_kind },
   { "State", test_thing_get_state },
   { "Progress", test_thing_get_progress },
   { "MessageCode", test_thing_get_kind },

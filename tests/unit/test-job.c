@@ -11,7 +11,7 @@ test_job_on_changed (OhmJob *job, guint *n)
 static void
 test_job_life (void)
 {
-  g_autoptr (OhmJob) job = ohm_job_new (7, "test", 1234);
+  g_autoptr (OhmJob) job = ohm_job_new (7, "test", "main", 1234);
   g_autoptr (OhmMessage) asking = ohm_message_new ("asking", "unit", "1", NULL);
   g_autoptr (OhmMessage) done = ohm_message_new ("identified", "name", "x", NULL);
   guint n = 0;
@@ -19,6 +19,7 @@ test_job_life (void)
   g_signal_connect (job, "changed", G_CALLBACK (test_job_on_changed), &n);
   g_assert_cmpuint (ohm_job_get_id (job), ==, 7);
   g_assert_cmpstr (ohm_job_get_kind (job), ==, "test");
+  g_assert_cmpstr (ohm_job_get_target (job), ==, "main");
   g_assert_cmpint (ohm_job_get_started_us (job), ==, 1234);
   g_assert_cmpint (ohm_job_get_state (job), ==, OHM_JOB_RUNNING);
   g_assert_null (ohm_job_get_message (job));
@@ -67,8 +68,8 @@ test_job_list (void)
   OhmJob *one, *two;
 
   g_signal_connect (jobs, "changed", G_CALLBACK (test_job_on_jobs_changed), heard);
-  one = ohm_jobs_start (jobs, "test");
-  two = ohm_jobs_start (jobs, "scan");
+  one = ohm_jobs_start (jobs, "test", "main");
+  two = ohm_jobs_start (jobs, "scan", "main");
   g_assert_cmpint (ohm_job_get_started_us (one), ==, 5000);
   ohm_job_set_progress (two, 0.5, NULL);
   ohm_job_end (one, OHM_JOB_FAILED, NULL, NULL);
@@ -79,7 +80,7 @@ test_job_list (void)
 
   /* running ones stay, and the last fifty that ended */
   for (guint i = 0; i < 60; i++)
-    ohm_job_end (ohm_jobs_start (jobs, "test"), OHM_JOB_DONE, NULL, NULL);
+    ohm_job_end (ohm_jobs_start (jobs, "test", "main"), OHM_JOB_DONE, NULL, NULL);
   g_assert_cmpuint (ohm_jobs_list (jobs)->len, ==, 51);
   g_assert_true (ohm_jobs_find (jobs, 2) == two);
   g_assert_null (ohm_jobs_find (jobs, 1));
@@ -107,10 +108,10 @@ test_job_stop (void)
 {
   g_autoptr (OhmClock) clock = ohm_clock_new_manual (5000, 0);
   g_autoptr (OhmJobs) jobs = ohm_jobs_new (clock);
-  OhmJob *done = ohm_jobs_start (jobs, "test");
-  OhmJob *cancelled = ohm_jobs_start (jobs, "test");
-  OhmJob *stopped = ohm_jobs_start (jobs, "claim");
-  OhmJob *late = ohm_jobs_start (jobs, "scan");
+  OhmJob *done = ohm_jobs_start (jobs, "test", "main");
+  OhmJob *cancelled = ohm_jobs_start (jobs, "test", "main");
+  OhmJob *stopped = ohm_jobs_start (jobs, "claim", "main");
+  OhmJob *late = ohm_jobs_start (jobs, "scan", "main");
 
   ohm_job_end (done, OHM_JOB_DONE, NULL, NULL);
   for (guint id = 2; id <= 3; id++)

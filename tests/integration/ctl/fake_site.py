@@ -199,8 +199,8 @@ RUNS = {'main': [
 # Jobs
 
 def new_job(number):
-    return {'Id': number, 'Kind': 'test', 'State': 'running', 'Progress': 0.0, 'MessageCode': '',
-            'MessageArguments': {}, 'Started': DAY + 10 * HOUR, 'Result': {}}
+    return {'Id': number, 'Kind': 'test', 'Target': '192.0.2.7', 'State': 'running', 'Progress': 0.0,
+            'MessageCode': '', 'MessageArguments': {}, 'Started': DAY + 10 * HOUR, 'Result': {}}
 
 
 CANDIDATES = [('umg96rm', 'Janitza UMG 96RM', 100, ['41000001 at 754', '5222499 at 769']),
