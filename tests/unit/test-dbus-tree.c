@@ -251,7 +251,8 @@ test_dbus_tree_properties (Fixture *fixture, gconstpointer data)
   test_dbus_tree_assert_printed (state, "(<'running'>,)");
   test_dbus_tree_assert_printed (id, "(<'a-b'>,)");
   test_dbus_tree_assert_printed (
-    all, "({'Id': <'1'>, 'Kind': <'test'>, 'State': <'running'>, 'Progress': <0.0>, "
+    all, "({'Id': <'1'>, 'Kind': <'test'>, 'Target': <'test'>, "
+         "'State': <'running'>, 'Progress': <0.0>, "
          "'MessageCode': <'test'>, 'MessageArguments': <@a{ss} {}>, 'Started': <int64 7>, "
          "'Result': <@a{sv} {}>},)");
   test_dbus_tree_assert_printed (active, "(<uint32 0>,)");
