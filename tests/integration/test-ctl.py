@@ -26,7 +26,7 @@ class Ctl(ohmtest.Scenario):
         def all_ok():
             states = {m['id']: m['state'] for m in self.ctl('meter', 'list')['meters']}
             return all(states.get(i) == 'ok' for i in ids)
-        ohmtest.wait_until(all_ok, 10.0, f'state ok of {ids}')
+        ohmtest.wait_until(all_ok, what=f'state ok of {ids}')
 
     def test_virtual(self):
         self.wait_ok('main', 'sub')

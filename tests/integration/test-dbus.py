@@ -212,7 +212,7 @@ class Changes(DbusCase):
         changes = self.bus.collect('org.freedesktop.DBus.Properties', 'PropertiesChanged')
         alarms = self.bus.collect(f'{NAME}.Alarm', 'Changed')
         self.device.fault('silent', units='1')
-        ohmtest.wait_until(lambda: self.state('main') == 'silent', 15, 'state silent')
+        ohmtest.wait_until(lambda: self.state('main') == 'silent', what='state silent')
         ohmtest.wait_until(lambda: any(
             path == f'{PATH}/meters/main' and values[1].get('State') == 'silent'
             for path, _, values in changes), what='change of state')
@@ -222,7 +222,7 @@ class Changes(DbusCase):
         self.assertEqual([row[1] for row in lasting], ['meters/main'])
         self.assertEqual(self.bus.get('', 'Alarm.Active'), 1)
         self.device.fault('silent', on=False, units='1')
-        ohmtest.wait_until(lambda: self.state('main') == 'ok', 15, 'state ok')
+        ohmtest.wait_until(lambda: self.state('main') == 'ok', what='state ok')
         ohmtest.wait_until(lambda: len(alarms) == 2, what='end of the alarm')
         self.assertGreater(alarms[1][2][5], 0)
         ended, = self.call('', 'Alarm.GetAlarms', 'a{sv}', {'ended': GLib.Variant('b', True)})

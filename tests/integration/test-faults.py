@@ -111,7 +111,7 @@ class EveryFault(MeterScenario):
             unseen.clear()
             return not left
         try:
-            ohmtest.wait_until(look, 30.0, what)
+            ohmtest.wait_until(look, what=what)
         except AssertionError:
             self.fail(f'{what}: ' + ', '.join(
                 f'{self.names[n]} is {self.state(n)} ({self.cause(n)}), not {s}' for n, s in left.items()))

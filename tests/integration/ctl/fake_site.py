@@ -399,8 +399,9 @@ class Site:
         self.root = {
             'Active': 2, 'Path': '/var/lib/ohmnibus/ohmnibus.db', 'State': 'ok', 'CauseCode': '',
             'CauseArguments': {}, 'NextAttempt': 0, 'Quarantine': '', 'Schema': 1,
-            'Version': '0.1.0', 'Abi': 1, 'Hostname': 'cellar', 'Started': now() - HOUR - SECOND,
-            'Now': now,  # asked anew each time
+            'Version': '0.1.0', 'Abi': 1, 'Hostname': 'cellar',
+            # these two are asked anew each time: a slow run must not change the hour between them
+            'Started': lambda: now() - HOUR - SECOND, 'Now': now,
             'ClockState': 'synchronized', 'TimeZone': 'Europe/Berlin', 'ConfigDir': '/etc/ohmnibus',
             'StateDir': '/var/lib/ohmnibus', 'PluginDirs': ['/usr/lib/ohmnibus/plugins-1']}
         getattr(self, 'make_' + scenario.replace('-', '_'), lambda: None)()

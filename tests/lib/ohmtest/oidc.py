@@ -39,7 +39,7 @@ class Issuer:
         arguments = [f'{name.replace("_", "-")}={value}' for name, value in options.items()]
         self.process = Process(['node', os.path.join(folder(), 'issuer.mjs'), *arguments],
                                name='oidc-provider')
-        self.url = self.process.wait_line(r'^issuer (\S+)', 20).group(1)
+        self.url = self.process.wait_line(r'^issuer (\S+)').group(1)
 
     def grants(self):
         """[(access token, refresh token)], as given so far."""
