@@ -7,7 +7,8 @@ usage ()
   cat <<TEXT
 Usage: sh tests/run.sh [--quick] [--no-sanitizers] [NAME...]
 
-Installs missing Debian packages and, with npm, an identity server; builds and runs the tests:
+Installs missing Debian packages and, with npm, an identity server and a reader of OTLP; builds and
+runs the tests:
   1. the suite, warnings are errors (build/)
   2. all but lint and bench with address and undefined-behaviour sanitizers, the unit suite
      under a comma-decimal locale (build-asan/)
@@ -139,11 +140,13 @@ if ! build_in "$build"; then
   broken "the build" "$build/run.log"
   finish
 fi
-export OHM_OIDC_DIR="$build/tests/oidc"
-if ! sh tests/oidc/install.sh "$OHM_OIDC_DIR" >"$install_log" 2>&1; then
-  broken "the installation of the identity server" "$install_log"
-fi
-cat "$install_log"
+export OHM_NPM_DIR="$build/tests"
+for peer in oidc otlp; do
+  if ! sh tests/lib/install-npm.sh "tests/$peer" "$OHM_NPM_DIR/$peer" >"$install_log" 2>&1; then
+    broken "the installation of tests/$peer" "$install_log"
+  fi
+  cat "$install_log"
+done
 if [ "$quick$sanitize$names" = noyes0 ]; then
   test_in "$build" default --no-suite once
 else

@@ -6,7 +6,7 @@ import unittest
 
 import ohmtest
 from deliveries import BEGIN, METERS, Deliveries, line_rows
-from ohmtest import engines, otlp
+from ohmtest import engines, otlp, peer
 from ohmtest.receiver import Receiver
 
 
@@ -33,6 +33,17 @@ class CloudEngines(Deliveries):
             row = rows['power_active_total_w', place, place, None]
             self.assertGreater(len(row), 5)
             self.assertEqual({end % 60 for end in row}, {0})
+
+    def assert_peer_agrees(self):
+        """All that went over the wire, as it went, is the same to OpenTelemetry's own reader."""
+        if peer.missing():
+            return
+        reader = peer.Peer()
+        self.addCleanup(reader.stop)
+        for name, receiver in self.receivers.items():
+            self.assertTrue(all(packed for _, packed, _ in receiver.bodies))
+            self.assertEqual([point for kind, packed, body in receiver.bodies
+                              for point in reader.read(kind, body, packed)[1]], receiver.points(), name)
 
     def kill_after_an_answer(self, engine):
         """What it forgets of one slot comes again with the next."""
@@ -87,6 +98,7 @@ class CloudEngines(Deliveries):
                            what='what was forgotten to be there again')
         self.assert_all_arrived(n_gaps=1)
         self.assertEqual({*self.uplinks('Dead').values(), *self.uplinks('Held').values()}, {0})
+        self.assert_peer_agrees()
 
 
 if __name__ == '__main__':

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: LGPL-2.1-or-later
-"""What the cloud's formats say to readers of somebody else: protobuf and JSON are the same points, and
-line protocol too. Argument: the program cloud-writer."""
+"""What the cloud's formats say to readers of somebody else, protoc's and OpenTelemetry's own: protobuf and
+JSON are the same points, and line protocol too. Argument: the program cloud-writer."""
 
 import re
 import subprocess
@@ -9,7 +9,7 @@ import sys
 import unittest
 
 import ohmtest
-from ohmtest import otlp
+from ohmtest import otlp, peer
 
 WRITER = sys.argv.pop(1)
 SLOT = 1795342500
@@ -28,11 +28,8 @@ def values(points):
     return found
 
 
-@unittest.skipUnless(otlp.is_available(), 'needs protobuf-compiler and python3-protobuf')
-class Otlp(unittest.TestCase):
-    @classmethod
-    def setUpClass(cls):
-        cls.reader = otlp.Reader()
+class Fields:
+    """Each field, as it was put in."""
 
     def read(self, *arguments):
         """The points, which are the same in both encodings."""
@@ -85,6 +82,30 @@ class Otlp(unittest.TestCase):
                          [1.7976931348623157e308, 1e15, -123456.789012345678, 0.1, -1e-7,
                           999999999999999.0, 1 / 3])
 
+    def test_extremes(self):
+        """The first and last of 64 bits, and text that is not ASCII."""
+        points = self.read('extremes')
+        self.assertEqual([(p.name, p.unit, p.kind, p.value, type(p.value)) for p in points], [
+            ('pulse.count', '1', 'monotonic', 2**63 - 1, int),
+            ('pulse.count', '1', 'monotonic', -2**63, int), ('pulse.count', '1', 'monotonic', 0, int),
+            ('pulse.value', '{St__ck}', 'monotonic', -1.7976931348623157e308, float),
+            ('energy.active.net', 'W.h', 'sum', 5e-324, float),
+            ('energy.active.import', 'W.h', 'monotonic', 0.0, float)])
+        self.assertEqual({(p.start, p.time) for p in points}, {(1000, (2**63 // 10**3 - 1) * 1000)})
+        whose = {'gateway': GATEWAY, 'place': 'k\u00fcche', 'meter': '\u5343', 'serial': '\U0001f50c'}
+        self.assertEqual(points[0].attributes, {**whose, 'group': 'in1'})
+        self.assertEqual(points[-1].attributes,
+                         {**whose, 'channel': 'total', 'tariff': 't1', 'obis': '1-0:1.8.1'})
+
+
+@unittest.skipUnless(otlp.is_available(), 'needs protobuf-compiler and python3-protobuf')
+class Otlp(Fields, unittest.TestCase):
+    """By protoc and Google's json_format, and stricter."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.reader = otlp.Reader()
+
     def test_the_reader_is_strict(self):
         good = write('json', 'batch', '1', '1').decode()
         for old, new in (('"asDouble":133456784', '"asDouble":"NaN"'),
@@ -101,6 +122,38 @@ class Otlp(unittest.TestCase):
         body = write('otlp', 'batch', '1', '1')
         for bad in (body[:-1], b'', body + b'\x0a\x00', body + b'\x12\x00'):
             with self.assertRaises(Exception, msg=bad[-2:]):
+                self.reader.read(otlp.PROTOBUF, bad)
+
+
+@unittest.skipIf(peer.missing(), peer.missing())
+class Peer(Fields, unittest.TestCase):
+    """By OpenTelemetry's own JavaScript."""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.reader = peer.Peer()
+        cls.addClassCleanup(cls.reader.stop)
+
+    def test_packed(self):
+        for name, kind in (('otlp', otlp.PROTOBUF), ('json', otlp.JSON)):
+            body = write('--gzip', name, 'batch', '3', '4')
+            self.assertEqual(self.reader.read(kind, body, packed=True),
+                             self.reader.read(kind, write(name, 'batch', '3', '4')))
+            with self.assertRaises(ValueError):
+                self.reader.read(kind, body[:-9], packed=True)
+
+    def test_the_reader_is_strict(self):
+        good = write('json', 'batch', '1', '1').decode()
+        for old, new in (('"unit"', '"units"'), ('"asInt":"9007199254740993"', '"asInt":"nine"'),
+                         ('"asInt":"9007199254740993"', '"asInt":9007199254740993'),
+                         ('"aggregationTemporality":2',
+                          '"aggregationTemporality":"AGGREGATION_TEMPORALITY_CUMULATIVE"')):
+            self.assertIn(old, good)
+            with self.assertRaises(ValueError, msg=new):
+                self.reader.read(otlp.JSON, good.replace(old, new, 1).encode())
+        body = write('otlp', 'batch', '1', '1')
+        for bad in (body[:-1], body + b'\x12\x00', body + b'\x00'):
+            with self.assertRaises(ValueError, msg=bad[-2:]):
                 self.reader.read(otlp.PROTOBUF, bad)
 
 

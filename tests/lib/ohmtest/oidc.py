@@ -4,32 +4,18 @@
 import html
 import os
 import re
-import shutil
-import subprocess
 import urllib.parse
 import urllib.request
 from http.cookiejar import CookieJar
 
-from .paths import BUILD, PATIENCE
+from . import npm
+from .paths import PATIENCE
 from .process import Process
-
-NODE_MIN = 20
-
-
-def folder():
-    return os.environ.get('OHM_OIDC_DIR') or os.path.join(BUILD, 'tests', 'oidc')
 
 
 def missing():
     """Why there is none, or None."""
-    if shutil.which('node') is None:
-        return 'node is not installed'
-    version = subprocess.run(['node', '--version'], capture_output=True, text=True, check=False).stdout
-    if int(re.match(r'v(\d+)|', version).group(1) or 0) < NODE_MIN:
-        return f'node is {version.strip()}, oidc-provider wants {NODE_MIN}'
-    if not os.path.isdir(os.path.join(folder(), 'node_modules', 'oidc-provider')):
-        return f'no oidc-provider: sh tests/oidc/install.sh {folder()}'
-    return None
+    return npm.missing('oidc', 'oidc-provider')
 
 
 class Issuer:
@@ -37,7 +23,7 @@ class Issuer:
 
     def __init__(self, **options):
         arguments = [f'{name.replace("_", "-")}={value}' for name, value in options.items()]
-        self.process = Process(['node', os.path.join(folder(), 'issuer.mjs'), *arguments],
+        self.process = Process(['node', os.path.join(npm.folder('oidc'), 'issuer.mjs'), *arguments],
                                name='oidc-provider')
         self.url = self.process.wait_line(r'^issuer (\S+)').group(1)
 

@@ -14,8 +14,9 @@ from .wait import wake
 
 
 class Receiver:
-    """Listens at once. points() are what was accepted; answers, where not empty, are given one by one
-    instead of a success: (status, headers, body), with which nothing is kept."""
+    """Listens at once. points() are what was accepted, bodies the requests with it as they came: (media
+    type, whether packed, bytes); answers, where not empty, are given one by one instead of a success:
+    (status, headers, body), with which nothing is kept."""
 
     def __init__(self):
         self._reader = otlp.Reader()
@@ -25,6 +26,7 @@ class Receiver:
         self.port = 0
         self.requests = 0
         self.faults = []
+        self.bodies = []
         self.answers = []
         self.start()
 
@@ -87,9 +89,9 @@ class Receiver:
             if self.answers:
                 return self.answers.pop(0)
             try:
-                if headers['Content-Encoding'] == 'gzip':
-                    body = gzip.decompress(body)
-                self._points += self._reader.read(kind, body)[1]
+                packed = headers['Content-Encoding'] == 'gzip'
+                self._points += self._reader.read(kind, gzip.decompress(body) if packed else body)[1]
+                self.bodies.append((kind, packed, body))
             except Exception as error:  # whatever it is, it is a fault of the sender
                 self.faults.append(f'{kind}: {error!r}')
                 return 400, {}, str(error).encode()
