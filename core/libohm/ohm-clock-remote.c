@@ -18,7 +18,8 @@
  *
  * The driver pings all processes, round after round. When a whole round brings the same ACTIVITY
  * numbers as the one before, no byte is under way between them any more: it may jump to the least
- * NEXT. So months pass in minutes, and a run is the same each time.
+ * NEXT. Those who have nothing to do then are told the time first, so that they know it when the
+ * others' bytes come. So months pass in minutes, and a run is the same each time.
  */
 
 #include "config.h"

@@ -22,6 +22,7 @@ class Program(threading.Thread):
         self.activity = 0
         self.received = 0
         self.ticks = []  # wall times
+        self.heard = []  # as it thought
         self.times = []  # (wall, mono, sync)
         self.next_us = None
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -38,6 +39,7 @@ class Program(threading.Thread):
     def _obey(self, line):
         word, *values = line.split()
         if word == 'time':
+            self._receive()
             wall_us, mono_us, synchronized = map(int, values)
             self.times.append((wall_us, mono_us, synchronized))
             if self.period_us and self.next_us is None:
@@ -65,6 +67,7 @@ class Program(threading.Thread):
             return
         self.activity += 1
         self.received += 1
+        self.heard.append(self.times[-1][0])
         if self.peer and len(data) < 5:
             self.peer.outlet.send(data + b'x')
 
@@ -116,6 +119,15 @@ class ClockTest(unittest.TestCase):
         self.clock.advance(600)
         self.assertEqual(a.received + b.received, 10 * 5)
         self.assertEqual(len(a.ticks), 10)
+
+    def test_what_is_said_is_heard_at_that_time(self):
+        meters = self.program('ohm-sim', period=1)
+        meters.peer = idle = self.program('a')
+        asking = self.program('b', period=0.5)
+        asking.peer = meters
+        self.clock.advance(2)
+        self.assertEqual(meters.heard, asking.ticks)
+        self.assertEqual(idle.heard, sorted(meters.ticks + meters.heard))  # it passes on what it hears
 
     def test_months(self):
         a = self.program('a', period=900)

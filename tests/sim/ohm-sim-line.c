@@ -14,11 +14,10 @@
 #include "ohm-keyfile.h"
 #include "ohm-modbus.h"
 
+#include "ohm-sim-flush.h"
 #include "ohm-sim-shape.h"
 
 #define MILLION 1000000
-/* Bytes are handed over this often, as by an adapter, and at the end of what is under way. */
-#define HAND_OVER_US 1000
 /* Bytes that a collision garbles at most. */
 #define COLLISION_MAX 12
 
@@ -44,6 +43,7 @@ struct _OhmSimLine
   gpointer user_data;
   OhmWatch *timer;
   OhmWatch *watch; /* (nullable): of the master's end */
+  GSource *flush;  /* (owned) (nullable): unless the clock is real */
   int fd;
   int slave_fd;   /* or the device would hang up whenever nobody has it open */
   char *device;   /* (nullable) */
@@ -55,7 +55,7 @@ struct _OhmSimLine
   guint64 rolls;
 };
 
-const OhmSimLineTraits ohm_sim_line_traits = { .bits = 10, .pause_us = 5000 };
+const OhmSimLineTraits ohm_sim_line_traits = { .bits = 10, .pause_us = 5000, .hand_over_us = 1000 };
 
 static gint64
 ohm_sim_line_now_us (const OhmSimLine *self)
@@ -151,7 +151,8 @@ ohm_sim_line_arm (OhmSimLine *self)
 
       if (n == 0)
         continue;
-      due_us = MAX (g_array_index (wires[i]->bytes, OhmSimByte, 0).due_us, now_us + HAND_OVER_US);
+      due_us = MAX (g_array_index (wires[i]->bytes, OhmSimByte, 0).due_us,
+                    now_us + self->traits.hand_over_us);
       due_us = MIN (due_us, g_array_index (wires[i]->bytes, OhmSimByte, n - 1).due_us);
       next_us = next_us < 0 ? due_us : MIN (next_us, due_us);
     }
@@ -352,6 +353,8 @@ ohm_sim_line_plug (OhmSimLine *self, const char *link, GError **error)
     }
   self->watch = ohm_watcher_add (self->watcher, self->fd, OHM_WATCH_READ, ohm_sim_line_on_master,
                                  self);
+  if (!ohm_clock_is_real (ohm_watcher_get_clock (self->watcher)))
+    self->flush = ohm_sim_flush_new (self->fd, self->slave_fd);
   return TRUE;
 }
 
@@ -362,6 +365,9 @@ ohm_sim_line_unplug (OhmSimLine *self)
     unlink (self->link);
   g_clear_pointer (&self->link, g_free);
   g_clear_pointer (&self->watch, ohm_watch_remove);
+  if (self->flush != NULL)
+    g_source_destroy (self->flush);
+  g_clear_pointer (&self->flush, g_source_unref);
   if (self->slave_fd >= 0)
     close (self->slave_fd);
   if (self->fd >= 0)
@@ -458,6 +464,11 @@ ohm_sim_line_set (OhmSimLineTraits *traits, const char *name, const char *value,
       traits->pause_us = (gint64) number * 1000;
       return TRUE;
     }
+  if (g_str_equal (name, "hand-over-ms"))
+    {
+      traits->hand_over_us = (gint64) number * 1000;
+      return TRUE;
+    }
   for (guint i = 0; i < G_N_ELEMENTS (numbers); i++)
     if (g_str_equal (numbers[i].name, name))
       {
@@ -466,7 +477,7 @@ ohm_sim_line_set (OhmSimLineTraits *traits, const char *name, const char *value,
       }
   g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
                "a line has no '%s'; expected baud, bits, drop, flip, insert, collide, pause, "
-               "pause-ms, echo or strict",
+               "pause-ms, hand-over-ms, echo or strict",
                name);
   return FALSE;
 }

@@ -17,8 +17,9 @@ typedef struct
   guint collide; /* somebody else talks over a few bytes */
   guint pause;   /* the meters stop for PAUSE_US in the middle of a frame */
   gint64 pause_us;
-  gboolean echoes;    /* the master hears what it sends */
-  gboolean is_strict; /* who does not keep the silence between frames is not heard */
+  gint64 hand_over_us; /* bytes are given this often, and at the end of what is under way */
+  gboolean echoes;     /* the master hears what it sends */
+  gboolean is_strict;  /* who does not keep the silence between frames is not heard */
   guint64 seed;
 } OhmSimLineTraits;
 
@@ -46,7 +47,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmSimLine, ohm_sim_line_free)
 OhmSimLineTraits *ohm_sim_line_get_traits (OhmSimLine *self);
 
 /* Sets a trait by its name: `baud`, `bits`, `drop`, `flip`, `insert`, `collide`, `pause`,
- * `pause-ms`, `echo`, `strict`. */
+ * `pause-ms`, `hand-over-ms`, `echo`, `strict`. */
 gboolean
 ohm_sim_line_set (OhmSimLineTraits *traits, const char *name, const char *value, GError **error);
 
