@@ -50,19 +50,35 @@ ohmctl_probe_take_function (OhmctlArgs *args, guint8 *function, GError **error)
   return TRUE;
 }
 
+static gboolean
+ohmctl_probe_check_framing (const char *framing, GError **error)
+{
+  static const char *const framings[] = { "tcp", "rtu", NULL };
+
+  if (framing == NULL || g_strv_contains (framings, framing))
+    return TRUE;
+  g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_USAGE,
+               "framing '%s' is not known: expected tcp or rtu", framing);
+  return FALSE;
+}
+
 static GVariant *
 ohmctl_probe_new_options (OhmctlArgs *args, guint8 function, GError **error)
 {
   g_auto (GVariantDict) options = G_VARIANT_DICT_INIT (NULL);
+  const char *framing = ohmctl_args_get (args, "framing");
   guint unit = G_MAXUINT;
 
   if (!ohmctl_probe_take_function (args, &function, error) ||
+      !ohmctl_probe_check_framing (framing, error) ||
       !ohmctl_args_get_uint (args, "unit", 255, &unit, error))
     return NULL;
   if (unit != G_MAXUINT)
     g_variant_dict_insert (&options, "unit", "u", unit);
   if (function != 0)
     g_variant_dict_insert (&options, "function", "u", (guint) function);
+  if (framing != NULL)
+    g_variant_dict_insert (&options, "framing", "s", framing);
   return g_variant_dict_end (&options);
 }
 
@@ -382,7 +398,9 @@ const OhmctlVerb ohmctl_probe_verbs[] = {
       "Reads COUNT registers (4) once and shows what they are in every type, word and byte order "
       "that gives something plausible, the likely one first. It is a guess: compare with the "
       "display of the device.\n\n" OHMCTL_REGISTER_HELP "\n\n"
-      "Only read functions are used; registers that a profile declares as stateful are refused.",
+      "Only read functions are used; registers that a profile declares as stateful are refused. "
+      "A converter that passes on the frames of a serial line takes --framing=rtu; 'ohmctl test "
+      "HOST' finds out whether it is one.",
     .examples = "ohmctl probe main 19000 6\n"
                 "ohmctl probe 192.0.2.10/3 3x1 8\n"
                 "ohmctl probe main 40001 --modicon --all\n",

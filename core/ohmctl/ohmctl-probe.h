@@ -32,10 +32,11 @@ typedef struct
 void ohmctl_registers_free (OhmctlRegisters *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmctlRegisters, ohmctl_registers_free)
 
-/* Options that say where to ask: `--unit`, `--function`, `--modicon`. */
+/* Options that say how to ask: `--unit`, `--function`, `--framing`, `--modicon`. */
 #define OHMCTL_PROBE_OPTIONS                                                                       \
   { "unit", "UNIT", "unit id to ask, 0..255 (default: the meter's, else 1)" },                     \
     { "function", "3|4", "read function (default: what the device takes)" },                       \
+    { "framing", "tcp|rtu", "frames that a new HOST takes (default: tcp)" },                       \
   {                                                                                                \
     "modicon", NULL, "addresses are written 40001, 400001 or 30001"                                \
   }

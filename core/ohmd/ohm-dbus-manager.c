@@ -270,6 +270,7 @@ ohm_dbus_manager_call_probe (OhmDbus *dbus, gpointer object, GDBusMethodInvocati
                  &probe.target, &probe.address, &probe.count, &options);
   if (g_variant_lookup (options, "unit", "u", &unit))
     probe.unit = (int) MIN (unit, 256);
+  g_variant_lookup (options, "framing", "&s", &probe.framing);
   if (g_variant_lookup (options, "function", "u", &function))
     probe.function = (guint8) MIN (function, 255);
   if (ohm_probe_check (&probe, &error) && ohm_dbus_manager_check_jobs (jobs, &error))

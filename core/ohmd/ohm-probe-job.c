@@ -157,6 +157,10 @@ ohm_probe_check (const OhmProbe *probe, GError **error)
       probe->function != FUNCTION_READ_INPUT)
     g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "function %u does not read: expected 3 or 4",
                  probe->function);
+  else if (probe->framing != NULL && !g_str_equal (probe->framing, "tcp") &&
+           !g_str_equal (probe->framing, "rtu"))
+    g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
+                 "framing '%s' is not known: expected tcp or rtu", probe->framing);
   else if (probe->unit > 255)
     g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "unit %d is not in 0..255", probe->unit);
   else if (probe->count < 1 || probe->count > OHM_READ_REGISTERS_MAX)
@@ -226,6 +230,9 @@ ohm_probe_job_open (OhmProbeJob *self, const OhmProbe *probe, GError **error)
   if (link != NULL)
     self->target = (OhmTestTarget){ .link = g_object_ref (link), .unit = -1 };
   else if (!ohm_test_target_open (self->site, probe->target, &self->target, error))
+    return FALSE;
+  if (probe->framing != NULL &&
+      !ohm_test_target_take_framing (&self->target, self->site, probe->framing, error))
     return FALSE;
   if (probe->unit >= 0)
     self->target.unit = probe->unit;

@@ -11,6 +11,7 @@ G_BEGIN_DECLS
  * OhmProbe:
  * @target: a meter's or link's id, or `HOST`, `HOST:PORT`, `HOST:PORT/UNIT`
  * @unit: unit id; -1 for the target's, else 1
+ * @framing: (nullable): `tcp` or `rtu`, of a host that no link leads to; %NULL for `tcp`
  * @function: 3 or 4; 0 for the one that the device takes
  * @address: first register, as on the wire
  * @count: registers, 1..125
@@ -20,6 +21,7 @@ G_BEGIN_DECLS
 typedef struct
 {
   const char *target;
+  const char *framing;
   int unit;
   guint8 function;
   guint16 address;

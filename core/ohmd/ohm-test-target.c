@@ -188,6 +188,30 @@ ohm_test_target_take_next_way (OhmTestTarget *self, OhmSite *site)
   self->link = ohm_test_target_make_link (self, site, settings);
 }
 
+gboolean
+ohm_test_target_take_framing (OhmTestTarget *self,
+                              OhmSite *site,
+                              const char *framing,
+                              GError **error)
+{
+  g_autofree char *way = g_strconcat ("framing=", framing, NULL);
+  g_autoptr (OhmSettings) settings = NULL;
+
+  if (!self->is_own_link || self->ways != net_ways)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_NOT_SUPPORTED,
+                   "link '%s' has its framing: only a host that no link leads to is asked with one",
+                   ohm_link_get_id (self->link));
+      return FALSE;
+    }
+  settings = ohm_test_target_make_settings (self, way, error);
+  if (settings == NULL)
+    return FALSE;
+  g_clear_object (&self->link);
+  self->link = ohm_test_target_make_link (self, site, settings);
+  return TRUE;
+}
+
 const char *
 ohm_test_target_get_settings (const OhmTestTarget *self)
 {

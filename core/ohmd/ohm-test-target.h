@@ -53,6 +53,13 @@ gboolean ohm_test_target_has_next_way (const OhmTestTarget *self, const GError *
 /* Replaces the link by one with the next settings. Nobody may use the old one any more. */
 void ohm_test_target_take_next_way (OhmTestTarget *self, OhmSite *site);
 
+/* Replaces the link, which nobody uses yet, by one whose frames are so. %OHM_ERROR_NOT_SUPPORTED
+ * of a link that is configured, or has no choice. */
+gboolean ohm_test_target_take_framing (OhmTestTarget *self,
+                                       OhmSite *site,
+                                       const char *framing,
+                                       GError **error);
+
 /* The settings of the way that is tried. */
 const char *ohm_test_target_get_settings (const OhmTestTarget *self);
 

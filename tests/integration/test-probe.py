@@ -27,7 +27,8 @@ stateful = 19050-19051
 class Probe(MeterScenario):
     def setUp(self):
         super().setUp()
-        self.device = self.sim('janitza-common@1-2:load=constant', 'eastron-sdm630')
+        self.device = self.sim('janitza-common@1-2:load=constant', 'eastron-sdm630',
+                               'janitza-common@3:framing=rtu')
         self.site = tempfile.TemporaryDirectory(prefix='ohm-site-')
         self.addCleanup(self.site.cleanup)
         self.write_profile('touchy', STATEFUL)
@@ -54,7 +55,7 @@ class Probe(MeterScenario):
         self.assertIn(words, done.stderr)
 
     def test_all(self):
-        for step in (self.readings, self.notations, self.refusals, self.new_profile):
+        for step in (self.readings, self.framing, self.notations, self.refusals, self.new_profile):
             with self.subTest(step.__name__):
                 step()
 
@@ -69,6 +70,14 @@ class Probe(MeterScenario):
         eastron = self.device.endpoints[1]
         found, answer = self.likely(f'{eastron.host}:{eastron.port}', '70', '2')
         self.assertEqual((4, 'a mains frequency'), (answer['function'], found[70]['reason']))
+
+    def framing(self):
+        """A converter that passes on RTU frames, which no link knows yet."""
+        end = self.device.endpoints[2]
+        found, _ = self.likely(f'{end.host}:{end.port}/3', '19050', '2', '--framing=rtu')
+        self.assertEqual('a mains frequency', found[19050]['reason'])
+        self.fails(6, 'has its framing', 'probe', 'main', '19000', '--framing=rtu')
+        self.fails(2, 'expected tcp or rtu', 'probe', self.unknown, '1', '--framing=ascii')
 
     def notations(self):
         for address in ('19000', '0x4a38', '4x19001'):

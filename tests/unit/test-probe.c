@@ -11,15 +11,16 @@ test_probe_check (void)
     OhmProbe probe;
     const char *message; /* (nullable): NULL if it may be read */
   } rows[] = {
-    { { "main", -1, 0, 0, 1 }, NULL },
-    { { "main", 255, 4, 65411, 125 }, NULL },
-    { { "main", 1, 3, 65535, 1 }, NULL },
-    { { "main", 256, 3, 0, 1 }, "unit 256 is not in 0..255" },
-    { { "main", 1, 6, 0, 1 }, "function 6 does not read: expected 3 or 4" },
-    { { "main", 1, 16, 0, 1 }, "function 16 does not read: expected 3 or 4" },
-    { { "main", 1, 3, 0, 0 }, "0 registers: expected 1..125" },
-    { { "main", 1, 3, 0, 126 }, "126 registers: expected 1..125" },
-    { { "main", 1, 3, 65535, 2 }, "registers 65535..65536 end beyond 65535" },
+    { { "main", NULL, -1, 0, 0, 1 }, NULL },
+    { { "main", "tcp", 255, 4, 65411, 125 }, NULL },
+    { { "main", "rtu", 1, 3, 65535, 1 }, NULL },
+    { { "main", "auto", 1, 3, 0, 1 }, "framing 'auto' is not known: expected tcp or rtu" },
+    { { "main", NULL, 256, 3, 0, 1 }, "unit 256 is not in 0..255" },
+    { { "main", NULL, 1, 6, 0, 1 }, "function 6 does not read: expected 3 or 4" },
+    { { "main", NULL, 1, 16, 0, 1 }, "function 16 does not read: expected 3 or 4" },
+    { { "main", NULL, 1, 3, 0, 0 }, "0 registers: expected 1..125" },
+    { { "main", NULL, 1, 3, 0, 126 }, "126 registers: expected 1..125" },
+    { { "main", NULL, 1, 3, 65535, 2 }, "registers 65535..65536 end beyond 65535" },
   };
 
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
