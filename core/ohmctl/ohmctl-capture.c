@@ -10,6 +10,7 @@
 
 #include "ohmctl-capture-file.h"
 #include "ohmctl-capture-line.h"
+#include "ohmctl-capture-out.h"
 #include "ohmctl-connection.h"
 #include "ohmctl-object.h"
 #include "ohmctl-pcap.h"
@@ -28,8 +29,8 @@
  * @fd: where events come from; -1 when they have ended
  * @input: (owned): what came and is not a whole event yet
  * @exchanges: (owned): puts them together
- * @pcap: (nullable): file of `--pcap`
- * @recording: (nullable): file of `--capture`
+ * @pcap: file of `--pcap`
+ * @recording: file of `--capture`
  * @begin_us: when the recording began; 0 before the first exchange
  * @is_quiet: whether a file goes to the standard output instead of lines
  * @day: of the last line
@@ -48,8 +49,8 @@ typedef struct
   int fd;
   GByteArray *input;
   OhmctlExchanges *exchanges;
-  FILE *pcap;
-  FILE *recording;
+  OhmctlCaptureOut pcap;
+  OhmctlCaptureOut recording;
   gint64 begin_us;
   gboolean is_quiet;
   int day;
@@ -59,20 +60,12 @@ typedef struct
 } OhmctlCapture;
 
 static void
-ohmctl_capture_close (FILE **file)
-{
-  if (*file != NULL && *file != stdout)
-    fclose (*file);
-  *file = NULL;
-}
-
-static void
 ohmctl_capture_free (OhmctlCapture *self)
 {
   if (self->fd >= 0)
     close (self->fd);
-  ohmctl_capture_close (&self->pcap);
-  ohmctl_capture_close (&self->recording);
+  ohmctl_capture_out_clear (&self->pcap);
+  ohmctl_capture_out_clear (&self->recording);
   g_clear_pointer (&self->exchanges, ohmctl_exchanges_free);
   g_clear_pointer (&self->meter, ohmctl_object_free);
   g_byte_array_unref (self->input);
@@ -92,7 +85,7 @@ ohmctl_capture_write_pcap (OhmctlCapture *self, const OhmFrameEvent *event)
   g_autoptr (GByteArray) packet = g_byte_array_new ();
 
   ohmctl_pcap_add (packet, event);
-  fwrite (packet->data, 1, packet->len, self->pcap);
+  fwrite (packet->data, 1, packet->len, self->pcap.file);
 }
 
 static void
@@ -103,7 +96,7 @@ ohmctl_capture_write_recording (OhmctlCapture *self, const OhmctlExchange *excha
   if (self->begin_us == 0)
     self->begin_us = exchange->time_us;
   ohmctl_capture_file_add (text, self->begin_us, exchange);
-  fputs (text->str, self->recording);
+  fputs (text->str, self->recording.file);
 }
 
 /* Lines carry no date: one of its own begins each day. */
@@ -153,7 +146,7 @@ ohmctl_capture_on_exchange (const OhmctlExchange *exchange, gpointer data)
     return;
   self->n_shown++;
   ohmctl_capture_print (self, exchange);
-  if (self->recording != NULL)
+  if (self->recording.file != NULL)
     ohmctl_capture_write_recording (self, exchange);
 }
 
@@ -162,7 +155,7 @@ ohmctl_capture_take_event (OhmctlCapture *self, const OhmFrameEvent *event)
 {
   int unit = ohmctl_frame_get_unit (event->framing, event->bytes, event->length);
 
-  if (self->pcap != NULL && (!self->is_filtered || unit == self->unit))
+  if (self->pcap.file != NULL && (!self->is_filtered || unit == self->unit))
     ohmctl_capture_write_pcap (self, event);
   ohmctl_exchanges_take (self->exchanges, event);
 }
@@ -204,16 +197,10 @@ ohmctl_capture_parse (OhmctlCapture *self)
   g_byte_array_remove_range (self->input, 0, (guint) at);
 }
 
-static gboolean
-ohmctl_capture_flush_file (FILE *file)
-{
-  return file == NULL || (fflush (file) == 0 && !ferror (file));
-}
-
 static void
 ohmctl_capture_flush (OhmctlCapture *self)
 {
-  if (!ohmctl_capture_flush_file (self->pcap) || !ohmctl_capture_flush_file (self->recording))
+  if (!ohmctl_capture_out_flush (&self->pcap) || !ohmctl_capture_out_flush (&self->recording))
     ohmctl_capture_fail (self, g_error_new (OHMCTL_ERROR, OHMCTL_EXIT_FAILED,
                                             "cannot write the file: %s", g_strerror (errno)));
   if (fflush (stdout) != 0)
@@ -329,38 +316,13 @@ ohmctl_capture_take_target (OhmctlCapture *self, const char *id, GError **error)
   return FALSE;
 }
 
-static FILE *
-ohmctl_capture_open_file (OhmctlCapture *self, const char *name, GError **error)
-{
-  FILE *file;
-
-  if (strcmp (name, "-") == 0)
-    {
-      self->is_quiet = TRUE;
-      return stdout;
-    }
-  file = fopen (name, "we");
-  if (file == NULL)
-    {
-      int number = errno;
-
-      g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_FAILED, "cannot write '%s': %s", name,
-                   g_strerror (number));
-    }
-  return file;
-}
-
-static gboolean
-ohmctl_capture_begin_pcap (OhmctlCapture *self, const char *name, GError **error)
+static void
+ohmctl_capture_begin_pcap (OhmctlCapture *self)
 {
   g_autoptr (GByteArray) header = g_byte_array_new ();
 
-  self->pcap = ohmctl_capture_open_file (self, name, error);
-  if (self->pcap == NULL)
-    return FALSE;
   ohmctl_pcap_begin (header);
-  fwrite (header->data, 1, header->len, self->pcap);
-  return TRUE;
+  ohmctl_capture_out_begin (&self->pcap, header->data, header->len);
 }
 
 /* (transfer full): `UMG 96RM, firmware 207, serial 70123462, by ohmctl 0.1` */
@@ -379,46 +341,65 @@ ohmctl_capture_dup_origin (OhmctlCapture *self)
   return g_string_free (g_steal_pointer (&origin), FALSE);
 }
 
-static gboolean
-ohmctl_capture_begin_recording (OhmctlCapture *self, const char *name, GError **error)
+static void
+ohmctl_capture_begin_recording (OhmctlCapture *self)
 {
   g_autoptr (GString) text = g_string_new (NULL);
-  g_autofree char *origin = NULL;
-  OhmctlCaptureHeader header;
+  g_autofree char *origin = ohmctl_capture_dup_origin (self);
+  OhmctlCaptureHeader header = {
+    .profile = ohmctl_object_string (self->meter, "Type"),
+    .origin = origin,
+    .unit = (guint) self->unit,
+  };
 
-  if (self->meter == NULL)
-    {
-      g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_USAGE,
-                   "a .capture holds one meter: name one of those on link '%s'", self->link);
-      return FALSE;
-    }
-  self->recording = ohmctl_capture_open_file (self, name, error);
-  if (self->recording == NULL)
-    return FALSE;
   self->is_filtered = TRUE;
-  origin = ohmctl_capture_dup_origin (self);
-  header.profile = ohmctl_object_string (self->meter, "Type");
-  header.origin = origin;
-  header.unit = (guint) self->unit;
   ohmctl_capture_file_begin (text, &header);
-  fputs (text->str, self->recording);
-  return TRUE;
+  ohmctl_capture_out_begin (&self->recording, text->str, text->len);
 }
 
+static gboolean
+ohmctl_capture_is_stdout (const char *name)
+{
+  return g_strcmp0 (name, "-") == 0;
+}
+
+/* What is not to be begun at all. */
+static gboolean
+ohmctl_capture_check (OhmctlCapture *self, OhmctlArgs *args, GError **error)
+{
+  const char *recording = ohmctl_args_get (args, "capture");
+
+  if (ohmctl_capture_is_stdout (ohmctl_args_get (args, "pcap")) &&
+      ohmctl_capture_is_stdout (recording))
+    g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_USAGE,
+                 "only one of --pcap and --capture can go to the standard output");
+  else if (self->meter == NULL && recording != NULL)
+    g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_USAGE,
+                 "a .capture holds one meter: name one of those on link '%s'", self->link);
+  else if (self->meter == NULL && ohmctl_args_has (args, "survey"))
+    g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_USAGE,
+                 "--survey asks one meter: name one of those on link '%s'", self->link);
+  else
+    return TRUE;
+  return FALSE;
+}
+
+/* None is begun before all are open. */
 static gboolean
 ohmctl_capture_begin_files (OhmctlCapture *self, OhmctlArgs *args, GError **error)
 {
   const char *pcap = ohmctl_args_get (args, "pcap");
   const char *recording = ohmctl_args_get (args, "capture");
 
-  if (pcap != NULL && recording != NULL && strcmp (pcap, "-") == 0 && strcmp (recording, "-") == 0)
-    {
-      g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_USAGE,
-                   "only one of --pcap and --capture can go to the standard output");
-      return FALSE;
-    }
-  return (pcap == NULL || ohmctl_capture_begin_pcap (self, pcap, error)) &&
-         (recording == NULL || ohmctl_capture_begin_recording (self, recording, error));
+  if ((pcap != NULL && !ohmctl_capture_out_open (&self->pcap, pcap, error)) ||
+      (recording != NULL && !ohmctl_capture_out_open (&self->recording, recording, error)))
+    return FALSE;
+  self->is_quiet = ohmctl_capture_is_stdout (pcap) || ohmctl_capture_is_stdout (recording);
+  if (pcap != NULL)
+    ohmctl_capture_begin_pcap (self);
+  if (recording != NULL)
+    ohmctl_capture_begin_recording (self);
+  return TRUE;
 }
 
 static gboolean
@@ -441,12 +422,6 @@ ohmctl_capture_survey (OhmctlCapture *self, GError **error)
 {
   g_autoptr (GVariant) reply = NULL;
 
-  if (self->meter == NULL)
-    {
-      g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_USAGE,
-                   "--survey asks one meter: name one of those on link '%s'", self->link);
-      return FALSE;
-    }
   reply = ohmctl_connection_call (self->context, ohmctl_object_get_path (self->meter),
                                   "Meter.Survey", g_variant_new ("(a{sv})", NULL), "()", error);
   return reply != NULL;
@@ -504,9 +479,9 @@ ohmctl_capture_run (OhmctlContext *context, OhmctlArgs *args, GError **error)
   if (self->meter != NULL)
     self->unit = (int) ohmctl_object_integer (self->meter, "Unit");
   self->is_live = last_us == 0 || for_us > 0 || ohmctl_args_has (args, "follow");
-  if (!ohmctl_capture_begin_files (self, args, error) ||
-      !ohmctl_capture_open (self, last_us, error) ||
-      (ohmctl_args_has (args, "survey") && !ohmctl_capture_survey (self, error)))
+  if (!ohmctl_capture_check (self, args, error) || !ohmctl_capture_open (self, last_us, error) ||
+      (ohmctl_args_has (args, "survey") && !ohmctl_capture_survey (self, error)) ||
+      !ohmctl_capture_begin_files (self, args, error))
     return FALSE;
   return ohmctl_capture_listen (self, for_us, error);
 }

@@ -133,6 +133,16 @@ class Capture(MeterScenario):
                 self.assertEqual(status, done.returncode, done.stderr)
                 self.assertIn(words, done.stderr)
 
+        with open(self.file('good.pcap'), 'w', encoding='utf-8') as file:
+            file.write('good')
+        for name in ('new.pcap', 'good.pcap'):
+            for arguments, status in (([self.link, '--survey'], 2),
+                                      (['main', '--capture=/nowhere/x'], 1)):
+                self.ctl('capture', *arguments, f'--pcap={self.file(name)}', expect=status)
+        self.assertFalse(os.path.exists(self.file('new.pcap')))
+        with open(self.file('good.pcap'), encoding='utf-8') as file:
+            self.assertEqual('good', file.read())
+
     def pcap(self):
         """Wireshark's own dissector reads both framings without being told anything."""
         if shutil.which('tshark') is None:

@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
+#include <glib/gstdio.h>
+
 #include "ohmctl-capture-file.h"
 #include "ohmctl-capture-line.h"
+#include "ohmctl-capture-out.h"
+#include "ohmctl-error.h"
 #include "ohmctl-exchange.h"
 #include "ohmctl-pcap.h"
 
@@ -298,6 +302,47 @@ test_capture_pcap (void)
 }
 
 static void
+test_capture_assert_file (const char *path, const char *expected)
+{
+  g_autofree char *text = NULL;
+
+  g_assert_cmpint (g_file_get_contents (path, &text, /* length */ NULL, /* error */ NULL), ==,
+                   expected != NULL);
+  g_assert_cmpstr (text, ==, expected);
+}
+
+/* A capture that does not begin leaves no file, and one that is there as it was. */
+static void
+test_capture_out (void)
+{
+  g_autoptr (GError) error = NULL;
+  g_autofree char *dir = g_dir_make_tmp ("ohm-capture-XXXXXX", &error);
+  g_autofree char *path = g_build_filename (dir, "a.pcap", NULL);
+  OhmctlCaptureOut out = { NULL };
+
+  g_assert_no_error (error);
+  g_assert_true (ohmctl_capture_out_flush (&out));
+  g_assert_false (ohmctl_capture_out_open (&out, dir, &error));
+  g_assert_error (error, OHMCTL_ERROR, OHMCTL_EXIT_FAILED);
+  ohmctl_capture_out_clear (&out);
+  g_assert_true (ohmctl_capture_out_open (&out, path, NULL));
+  ohmctl_capture_out_clear (&out);
+  test_capture_assert_file (path, NULL);
+  g_assert_true (g_file_set_contents (path, "a good one", -1, NULL));
+  g_assert_true (ohmctl_capture_out_open (&out, path, NULL));
+  ohmctl_capture_out_clear (&out);
+  test_capture_assert_file (path, "a good one");
+  g_assert_true (ohmctl_capture_out_open (&out, path, NULL));
+  ohmctl_capture_out_begin (&out, "head", 4);
+  fputs ("er", out.file);
+  g_assert_true (ohmctl_capture_out_flush (&out));
+  ohmctl_capture_out_clear (&out);
+  test_capture_assert_file (path, "header");
+  g_assert_cmpint (g_remove (path), ==, 0);
+  g_assert_cmpint (g_rmdir (dir), ==, 0);
+}
+
+static void
 test_capture_add (const char *name, void (*func) (TestCapture *fixture, gconstpointer more))
 {
   g_autofree char *path = g_strconcat ("/ohmctl-capture/", name, NULL);
@@ -319,5 +364,6 @@ main (int argc, char **argv)
   g_test_add_func ("/ohmctl-capture/header", test_capture_header);
   g_test_add_func ("/ohmctl-capture/frames", test_capture_frames);
   g_test_add_func ("/ohmctl-capture/pcap", test_capture_pcap);
+  g_test_add_func ("/ohmctl-capture/out", test_capture_out);
   return g_test_run ();
 }
