@@ -186,8 +186,8 @@ ohmctl_help_append_overview (GString *out)
   ohmctl_help_append_options (out, "Common options, before or after the command",
                               ohmctl_common_options);
   ohmctl_help_append_exits (out);
-  g_string_append (out, "\n'ohmctl OBJECT --help' lists its verbs, 'ohmctl OBJECT VERB --help' "
-                        "explains one.\n");
+  g_string_append (out, "\n'ohmctl OBJECT --help' lists its verbs,\n"
+                        "'ohmctl OBJECT VERB --help' explains one.\n");
 }
 
 char *

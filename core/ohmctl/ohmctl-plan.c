@@ -129,8 +129,8 @@ ohmctl_plan_print_learned (OhmctlContext *context,
 
   if (times != NULL)
     known = g_variant_get_fixed_array (times, &n, sizeof (gint64));
-  ohmctl_print ("\nlearned of the device, forgotten by 'ohmctl meter forget' and when its serial "
-                "changes\n");
+  ohmctl_print (
+    "\nlearned of the device, forgotten by 'ohmctl meter forget' and with a new serial\n");
   ohmctl_plan_print_found (meter);
   for (guint i = 0; learned[i] != NULL; i++)
     {

@@ -11,7 +11,7 @@
 
 #define GAP            2
 #define SHRINK_MIN     8
-#define WRAP_MIN       20
+#define WRAP_MIN       16
 #define UNBOUNDED_WRAP 80
 
 typedef struct
