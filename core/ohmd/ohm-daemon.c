@@ -167,6 +167,8 @@ ohm_daemon_on_surveyed (OhmMeterHost *host, gpointer user_data)
 {
   OhmDaemon *self = user_data;
 
+  if (!ohm_meter_host_is_confirmed (host))
+    ohm_recorder_drop (self->recorder, ohm_meter_host_get_id (host));
   ohm_follow_surveyed (self->follow, host);
   if (!ohm_meter_host_is_confirmed (host))
     return;
@@ -180,6 +182,17 @@ static void
 ohm_daemon_on_learned (OhmMeterHost *host, gpointer user_data)
 {
   ohm_daemon_save_meter (user_data, host);
+}
+
+static void
+ohm_daemon_on_proved (OhmMeterHost *host, gboolean is_right, gpointer user_data)
+{
+  OhmDaemon *self = user_data;
+
+  if (is_right)
+    ohm_recorder_confirm (self->recorder, ohm_meter_host_get_id (host));
+  else
+    ohm_recorder_drop (self->recorder, ohm_meter_host_get_id (host));
 }
 
 static void
@@ -225,6 +238,15 @@ ohm_daemon_is_confirmed (const char *meter, gpointer user_data)
   OhmMeterHost *host = ohm_site_find_meter (self->site, meter);
 
   return host != NULL && ohm_meter_host_is_confirmed (host);
+}
+
+static gboolean
+ohm_daemon_can_prove (const char *meter, gpointer user_data)
+{
+  OhmDaemon *self = user_data;
+  OhmMeterHost *host = ohm_site_find_meter (self->site, meter);
+
+  return host != NULL && ohm_meter_host_can_prove (host);
 }
 
 static OhmGapCause
@@ -507,6 +529,7 @@ ohm_daemon_make_site (OhmDaemon *self, const OhmSiteOptions *options)
     .planned = ohm_daemon_on_planned,
     .surveyed = ohm_daemon_on_surveyed,
     .learned = ohm_daemon_on_learned,
+    .proved = ohm_daemon_on_proved,
     .removed = ohm_daemon_on_removed,
     .renamed = ohm_daemon_on_renamed,
     .user_data = self,
@@ -576,6 +599,7 @@ ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
   OhmRecorderHost host = {
     .begin_slot = ohm_daemon_begin_slot,
     .is_confirmed = ohm_daemon_is_confirmed,
+    .can_prove = ohm_daemon_can_prove,
     .get_cause = ohm_daemon_get_cause,
     .doubt = ohm_daemon_doubt,
     .tell = ohm_daemon_tell_clock,

@@ -13,6 +13,20 @@ typedef struct _OhmSurvey OhmSurvey;
 /* Buckets of start jitter: bucket n counts starts up to 2^n us late. */
 #define OHM_JITTER_BUCKETS 28
 
+/*
+ * OhmProof:
+ * @request: how the device is asked for its serial
+ * @answer: (owned) (nullable): what it answers, as it is on the wire
+ */
+typedef struct
+{
+  OhmMerged request;
+  GBytes *answer;
+} OhmProof;
+
+void ohm_proof_clear (OhmProof *self);
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OhmProof, ohm_proof_clear)
+
 struct _OhmMeterHost
 {
   GObject parent_instance;
@@ -56,13 +70,16 @@ struct _OhmMeterHost
   gint64 surveyed_us;    /* when the last survey began */
   guint64 connects_seen; /* connections of the link when the last answer came */
   gint64 slot_retry_us;
-  gint64 slot_until_us;   /* the open slot's window, monotonic; 0 for none */
-  gint64 slot_closes_us;  /* the last slot's window, monotonic, whether it was read or not */
-  guint8 *slot_came;      /* (owned) (nullable): by entry of the plan, what was read for it */
-  OhmGapCause slot_cause; /* what its last read says, should nothing be recorded */
+  gint64 slot_until_us;    /* the open slot's window, monotonic; 0 for none */
+  gint64 slot_closes_us;   /* the last slot's window, monotonic, whether it was read or not */
+  guint8 *slot_came;       /* (owned) (nullable): by entry of the plan, what was read for it */
+  guint slot_misses;       /* reads of it in a row that brought nothing */
+  gboolean is_slot_denied; /* another device answered */
+  OhmGapCause slot_cause;  /* what its last read says, should nothing be recorded */
 
   OhmState state;
   gboolean is_confirmed;
+  OhmProof proof;           /* of the device that the facts describe */
   OhmMessage *survey_error; /* (owned) (nullable): why it cannot be surveyed, though it answers */
   OhmMessage *lacks[4]; /* (owned) (nullable): by OhmPollKind, what its last one did not bring */
   gint64 lacking_us;    /* since when the state tells the lack that it does, monotonic */
@@ -104,6 +121,7 @@ typedef enum
  * @error: (nullable): why the rest, or all, was not
  * @is_partial: whether anything that should have come has not
  * @has_values: whether any request brought values
+ * @is_proved: whether the serial was read after it, and is right
  * @exception: the last one that is not the gateway's; 0 for none
  * @lost: (array length=n_lost): entries of the plan that should have come and have not
  *
@@ -117,6 +135,7 @@ typedef struct
   const GError *error;
   gboolean is_partial;
   gboolean has_values;
+  gboolean is_proved;
   guint8 exception;
   const guint *lost;
   guint n_lost;
@@ -130,6 +149,19 @@ void ohm_poll_stop_all (OhmMeterHost *host);
 void ohm_poll_forget_list (OhmMeterHost *host);
 /* (transfer full): requests for @classes by what is known now */
 OhmRequestList *ohm_poll_merge (OhmMeterHost *host, guint classes);
+
+/* --- ohm-meter-proof.c --- */
+
+void ohm_proof_set (OhmProof *self, const OhmRequest *request, const OhmReply *reply);
+void ohm_proof_take (OhmProof *self, OhmProof *other);
+gboolean ohm_proof_fits (const OhmProof *self, const OhmReply *reply);
+
+void ohm_meter_host_forget_slot (OhmMeterHost *self);
+/* The right device is there: what was forgotten is read again while that is possible. */
+void ohm_meter_host_resume_slot (OhmMeterHost *self);
+/* Another device has answered: nothing that it told is recorded, and it is surveyed. */
+void ohm_meter_host_deny (OhmMeterHost *self);
+void ohm_meter_host_tell_proof (OhmMeterHost *self, gboolean is_right);
 
 /* --- ohm-meter-absent.c --- */
 
@@ -173,6 +205,8 @@ void ohm_meter_host_note_failure (OhmMeterHost *self, const GError *error);
 /* Answers came. */
 void ohm_meter_host_note_success (OhmMeterHost *self, const OhmPollResult *result);
 void ohm_meter_host_note_connection (OhmMeterHost *self);
+/* Its identity is in doubt: it is surveyed, but not all the time. */
+void ohm_meter_host_plan_survey (OhmMeterHost *self);
 /* The plan is another one: nothing is lacking yet. */
 void ohm_meter_host_forget_lacks (OhmMeterHost *self);
 /* Error of an answer that is an exception, or of a gateway that found no unit. */
@@ -214,6 +248,8 @@ void ohm_meter_host_begin (OhmMeterHost *self);
 #define OHM_SLOT_RETRY_US (2 * G_TIME_SPAN_SECOND)
 
 gint64 ohm_meter_host_now (OhmMeterHost *self);
+/* Whether its plan has entries of a %OhmReadClass. */
+gboolean ohm_meter_host_has_class (OhmMeterHost *self, guint class);
 void ohm_meter_host_poll_live (OhmMeterHost *self, gint64 due_us);
 void ohm_meter_host_reschedule (OhmMeterHost *self);
 void ohm_meter_host_register_unit (OhmMeterHost *self, guint8 unit);

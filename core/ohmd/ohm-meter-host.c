@@ -78,7 +78,7 @@ ohm_meter_host_start_live (OhmMeterHost *self, gint64 now_us)
   ohm_meter_host_poll_live (self, due_us);
 }
 
-static gboolean
+gboolean
 ohm_meter_host_has_class (OhmMeterHost *self, guint class)
 {
   guint n;
@@ -173,6 +173,8 @@ ohm_meter_host_read_slot (OhmMeterHost *self, gint64 deadline_us)
   self->slot_until_us = deadline_us;
   self->slot_closes_us = deadline_us;
   g_clear_pointer (&self->slot_came, g_free);
+  self->slot_misses = 0;
+  self->is_slot_denied = FALSE;
   ohm_meter_host_start_slot (self, ohm_meter_host_now (self));
   ohm_meter_host_reschedule (self);
 }
@@ -357,6 +359,7 @@ ohm_meter_host_forget (OhmMeterHost *self)
   g_return_if_fail (OHM_IS_METER_HOST (self));
 
   ohm_survey_stop (self);
+  ohm_proof_clear (&self->proof);
   ohm_learned_forget (self->learned);
   g_clear_pointer (&self->facts, ohm_facts_unref);
   g_clear_pointer (&self->survey_error, ohm_message_unref);
@@ -401,6 +404,7 @@ ohm_meter_host_finalize (GObject *object)
   g_clear_pointer (&self->config, ohm_meter_config_unref);
   g_clear_pointer (&self->survey_error, ohm_message_unref);
   ohm_meter_host_forget_lacks (self);
+  ohm_proof_clear (&self->proof);
   g_free (self->id);
   g_free (self->expected);
   g_clear_pointer (&self->absent, ohm_message_unref);

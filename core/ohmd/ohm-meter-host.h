@@ -39,6 +39,8 @@ typedef struct
  * @planned: the instance is new: other points, facts, or a first plan
  * @surveyed: facts were read and the identity is confirmed; keep them
  * @learned: a register or gap was refused, or all was forgotten, the facts too; keep that
+ * @proved: the serial was read once more after what was read for the open slot: that is this
+ *   meter's, or another device's
  * @user_data: for all
  *
  * What the site wants to know at once, without knowing of the bus.
@@ -48,6 +50,7 @@ struct _OhmMeterHostListener
   void (*planned) (OhmMeterHost *host, gpointer user_data);
   void (*surveyed) (OhmMeterHost *host, gpointer user_data);
   void (*learned) (OhmMeterHost *host, gpointer user_data);
+  void (*proved) (OhmMeterHost *host, gboolean is_right, gpointer user_data);
   gpointer user_data;
 };
 
@@ -137,6 +140,9 @@ void ohm_meter_host_forget (OhmMeterHost *self);
 
 /* Whether the serial was confirmed since the last interruption. */
 gboolean ohm_meter_host_is_confirmed (OhmMeterHost *self);
+
+/* Whether what is read for a slot is proved by the serial, which is told by the listener. */
+gboolean ohm_meter_host_can_prove (OhmMeterHost *self);
 
 /* (transfer floating): `a{sv}`, as given back at construction after a restart */
 GVariant *ohm_meter_host_save_learned (OhmMeterHost *self);

@@ -11,7 +11,11 @@
 /* Requests that bisection may add to one poll; what is left is found by the next. */
 #define SPLITS_MAX 40
 
-/* A request that waits, and the list its entries are in; of a guard, which has no entries, none. */
+/* After so many reads of a slot that brought nothing, what came before is proved first. */
+#define MISSES_MAX 3
+
+/* A request that waits, and the list its entries are in; of a guard or the proof of a slot, which
+ * have no entries, none. */
 typedef struct
 {
   OhmRequestList *list; /* (nullable) */
@@ -35,6 +39,8 @@ struct _OhmPoll
   guint longest;  /* registers of the longest request that was answered */
   guint shortest; /* of the shortest that was refused and has no gap; G_MAXUINT for none */
   gboolean has_refused_entry;
+  gboolean has_asked_proof; /* at the end */
+  gboolean is_proved;       /* with its last answer */
   guint classes;
   guint n_failed;
   guint n_answered;
@@ -191,8 +197,9 @@ ohm_poll_end (OhmPoll *self, const GError *error)
     .classes = self->classes,
     .reading = self->n_answered > 0 ? reading : NULL,
     .error = error,
-    .is_partial = self->n_failed > 0 || self->n_values == 0,
+    .is_partial = self->n_failed > 0 || (self->n_values == 0 && !self->is_proved),
     .has_values = self->n_values > 0,
+    .is_proved = self->is_proved,
     .exception = self->exception,
     .lost = (const guint *) (void *) self->lost->data,
     .n_lost = self->lost->len,
@@ -377,6 +384,47 @@ ohm_poll_passes_guard (OhmPoll *self, const OhmReply *reply)
   return FALSE;
 }
 
+/* What was read may be of another device: none of it can be believed. */
+static void
+ohm_poll_deny (OhmPoll *self)
+{
+  g_autoptr (GError) error = NULL;
+
+  ohm_message_set_error (&error, OHM_ERROR_BUSY, ohm_message_new ("identity-changed", NULL),
+                         "meter '%s': another device answers", self->host->id);
+  self->n_answered = 0;
+  ohm_meter_host_deny (self->host);
+  ohm_poll_end (self, error);
+}
+
+/* Before others, so that what earlier reads brought is proved even if these never bring the rest;
+ * after others, for what they have brought. A device that is busy proves nothing yet. */
+static void
+ohm_poll_take_proof (OhmPoll *self, const OhmReply *reply)
+{
+  OhmMeterHost *host = self->host;
+
+  if (reply->exception > 3)
+    {
+      self->n_failed++;
+      self->exception = reply->exception;
+    }
+  else if (!ohm_proof_fits (&host->proof, reply))
+    {
+      ohm_poll_deny (self);
+      return;
+    }
+  else if (self->steps->len > 0)
+    {
+      ohm_meter_host_tell_proof (host, /* is_right */ TRUE);
+    }
+  else
+    {
+      self->is_proved = TRUE;
+    }
+  ohm_poll_next (self);
+}
+
 static void
 ohm_poll_count_jitter (OhmPoll *self)
 {
@@ -410,6 +458,11 @@ ohm_poll_on_exchanged (OhmLinkExchange *exchange, const OhmReply *reply, const G
       ohm_poll_fail (self, &step, no_path);
       return;
     }
+  if (step.request == &host->proof.request)
+    {
+      ohm_poll_take_proof (self, reply);
+      return;
+    }
   if (step.list == NULL && !ohm_poll_passes_guard (self, reply))
     return;
   if (step.list == NULL)
@@ -422,12 +475,32 @@ ohm_poll_on_exchanged (OhmLinkExchange *exchange, const OhmReply *reply, const G
 }
 
 static void
+ohm_poll_push_proof (OhmPoll *self)
+{
+  OhmPollStep step = { NULL, &self->host->proof.request };
+
+  if (self->host->proof.answer != NULL)
+    g_array_append_val (self->steps, step);
+}
+
+/* The serial tells whose values these are. */
+static void
+ohm_poll_finish_steps (OhmPoll *self)
+{
+  if (self->kind != OHM_POLL_SLOT || self->has_asked_proof || self->steps->len > 0)
+    return;
+  self->has_asked_proof = TRUE;
+  ohm_poll_push_proof (self);
+}
+
+static void
 ohm_poll_next (OhmPoll *self)
 {
   const OhmLimits *limits = ohm_profile_get_limits (self->host->profile);
   OhmLinkExchange *exchange = &self->exchange;
   const OhmPollStep *step;
 
+  ohm_poll_finish_steps (self);
   if (self->steps->len == 0)
     {
       ohm_poll_end (self, /* error */ NULL);
@@ -545,6 +618,8 @@ ohm_poll_start (OhmMeterHost *host, OhmPollKind kind, guint classes, gint64 due_
   self->longest = 0;
   self->shortest = G_MAXUINT;
   self->has_refused_entry = FALSE;
+  self->has_asked_proof = FALSE;
+  self->is_proved = FALSE;
   self->classes = classes;
   self->n_failed = 0;
   self->n_answered = 0;
@@ -556,6 +631,8 @@ ohm_poll_start (OhmMeterHost *host, OhmPollKind kind, guint classes, gint64 due_
   ohm_poll_push_list (self, self->list);
   if ((classes & (OHM_READ_SLOW | OHM_READ_SLOT)) != 0 && self->list->n_requests > 0)
     ohm_poll_push_guards (self);
+  if (kind == OHM_POLL_SLOT && host->slot_misses >= MISSES_MAX && self->list->n_requests > 0)
+    ohm_poll_push_proof (self);
   ohm_poll_next (self);
 }
 

@@ -111,8 +111,9 @@ static void
 ohm_meter_host_end_slot_poll (OhmMeterHost *self, const OhmPollResult *result)
 {
   gboolean is_learning = (self->learning_kinds & (1u << OHM_POLL_SLOT)) != 0;
-  gboolean is_whole = result->reading != NULL && !result->is_partial;
+  gboolean is_whole = !result->is_partial && (result->reading != NULL || result->is_proved);
 
+  self->slot_misses = result->has_values ? 0 : self->slot_misses + 1;
   /* a meter that answers everything and has no value all the same refuses it, too */
   self->slot_cause = result->exception != 0 || is_whole ? OHM_GAP_METER_REFUSED
                                                         : OHM_GAP_METER_SILENT;
@@ -138,6 +139,12 @@ ohm_meter_host_poll_ended (OhmMeterHost *self, const OhmPollResult *result)
       self->polls_failed++;
       ohm_meter_host_note_failure (self, result->error);
     }
+  else if (result->is_proved)
+    {
+      ohm_meter_host_note_success (self, result);
+    }
+  if (result->is_proved)
+    ohm_meter_host_tell_proof (self, /* is_right */ TRUE);
   if (result->kind == OHM_POLL_OPERATOR)
     ohm_meter_host_end_operator_poll (self, result);
   ohm_meter_host_reschedule (self);

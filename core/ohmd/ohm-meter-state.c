@@ -286,16 +286,22 @@ ohm_meter_host_note_connection (OhmMeterHost *self)
 }
 
 void
-ohm_meter_host_note_success (OhmMeterHost *self, const OhmPollResult *result)
+ohm_meter_host_plan_survey (OhmMeterHost *self)
 {
   gint64 pause_us = self->state.code == OHM_STATE_WRONG_DEVICE || self->survey_error != NULL
                       ? OHM_SURVEY_RETRY_US
                       : SURVEY_PAUSE_US;
 
-  ohm_meter_host_note_connection (self);
-  ohm_survey_hurry (self);
   if (!self->is_confirmed && self->survey == NULL)
     self->survey_due_us = MAX (ohm_meter_host_now (self), self->surveyed_us + pause_us);
+}
+
+void
+ohm_meter_host_note_success (OhmMeterHost *self, const OhmPollResult *result)
+{
+  ohm_meter_host_note_connection (self);
+  ohm_survey_hurry (self);
+  ohm_meter_host_plan_survey (self);
   if (self->state.code == OHM_STATE_WRONG_DEVICE)
     return;
   ohm_meter_host_note_parts (self, result);

@@ -3,7 +3,8 @@
 /*
  * The survey: asks the meter's step function what to read next until it is done. It runs at first
  * contact, after an interruption, daily and on request, and confirms that the device is still the
- * one that is recorded here.
+ * one that is recorded here. Its last question is the serial once more: a survey that had to wait
+ * for lost answers may have begun with another device.
  */
 
 #include "ohm-log.h"
@@ -21,6 +22,10 @@ struct _OhmSurvey
   OhmMeter *meter;        /* (owned) */
   OhmFactsBuilder *facts; /* (owned) (nullable) */
   guint step;
+  OhmMerged serial; /* the request for it; of no registers if the type tells none */
+  OhmProof proof;   /* what was answered to that */
+  guint8 exception; /* or why it was not */
+  gboolean is_proving;
   gboolean is_running;
   guint64 connects; /* of the link, when it began */
   gint64 lost_us;   /* when the present request first got lost, monotonic; 0 if it did not */
@@ -29,11 +34,13 @@ struct _OhmSurvey
 };
 
 static void ohm_survey_advance (OhmSurvey *self, const OhmReply *last);
+static void ohm_survey_submit (OhmSurvey *self);
 
 static void
 ohm_survey_free (OhmSurvey *self)
 {
   g_clear_pointer (&self->facts, ohm_facts_builder_free);
+  ohm_proof_clear (&self->proof);
   g_object_unref (self->meter);
   g_free (self);
 }
@@ -85,6 +92,7 @@ ohm_survey_check_identity (OhmMeterHost *host, const char *serial)
       return;
     }
   host->is_confirmed = FALSE;
+  ohm_meter_host_forget_slot (host);
   ohm_survey_forget_learned (host);
   if (serial != NULL)
     cause = ohm_message_new ("wrong-device", "expected", host->expected, "found", serial, NULL);
@@ -99,17 +107,23 @@ ohm_survey_finish (OhmSurvey *self)
   OhmMeterHost *host = self->host;
   g_autoptr (OhmFacts) facts = NULL;
   g_autofree char *unit = g_strdup_printf ("%u", host->unit);
+  g_auto (OhmProof) proof = { 0 };
 
   ohm_facts_builder_set (self->facts, "unit-id", unit);
   facts = ohm_facts_builder_end (g_steal_pointer (&self->facts));
+  ohm_proof_take (&proof, &self->proof);
   host->survey = NULL;
   ohm_survey_free (self);
   g_clear_pointer (&host->survey_error, ohm_message_unref);
 
   ohm_survey_check_identity (host, ohm_facts_get (facts, "serial"));
+  if (host->is_confirmed)
+    ohm_proof_take (&host->proof, &proof);
   /* What another device says of itself is not this meter's. */
   if (host->is_confirmed && host->state.code == OHM_STATE_WRONG_DEVICE)
     ohm_meter_host_set_state (host, OHM_STATE_STARTING, /* cause */ NULL);
+  if (host->is_confirmed)
+    ohm_meter_host_resume_slot (host);
   if (host->is_confirmed)
     ohm_meter_host_take_facts (host, facts);
   /* nothing else of it is ever read */
@@ -214,6 +228,86 @@ ohm_survey_lose (OhmSurvey *self, const GError *error)
     ohm_survey_fail (self, error);
 }
 
+/* --- the proof --- */
+
+static void
+ohm_survey_on_register (const OhmProfileRegister *row, gboolean is_fact, gpointer user_data)
+{
+  OhmSurvey *self = user_data;
+
+  if (!is_fact || !g_str_equal (row->name, "serial"))
+    return;
+  self->serial.function = row->function;
+  self->serial.address = row->address;
+  self->serial.count = (guint16) ohm_encoding_get_registers (&row->encoding);
+}
+
+static void
+ohm_survey_note_serial (OhmSurvey *self, const OhmReply *reply)
+{
+  const OhmRequest *request = &self->exchange.request;
+
+  if (request->address != self->serial.address || request->count != self->serial.count ||
+      (self->serial.function != 0 && request->function != self->serial.function))
+    return;
+  if (reply->exception == 0)
+    ohm_proof_set (&self->proof, request, reply);
+  else
+    self->exception = reply->exception;
+}
+
+static const char *
+ohm_survey_name_refusal (guint8 exception)
+{
+  if (exception == 6)
+    return "device-busy";
+  return exception == 4 ? "device-failure" : "identity-unknown";
+}
+
+static void
+ohm_survey_doubt (OhmSurvey *self, const char *code)
+{
+  g_autoptr (GError) error = NULL;
+
+  ohm_message_set_error (&error, OHM_ERROR_DEVICE, ohm_message_new (code, NULL),
+                         "meter '%s': its serial cannot be confirmed", self->host->id);
+  ohm_survey_give_up (self, error);
+}
+
+static void
+ohm_survey_take_proof (OhmSurvey *self, const OhmReply *reply)
+{
+  if (ohm_proof_fits (&self->proof, reply))
+    ohm_survey_finish (self);
+  else
+    ohm_survey_doubt (self, reply->exception != 0 ? ohm_survey_name_refusal (reply->exception)
+                                                  : "identity-changed");
+}
+
+/* Everything was read. A device that tells a serial has to have told it now: one that is too busy
+ * for that may be any. */
+static void
+ohm_survey_prove (OhmSurvey *self)
+{
+  if (self->serial.count == 0 || ohm_facts_builder_get (self->facts, "serial") == NULL)
+    {
+      ohm_proof_clear (&self->proof);
+      ohm_survey_finish (self);
+    }
+  else if (self->proof.answer == NULL)
+    {
+      ohm_survey_doubt (self, ohm_survey_name_refusal (self->exception));
+    }
+  else
+    {
+      self->is_proving = TRUE;
+      self->exchange.request.function = self->proof.request.function;
+      self->exchange.request.address = self->proof.request.address;
+      self->exchange.request.count = self->proof.request.count;
+      ohm_survey_submit (self);
+    }
+}
+
 static void
 ohm_survey_on_exchanged (OhmLinkExchange *exchange, const OhmReply *reply, const GError *error)
 {
@@ -233,6 +327,12 @@ ohm_survey_on_exchanged (OhmLinkExchange *exchange, const OhmReply *reply, const
       ohm_survey_lose (self, no_path);
       return;
     }
+  if (self->is_proving)
+    {
+      ohm_survey_take_proof (self, reply);
+      return;
+    }
+  ohm_survey_note_serial (self, reply);
   self->step++;
   self->lost_us = 0;
   ohm_survey_advance (self, reply);
@@ -287,7 +387,7 @@ ohm_survey_advance (OhmSurvey *self, const OhmReply *last)
     }
   else if (is_done)
     {
-      ohm_survey_finish (self);
+      ohm_survey_prove (self);
     }
   else
     {
@@ -307,6 +407,7 @@ ohm_survey_start (OhmMeterHost *host)
   self->meter = g_object_ref (host->meter);
   /* Choices of alternatives hold for the life of the run: the survey starts from what is known. */
   self->facts = ohm_facts_builder_new (host->facts);
+  ohm_profile_foreach_register (host->profile, ohm_survey_on_register, self);
   self->connects = ohm_survey_count_connects (host);
   self->exchange.func = ohm_survey_on_exchanged;
   self->exchange.user_data = self;

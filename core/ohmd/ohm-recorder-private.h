@@ -19,6 +19,7 @@ G_BEGIN_DECLS
  * @answered: (owned) (nullable): by point of @pending, whether it was asked for and answered
  * @n_good: good values in it
  * @is_complete: no request for it failed
+ * @is_proved: the meter's identity was confirmed after it was read
  *
  * What the recorder knows of one place.
  */
@@ -35,6 +36,7 @@ typedef struct
   guint8 *answered;
   guint n_good;
   gboolean is_complete;
+  gboolean is_proved;
 } OhmRecorderSeries;
 
 OhmRecorderSeries *ohm_recorder_series_new (void);

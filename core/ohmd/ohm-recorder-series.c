@@ -29,6 +29,7 @@ ohm_recorder_series_begin (OhmRecorderSeries *self, gint64 slot_us)
   g_clear_pointer (&self->before, ohm_record_unref);
   self->n_good = 0;
   self->is_complete = FALSE;
+  self->is_proved = FALSE;
   self->is_doubted = FALSE;
   self->is_done = MAX (self->handled_us, self->stored_us) >= slot_us;
 }
@@ -158,6 +159,7 @@ ohm_recorder_series_take (OhmRecorderSeries *self,
   self->answered = g_steal_pointer (&take.answered);
   self->n_good = take.n_good;
   self->is_complete = is_complete;
+  self->is_proved = FALSE;
   return TRUE;
 }
 

@@ -158,12 +158,15 @@ ohm_recorder_hold_back (OhmRecorder *self)
     }
 }
 
-/* Whether the meter is known to be the one that the place's run belongs to. */
+/* Whether the meter is known to be the one that the place's run belongs to. The serial that was
+ * read after the values says so; where there is none, a counter that falls raises doubt. */
 static gboolean
 ohm_recorder_is_confirmed (OhmRecorder *self, const OhmPlace *place, OhmRecorderSeries *series)
 {
   if (ohm_place_is_wrong_device (place))
     return FALSE;
+  if (self->host.can_prove != NULL && self->host.can_prove (place->meter, self->host.user_data))
+    return series->is_proved;
   if (!series->is_doubted && ohm_recorder_series_has_fallen (series))
     {
       series->is_doubted = TRUE;
@@ -489,8 +492,10 @@ ohm_recorder_confirm (OhmRecorder *self, const char *meter)
   for (guint i = 0; self->slot_us != 0 && places != NULL && i < places->len; i++)
     {
       const OhmPlace *place = g_ptr_array_index (places, i);
+      OhmRecorderSeries *series = ohm_recorder_get_series (self, place->id);
 
-      ohm_recorder_settle (self, place, ohm_recorder_get_series (self, place->id));
+      series->is_proved = TRUE;
+      ohm_recorder_settle (self, place, series);
     }
 }
 

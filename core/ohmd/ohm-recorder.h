@@ -23,6 +23,8 @@ G_DECLARE_FINAL_TYPE (OhmRecorder, ohm_recorder, OHM, RECORDER, GObject)
  *   comes after @until_us (UTC) counts
  * @is_confirmed: (nullable): whether the meter's identity was confirmed since the last
  *   interruption or doubt; while it is not, what was read waits (at most for the window)
+ * @can_prove: (nullable): whether ohm_recorder_confirm() follows each read of a slot, once the
+ *   serial was read after it: nothing of such a meter is recorded before that
  * @get_cause: (nullable): why the meter brought nothing for the slot; default meter-silent
  * @doubt: (nullable): a counter fell: confirm the identity (survey), then call
  *   ohm_recorder_confirm(); @is_confirmed must say %FALSE until then, also of other meters that
@@ -36,6 +38,7 @@ typedef struct
 {
   void (*begin_slot) (gint64 slot_us, gint64 until_us, gpointer user_data);
   gboolean (*is_confirmed) (const char *meter, gpointer user_data);
+  gboolean (*can_prove) (const char *meter, gpointer user_data);
   OhmGapCause (*get_cause) (const char *meter, gpointer user_data);
   void (*doubt) (const char *meter, gpointer user_data);
   void (*tell) (OhmMessage *message, gpointer user_data);
@@ -60,7 +63,7 @@ void ohm_recorder_start (OhmRecorder *self);
 /* What was read for the open slot is given to the store; no slot opens any more. */
 void ohm_recorder_stop (OhmRecorder *self);
 
-/* The identity of @meter is confirmed: what waits for it is recorded. */
+/* The identity of @meter is confirmed, now: what waits for it is recorded. */
 void ohm_recorder_confirm (OhmRecorder *self, const char *meter);
 
 /*

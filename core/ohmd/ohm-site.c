@@ -116,6 +116,15 @@ ohm_site_on_learned (OhmMeterHost *host, gpointer user_data)
     self->listener.learned (host, self->listener.user_data);
 }
 
+static void
+ohm_site_on_proved (OhmMeterHost *host, gboolean is_right, gpointer user_data)
+{
+  OhmSite *self = user_data;
+
+  if (self->listener.proved != NULL)
+    self->listener.proved (host, is_right, self->listener.user_data);
+}
+
 /* --- alarms: one per root cause --- */
 
 static void
@@ -266,8 +275,13 @@ ohm_site_make_meter (OhmSite *self, OhmMeterConfig *config)
   const OhmSiteMemory *memory = g_hash_table_lookup (self->memories, config->id);
   const char *type = config->settings != NULL ? ohm_settings_get_string (config->settings, "type")
                                               : "";
-  OhmMeterHostListener listener = { ohm_site_on_planned, ohm_site_on_surveyed, ohm_site_on_learned,
-                                    self };
+  OhmMeterHostListener listener = {
+    .planned = ohm_site_on_planned,
+    .surveyed = ohm_site_on_surveyed,
+    .learned = ohm_site_on_learned,
+    .proved = ohm_site_on_proved,
+    .user_data = self,
+  };
   OhmMeterHostSetup setup = {
     .config = config,
     .link = config->link != NULL ? ohm_site_find_link (self, config->link) : NULL,

@@ -18,6 +18,7 @@ G_DECLARE_FINAL_TYPE (OhmSite, ohm_site, OHM, SITE, GObject)
  * @planned: a meter has a new plan: its places may differ
  * @surveyed: a meter's facts were read, its identity is confirmed or refuted
  * @learned: a meter refused a register
+ * @proved: what was read of a meter for the open slot is its own, or another device's
  * @removed: a meter is gone
  * @renamed: a meter gets another id: told before the old one is gone and the new one begins
  * @user_data: for all
@@ -27,6 +28,7 @@ typedef struct
   void (*planned) (OhmMeterHost *host, gpointer user_data);
   void (*surveyed) (OhmMeterHost *host, gpointer user_data);
   void (*learned) (OhmMeterHost *host, gpointer user_data);
+  void (*proved) (OhmMeterHost *host, gboolean is_right, gpointer user_data);
   void (*removed) (const char *id, gpointer user_data);
   void (*renamed) (const char *id, const char *new_id, gpointer user_data);
   gpointer user_data;

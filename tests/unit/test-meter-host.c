@@ -178,11 +178,12 @@ test_host_slot (void)
   start_us = ohm_test_time_mono (f->time);
   ohm_site_read_slots (f->site, start_us + 60 * OHM_S);
   fixture_site_run (f, 1 * OHM_S);
-  /* energy and temperature, no more */
-  g_assert_cmpuint (f->station->log->len, ==, 2);
+  /* energy and temperature, then whose they are, no more */
+  g_assert_cmpuint (f->station->log->len, ==, 3);
   g_assert_cmpint (g_array_index (f->station->log, OhmTestSeen, 0).mono_us, ==, start_us);
   g_assert_cmpuint (g_array_index (f->station->log, OhmTestSeen, 0).address, ==, 10);
   g_assert_cmpuint (g_array_index (f->station->log, OhmTestSeen, 1).address, ==, 300);
+  g_assert_cmpuint (g_array_index (f->station->log, OhmTestSeen, 2).address, ==, 100);
   g_assert_cmpint (ohm_reading_get_class (f->last), ==, OHM_READ_SLOT);
   fixture_site_run (f, 90 * OHM_S);
   n = fixture_site_readings (f, "a");

@@ -18,6 +18,7 @@ typedef struct
   char *id;
   gboolean is_mute;
   gboolean is_confirmed;
+  gboolean can_prove;
   OhmGapCause cause;
   double import; /* its counter */
   guint n_doubts;
@@ -95,6 +96,12 @@ fixture_is_confirmed (const char *id, gpointer user_data)
   return test_find (user_data, id)->is_confirmed;
 }
 
+static gboolean
+fixture_can_prove (const char *id, gpointer user_data)
+{
+  return test_find (user_data, id)->can_prove;
+}
+
 static OhmGapCause
 fixture_get_cause (const char *id, gpointer user_data)
 {
@@ -153,6 +160,7 @@ fixture_start (Fixture *self)
   OhmRecorderHost host = {
     .begin_slot = fixture_on_begin_slot,
     .is_confirmed = fixture_is_confirmed,
+    .can_prove = fixture_can_prove,
     .get_cause = fixture_get_cause,
     .doubt = fixture_doubt,
     .tell = fixture_tell,
@@ -419,6 +427,51 @@ test_recorder_unconfirmed (Fixture *self, gconstpointer data)
   ohm_recorder_confirm (self->recorder, "meter-0");
   fixture_pass (&self->base, SECOND_US);
   test_assert_series (self, "1:1000 2:1001 open:2-3:wrong-device");
+}
+
+/* A meter that can prove who it was is recorded once it has, whatever its survey says yet. */
+static void
+test_recorder_proved (Fixture *self, gconstpointer data)
+{
+  Meter *meter = &self->meters[0];
+
+  meter->can_prove = TRUE;
+  meter->is_confirmed = FALSE;
+  test_go_to (self, SLOT (1));
+  test_read (self, "meter-0");
+  test_go_to (self, SLOT (1) + 20 * SECOND_US);
+  test_assert_series (self, "");
+  ohm_recorder_confirm (self->recorder, "meter-0");
+  test_go_to (self, SLOT (1) + 22 * SECOND_US);
+  test_assert_series (self, "1:1000");
+
+  /* what was another device's goes, and a proof from before says nothing of what follows */
+  test_go_to (self, SLOT (2));
+  ohm_recorder_confirm (self->recorder, "meter-0");
+  meter->import = 10;
+  test_read (self, "meter-0");
+  ohm_recorder_drop (self->recorder, "meter-0");
+  ohm_recorder_confirm (self->recorder, "meter-0");
+  meter->import = 1005;
+  test_read (self, "meter-0");
+  test_go_to (self, SLOT (2) + 20 * SECOND_US);
+  test_assert_series (self, "1:1000");
+  ohm_recorder_confirm (self->recorder, "meter-0");
+  test_go_to (self, SLOT (2) + 22 * SECOND_US);
+  test_assert_series (self, "1:1000 2:1005");
+
+  /* a counter that falls needs no further question */
+  meter->import = 3;
+  test_go_to (self, SLOT (3));
+  test_read (self, "meter-0");
+  ohm_recorder_confirm (self->recorder, "meter-0");
+  g_assert_cmpuint (meter->n_doubts, ==, 0);
+  /* and without a proof there is a gap */
+  meter->is_confirmed = TRUE;
+  test_go_to (self, SLOT (4));
+  test_read (self, "meter-0");
+  test_go_to (self, SLOT (4) + 62 * SECOND_US);
+  test_assert_series (self, "1:1000 2:1005 3:3 open:3-4:meter-silent");
 }
 
 /* Two meters swapped behind a gateway are noticed before the first wrong record. */
@@ -849,6 +902,7 @@ main (int argc, char **argv)
   test_recorder_add ("/recorder/rest", test_recorder_rest);
   test_recorder_add ("/recorder/causes", test_recorder_causes);
   test_recorder_add ("/recorder/unconfirmed", test_recorder_unconfirmed);
+  test_recorder_add ("/recorder/proved", test_recorder_proved);
   test_recorder_add ("/recorder/fall", test_recorder_fall);
   test_recorder_add ("/recorder/held-back", test_recorder_held_back);
   test_recorder_add ("/recorder/held-back-confirmed", test_recorder_held_back_confirmed);

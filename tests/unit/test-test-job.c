@@ -442,7 +442,7 @@ test_test_cancelled (void)
   f->site->station->units[1].latency_us = 100 * OHM_MS;
   ohm_site_start (f->site->site);
   /* at each step: what it is, survey, reading */
-  for (guint i = 0; i < 8; i++)
+  for (guint i = 0; i < 9; i++)
     {
       test_test_begin (f, "station", -1, NULL);
       fixture_site_run (f->site, (10 + 100 * i) * OHM_MS);
