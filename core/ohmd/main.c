@@ -16,7 +16,7 @@
 #include "ohm-service.h"
 
 /* Everything is committed within this after SIGTERM, or the process ends without (design 5). */
-#define STOP_LIMIT_MS 1800
+#define STOP_LIMIT_US (1800 * G_TIME_SPAN_MILLISECOND)
 
 typedef struct
 {
@@ -40,7 +40,7 @@ typedef struct
   OhmWatcher *watcher;
   guint signal_ids[2];
   gboolean is_stopping;
-  guint limit_id;
+  OhmWatch *limit;
   gboolean is_on_bus;
   gboolean has_failed;
 } OhmMain;
@@ -133,16 +133,14 @@ ohm_main_on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
   g_main_loop_quit (self->loop);
 }
 
-static gboolean
-ohm_main_on_stop_limit (gpointer user_data)
+static void
+ohm_main_on_stop_limit (OhmWatch *watch, OhmWatchEvents events, gpointer user_data)
 {
   OhmMain *self = user_data;
 
   ohm_log_warning ("store", "", "the store did not close in time, ending without it");
-  self->limit_id = 0;
   self->has_failed = TRUE;
   g_main_loop_quit (self->loop);
-  return G_SOURCE_REMOVE;
 }
 
 static void
@@ -151,12 +149,17 @@ ohm_main_stop (OhmMain *self)
   if (self->is_stopping)
     return;
   self->is_stopping = TRUE;
-  /* Without its source a signal has its default action again: a second one ends us at once. */
+  /* A second one ends us at once, from here on: GLib gives a signal back only with its source,
+   * which stays until its callback, which we are in, has returned. */
   for (guint i = 0; i < G_N_ELEMENTS (self->signal_ids); i++)
     g_clear_handle_id (&self->signal_ids[i], g_source_remove);
+  signal (SIGTERM, SIG_DFL);
+  signal (SIGINT, SIG_DFL);
   ohm_service_stopping ();
   ohm_log_message (NULL, NULL, "stopping");
-  self->limit_id = g_timeout_add (STOP_LIMIT_MS, ohm_main_on_stop_limit, self);
+  ohm_watch_set_deadline (self->limit,
+                          ohm_clock_get_mono_us (ohm_watcher_get_clock (self->watcher)) +
+                            STOP_LIMIT_US);
   ohm_daemon_stop_async (self->daemon, ohm_main_on_stopped, self);
 }
 
@@ -257,12 +260,13 @@ ohm_main_run (const OhmMainOptions *options, OhmWatcher *watcher)
   self.signal_ids[1] = g_unix_signal_add (SIGINT, ohm_main_on_terminate, &self);
   hangup_id = g_unix_signal_add (SIGHUP, ohm_main_on_hangup, &self);
   watchdog = ohm_service_feed_watchdog (watcher);
+  self.limit = ohm_watcher_add (watcher, -1, 0, ohm_main_on_stop_limit, &self);
   g_signal_connect (daemon, "started", G_CALLBACK (ohm_main_on_started), &self);
   ohm_main_start_bus (&self, options);
   ohm_daemon_start (daemon);
   g_main_loop_run (loop);
   g_source_remove (hangup_id);
-  g_clear_handle_id (&self.limit_id, g_source_remove);
+  ohm_watch_remove (self.limit);
   g_clear_pointer (&watchdog, ohm_watch_remove);
   g_clear_object (&self.dbus);
   return self.has_failed ? 1 : 0;

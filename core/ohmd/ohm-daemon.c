@@ -27,7 +27,12 @@ struct _OhmDaemon
   OhmUplinks *uplinks;           /* (owned) */
   gboolean is_started;
   gboolean is_stopping;
+  GTask *stop_task; /* (owned) (nullable): it holds us */
+  guint n_stopping; /* what it waits for */
 };
+
+/* How long stopping waits for who uses the secrets, within what main gives all of it. */
+#define SECRETS_LIMIT_US (1500 * G_TIME_SPAN_MILLISECOND)
 
 G_DEFINE_FINAL_TYPE (OhmDaemon, ohm_daemon, G_TYPE_OBJECT)
 
@@ -430,25 +435,78 @@ ohm_daemon_start (OhmDaemon *self)
 }
 
 static void
+ohm_daemon_end_stopping (OhmDaemon *self)
+{
+  g_autoptr (GTask) task = NULL;
+
+  if (--self->n_stopping > 0)
+    return;
+  task = g_steal_pointer (&self->stop_task);
+  g_task_return_boolean (task, TRUE);
+}
+
+static void
 ohm_daemon_on_store_closed (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GTask) task = user_data;
   g_autoptr (GError) error = NULL;
 
   if (!ohm_store_close_finish (OHM_STORE (source), result, &error))
     ohm_log_warning ("store", "", "not everything could be written: %s", error->message);
-  g_task_return_boolean (task, TRUE);
+  ohm_daemon_end_stopping (user_data);
+}
+
+/* Secrets that stopping waits for. */
+typedef struct
+{
+  OhmDaemon *daemon;
+  OhmSecrets *secrets; /* (weak) */
+  OhmWatch *limit;
+} OhmDaemonSecrets;
+
+static void
+ohm_daemon_end_secrets (gpointer user_data, GObject *secrets)
+{
+  g_autofree OhmDaemonSecrets *self = user_data;
+
+  ohm_watch_remove (self->limit);
+  ohm_daemon_end_stopping (self->daemon);
+}
+
+static void
+ohm_daemon_on_secrets_limit (OhmWatch *watch, OhmWatchEvents events, gpointer user_data)
+{
+  OhmDaemonSecrets *self = user_data;
+
+  ohm_log_warning ("secrets", "", "an uplink still waits for a secret, ending without it");
+  g_object_weak_unref (G_OBJECT (self->secrets), ohm_daemon_end_secrets, self);
+  ohm_daemon_end_secrets (self, G_OBJECT (self->secrets));
+}
+
+/* Who renews a token holds the secrets until the new one is on disk. Where the old one is used up
+ * then, the account would be lost with the answer. */
+static void
+ohm_daemon_release_secrets (OhmDaemon *self)
+{
+  OhmDaemonSecrets *watched = g_new0 (OhmDaemonSecrets, 1);
+  OhmClock *clock = ohm_watcher_get_clock (self->watcher);
+
+  watched->daemon = self;
+  watched->secrets = self->secrets;
+  watched->limit = ohm_watcher_add (self->watcher, -1, 0, ohm_daemon_on_secrets_limit, watched);
+  ohm_watch_set_deadline (watched->limit, ohm_clock_get_mono_us (clock) + SECRETS_LIMIT_US);
+  g_object_weak_ref (G_OBJECT (self->secrets), ohm_daemon_end_secrets, watched);
+  g_clear_object (&self->secrets);
 }
 
 void
 ohm_daemon_stop_async (OhmDaemon *self, GAsyncReadyCallback callback, gpointer user_data)
 {
-  GTask *task;
-
   g_return_if_fail (OHM_IS_DAEMON (self));
+  g_return_if_fail (!self->is_stopping);
 
-  task = g_task_new (self, /* cancellable */ NULL, callback, user_data);
-  g_task_set_source_tag (task, ohm_daemon_stop_async);
+  self->stop_task = g_task_new (self, /* cancellable */ NULL, callback, user_data);
+  g_task_set_source_tag (self->stop_task, ohm_daemon_stop_async);
+  self->n_stopping = 2;
   self->is_stopping = TRUE;
   ohm_jobs_stop (self->jobs);
   ohm_virtuals_stop (self->virtuals);
@@ -457,7 +515,8 @@ ohm_daemon_stop_async (OhmDaemon *self, GAsyncReadyCallback callback, gpointer u
   ohm_clocks_stop (self->clocks);
   ohm_uplinks_stop (self->uplinks);
   ohm_site_stop (self->site);
-  ohm_store_close_async (self->store, ohm_daemon_on_store_closed, task);
+  ohm_store_close_async (self->store, ohm_daemon_on_store_closed, self);
+  ohm_daemon_release_secrets (self);
 }
 
 void

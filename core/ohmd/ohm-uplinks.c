@@ -154,6 +154,8 @@ ohm_uplinks_stop (OhmUplinks *self)
   for (guint i = 0; i < self->hosts->len; i++)
     ohm_uplink_host_stop (g_ptr_array_index (self->hosts, i));
   g_ptr_array_set_size (self->hosts, 0);
+  /* what an uplink still has to keep holds them itself */
+  g_clear_object (&self->secrets);
 }
 
 GPtrArray *

@@ -2,8 +2,11 @@
 """A gateway is linked to an account with a real identity server, loses it and gets it back; and nothing
 that is secret can be found anywhere."""
 
+import contextlib
 import os
 import re
+import signal
+import threading
 import unittest
 import urllib.error
 import urllib.parse
@@ -100,6 +103,47 @@ class Claim(ohmtest.Scenario):
         ohmtest.wait_until(is_done, what='all records delivered')
         self.assertEqual(self.get('State'), 'ok')
 
+    @contextlib.contextmanager
+    def renewing(self, wall):
+        """At this time the account server has given another refresh token, and the answer is on its way."""
+        grants = len(self.issuer.grants())
+        self.issuer.hold()
+        passing = threading.Thread(target=self.clock.advance_to, args=(wall,))
+        passing.start()
+        ohmtest.wait_until(lambda: len(self.issuer.grants()) > grants, what='a token to be renewed')
+        try:
+            yield
+        finally:
+            self.issuer.release()
+            passing.join()
+
+    def stop_while_renewing(self, wall):
+        """The answer has the only token that is good from here on: it is waited for."""
+        with self.renewing(wall):
+            self.process.process.signal(signal.SIGTERM)
+            self.process.wait_log('stopping')
+        self.assertEqual(self.process.process.wait_exit(), 0, self.process.log)
+        self.start()
+        self.deliver()
+        self.assertEqual(self.get('Claim'), 'claimed')
+
+    def end_while_renewing(self, wall):
+        """Who says so twice does not wait, and power cuts do not either: only a person helps then."""
+        with self.renewing(wall):
+            self.process.process.signal(signal.SIGTERM)
+            self.process.wait_log('stopping')
+            self.process.process.signal(signal.SIGTERM)
+            self.assertEqual(self.process.process.wait_exit(), -signal.SIGTERM)
+        self.start()
+        self.lose('claim-lost-power')
+
+    def lose(self, code):
+        def is_lost():
+            self.clock.advance(30)
+            return self.get('State') == 'lost'
+        ohmtest.wait_until(is_lost, what='the account to be lost')
+        self.assertEqual(self.get('CauseCode'), code)
+
     def use_again(self, token):
         """What a thief does with a refresh token, or a gateway whose power went at the wrong moment."""
         form = {'grant_type': 'refresh_token', 'refresh_token': token, 'client_id': 'ohmnibus-gateway'}
@@ -163,11 +207,17 @@ class Claim(ohmtest.Scenario):
         self.assertEqual(len(self.issuer.grants()), 3)
         self.assert_kept_secret()
 
+        self.stop_while_renewing('2026-11-22T11:46:00Z')
+        self.assertEqual(len(self.issuer.grants()), 5)
+
         self.use_again(self.issuer.grants()[0][1])
-        self.clock.advance_to('2026-11-22T12:01:00Z')
-        ohmtest.wait_until(lambda: self.get('State') == 'lost', what='the account to be lost')
-        self.assertEqual(self.get('CauseCode'), 'claim-lost')
+        self.clock.advance_to('2026-11-22T12:46:00Z')
+        self.lose('claim-lost')
         self.assertGreater(self.get('Pending'), 0)
+
+        self.link()
+        self.deliver()
+        self.end_while_renewing('2026-11-22T13:46:00Z')
 
         self.link()
         self.deliver()

@@ -3,7 +3,8 @@
 // An identity server on a free port of the loopback, with what the tests of claiming need. Options
 // as NAME=VALUE: device-life, access-life, refresh-life (seconds). Prints 'issuer URL' once it
 // listens, and 'grant ACCESS REFRESH' with each token that it gives; ends with who started it, so
-// that none is left behind.
+// that none is left behind. From GET /test/hold on answers with tokens are ready, but not sent before
+// GET /test/release.
 
 import { createServer } from 'node:http';
 import Provider from 'oidc-provider';
@@ -58,7 +59,25 @@ const provider = new Provider(issuer, {
 });
 
 provider.on('grant.success', ({ body }) => console.log('grant', body.access_token, body.refresh_token));
-server.on('request', provider.callback());
+
+const answer = provider.callback();
+let held = null;
+const controls = {
+  '/test/hold': () => { held = []; },
+  '/test/release': () => { held.splice(0).forEach((send) => send()); held = null; },
+};
+server.on('request', (request, response) => {
+  if (request.url in controls) {
+    controls[request.url]();
+    response.end();
+    return;
+  }
+  if (request.url === '/token' && held !== null) {
+    const end = response.end.bind(response);
+    response.end = (...body) => { held.push(() => end(...body)); };
+  }
+  answer(request, response);
+});
 const parent = process.ppid;
 setInterval(() => process.ppid === parent || process.exit(0), 500);
 console.log(`issuer ${issuer}`);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "fake-delivery.h"
+#include "ohm-daemon.h"
 #include "ohm-gateway.h"
 #include "ohm-test-secrets.h"
 #include "ohm-test-uplink.h"
@@ -650,6 +651,62 @@ test_uplinks_resend (TestUplinks *f, gconstpointer data)
   g_assert_cmpint (ohm_job_get_state (job), ==, OHM_JOB_FAILED);
 }
 
+static void
+test_uplinks_on_stopped (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  ohm_daemon_stop_finish (OHM_DAEMON (source), result);
+  *(gboolean *) user_data = TRUE;
+}
+
+/* A daemon of its own, that is told to stop while its uplink `box` uses the secrets. Returns:
+ * (transfer full): those */
+static OhmSecrets *
+test_uplinks_stop_in_use (TestUplinks *f, OhmBus *bus, gboolean *ret_is_stopped)
+{
+  g_autofree char *etc = fixture_dir_dup_path (f->site->dir, "etc");
+  g_autofree char *var = fixture_dir_dup_path (f->site->dir, "var");
+  g_autofree char *plugins = fixture_dir_dup_path (f->site->dir, "plugins");
+  const char *const plugin_dirs[] = { plugins, NULL };
+  const OhmSiteOptions options = { etc, var, plugin_dirs, NULL };
+  g_autoptr (OhmDaemon) daemon = ohm_daemon_new (&options, f->site->time->watcher, bus);
+  OhmSecrets *secrets;
+
+  test_uplinks_write_box (f, "", "");
+  ohm_daemon_start (daemon);
+  while (!ohm_daemon_is_started (daemon))
+    g_main_context_iteration (NULL, TRUE);
+  secrets = g_object_ref (ohm_uplink_get_secrets (OHM_UPLINK (ohm_test_uplink_find ("box"))));
+  ohm_daemon_stop_async (daemon, test_uplinks_on_stopped, ret_is_stopped);
+  while (ohm_store_get_state (ohm_daemon_get_store (daemon)) != OHM_STORE_CLOSED)
+    g_main_context_iteration (NULL, TRUE);
+  ohm_test_time_run (f->site->time, 1400 * OHM_MS);
+  g_assert_false (*ret_is_stopped);
+  return secrets;
+}
+
+/* Stopping waits for who has a secret to keep, but not for long. */
+static void
+test_uplinks_stop (TestUplinks *f, gconstpointer data)
+{
+  g_autoptr (OhmBus) bus = ohm_bus_new ();
+  g_autoptr (OhmBus) other = ohm_bus_new ();
+  OhmSecrets *secrets;
+  gboolean is_stopped = FALSE;
+
+  secrets = test_uplinks_stop_in_use (f, bus, &is_stopped);
+  g_assert_finalize_object (secrets);
+  while (!is_stopped)
+    g_main_context_iteration (NULL, TRUE);
+
+  is_stopped = FALSE;
+  secrets = test_uplinks_stop_in_use (f, other, &is_stopped);
+  ohm_test_log_expect ("ohmd", G_LOG_LEVEL_WARNING, "*still waits for a secret*");
+  ohm_test_time_run (f->site->time, 100 * OHM_MS);
+  while (!is_stopped)
+    g_main_context_iteration (NULL, TRUE);
+  g_assert_finalize_object (secrets);
+}
+
 #define TEST(path, func)                                                                           \
   g_test_add (path, TestUplinks, NULL, test_uplinks_setup, func, test_uplinks_teardown)
 
@@ -675,5 +732,6 @@ main (int argc, char **argv)
   TEST ("/uplinks/claim-gone", test_uplinks_claim_gone);
   TEST ("/uplinks/unlink", test_uplinks_unlink);
   TEST ("/uplinks/resend", test_uplinks_resend);
+  TEST ("/uplinks/stop", test_uplinks_stop);
   return g_test_run ();
 }

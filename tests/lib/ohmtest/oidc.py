@@ -31,6 +31,17 @@ class Issuer:
         """[(access token, refresh token)], as given so far."""
         return [tuple(line.split()[1:]) for line in self.process.lines if line.startswith('grant ')]
 
+    def hold(self):
+        """From here on tokens are given, but who asked does not get to know, until release()."""
+        self._control('hold')
+
+    def release(self):
+        self._control('release')
+
+    def _control(self, word):
+        with urllib.request.urlopen(f'{self.url}/test/{word}', timeout=PATIENCE):
+            pass
+
     def stop(self):
         self.process.kill()
 
