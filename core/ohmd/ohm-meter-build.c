@@ -76,6 +76,8 @@ ohm_meter_host_resume (OhmMeterHost *self, gboolean was_polling)
     return;
   if (was_polling)
     ohm_meter_host_poll_live (self, now_us);
+  /* what was lacking, or was read by other facts, does not wait for a minute */
+  self->slow_due_us = self->slow_due_us < 0 ? -1 : now_us;
   if (self->operator_tasks->len > 0)
     ohm_meter_host_start_operator (self);
   self->slot_retry_us = now_us;
@@ -105,11 +107,13 @@ ohm_meter_host_build (OhmMeterHost *self, GError **error)
   g_clear_pointer (&self->absent, ohm_message_unref);
   self->absent = ohm_absent_describe (self->plan);
   if (!has_same_points)
-    ohm_meter_host_reset_values (self);
+    {
+      ohm_meter_host_reset_values (self);
+      ohm_meter_host_forget_lacks (self);
+    }
   /* Nothing of these points was read: not ok before the first reading. */
   if (!has_same_points && ohm_meter_host_is_fine (self))
     ohm_meter_host_set_state (self, OHM_STATE_STARTING, /* cause */ NULL);
-  ohm_meter_host_forget_lacks (self);
   self->learning_kinds = OHM_POLL_ALL_KINDS;
   if (self->listener.planned != NULL)
     self->listener.planned (self, self->listener.user_data);

@@ -207,7 +207,7 @@ void ohm_meter_host_note_success (OhmMeterHost *self, const OhmPollResult *resul
 void ohm_meter_host_note_connection (OhmMeterHost *self);
 /* Its identity is in doubt: it is surveyed, but not all the time. */
 void ohm_meter_host_plan_survey (OhmMeterHost *self);
-/* The plan is another one: nothing is lacking yet. */
+/* The points are others: nothing is lacking yet. */
 void ohm_meter_host_forget_lacks (OhmMeterHost *self);
 /* Error of an answer that is an exception, or of a gateway that found no unit. */
 GError *ohm_meter_host_exception_error (OhmMeterHost *self, const OhmReply *reply);

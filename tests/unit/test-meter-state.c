@@ -206,6 +206,34 @@ test_state_no_flapping (void)
   fixture_site_free (f);
 }
 
+/* A slow register is refused, and the survey takes longer than the first poll: what it finds out
+ * makes nothing whole. */
+static void
+test_state_lacks_on (void)
+{
+  OhmSiteFixture *f = fixture_site_new (60 * OHM_S);
+
+  fixture_site_make_box (f->station, 1, 41000017);
+  f->station->units[1].function = 3;
+  fixture_site_write_profile (f, "half",
+                              "[profile]\nid = half\nname = Half\nrevision = 1\n"
+                              "[facts]\nserial = 100 u32\na = 110 u16\nb = 120 u16\nc = 130 u16\n"
+                              "d = 140 u16\ne = 150 u16\n[registers]\n"
+                              "power-active.total = 0 f32\n"
+                              "frequency = 200 f32 fn=4 slow\n");
+  fixture_site_write_meter (f, "a", "type = half\nunit = 1\npoll = 1s");
+  fixture_site_expect_warning ("meter 'a' is partial: *");
+  ohm_site_start (f->site);
+  fixture_site_run (f, 500 * OHM_MS);
+  for (guint i = 0; i < 200; i++)
+    {
+      fixture_site_assert_state (f, "a", OHM_STATE_PARTIAL, "partial");
+      fixture_site_run (f, 500 * OHM_MS);
+    }
+  g_assert_true (ohm_meter_host_is_confirmed (fixture_site_host (f, "a")));
+  fixture_site_free (f);
+}
+
 /* A request without answer leaves the last value, which grows old; the rest is delivered. */
 static void
 test_state_last_values (void)
@@ -443,6 +471,7 @@ main (int argc, char **argv)
   g_test_add_func ("/meter-state/refuses-all", test_state_refuses_all);
   g_test_add_func ("/meter-state/exception", test_state_exception);
   g_test_add_func ("/meter-state/no-flapping", test_state_no_flapping);
+  g_test_add_func ("/meter-state/lacks-on", test_state_lacks_on);
   g_test_add_func ("/meter-state/changing-lack", test_state_changing_lack);
   g_test_add_func ("/meter-state/last-values", test_state_last_values);
   g_test_add_func ("/meter-state/silence", test_state_silence);
