@@ -358,11 +358,10 @@ ohm_poll_take_exception (OhmPoll *self, const OhmPollStep *step, const OhmReply 
       ohm_poll_split (self, step, reply);
       return;
     }
-  /* Without room for the answers of its parts it is split by the next poll: no failure yet. */
+  /* Without room for the answers of its parts it is split by the next poll. */
   if (is_address && !step->request->is_stateful)
     self->host->learning_kinds |= 1u << self->kind;
-  else
-    ohm_poll_lose (self, step);
+  ohm_poll_lose (self, step);
   ohm_poll_mark_missing (self, step, reply->time_us);
 }
 

@@ -105,6 +105,26 @@ test_state_refused_daily (void)
   fixture_site_free (f);
 }
 
+/* One that is refused from now on takes its whole block along until it is known which it is. */
+static void
+test_state_refused_later (void)
+{
+  OhmSiteFixture *f = fixture_site_start_box ("type = box\nunit = 1\npoll = 10s");
+
+  fixture_site_run (f, 15 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  ohm_test_station_set_there (f->station, 1, 4, 5, FALSE);
+  fixture_site_expect_warning ("meter 'a' is partial: *");
+  fixture_site_run (f, 10 * OHM_S);
+  g_assert_cmpint (fixture_site_quality (f, "a", "power-active.total"), ==, OHM_QUALITY_MISSING);
+  fixture_site_assert_state (f, "a", OHM_STATE_PARTIAL, "partial");
+  test_state_assert_argument (f, "exception", "2");
+  fixture_site_run (f, 10 * OHM_S);
+  fixture_site_assert_value (f, "a", "power-active.total", 1000);
+  fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  fixture_site_free (f);
+}
+
 /* What a slow poll learns holds for the live one, whose requests are kept from poll to poll. */
 static void
 test_state_learned_elsewhere (void)
@@ -467,6 +487,7 @@ main (int argc, char **argv)
   g_test_add_func ("/meter-state/nan", test_state_nan);
   g_test_add_func ("/meter-state/refused-register", test_state_refused_register);
   g_test_add_func ("/meter-state/refused-daily", test_state_refused_daily);
+  g_test_add_func ("/meter-state/refused-later", test_state_refused_later);
   g_test_add_func ("/meter-state/learned-elsewhere", test_state_learned_elsewhere);
   g_test_add_func ("/meter-state/refuses-all", test_state_refuses_all);
   g_test_add_func ("/meter-state/exception", test_state_exception);
