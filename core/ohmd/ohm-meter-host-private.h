@@ -62,6 +62,7 @@ struct _OhmMeterHost
   OhmPoll *polls[4];    /* (owned) (nullable): by OhmPollKind */
   OhmSurvey *survey;    /* (owned) (nullable) */
   guint unit_try;       /* which unit of the profile's list a first survey tries */
+  gboolean has_tried_units;
 
   gint64 period_us;
   gint64 live_due_us; /* monotonic; -1 for never */
@@ -252,6 +253,8 @@ gint64 ohm_meter_host_now (OhmMeterHost *self);
 gboolean ohm_meter_host_has_class (OhmMeterHost *self, guint class);
 void ohm_meter_host_poll_live (OhmMeterHost *self, gint64 due_us);
 void ohm_meter_host_reschedule (OhmMeterHost *self);
+/* Whether it is not known yet which of the profile's units it has. */
+gboolean ohm_meter_host_has_choice (OhmMeterHost *self);
 void ohm_meter_host_register_unit (OhmMeterHost *self, guint8 unit);
 
 G_END_DECLS

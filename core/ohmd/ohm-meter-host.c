@@ -191,6 +191,14 @@ ohm_meter_host_register_unit (OhmMeterHost *self, guint8 unit)
   ohm_link_add_unit (self->link, unit, ohm_meter_host_on_telegram, self);
 }
 
+gboolean
+ohm_meter_host_has_choice (OhmMeterHost *self)
+{
+  return self->profile != NULL && self->config->unit < 0 && self->followed_unit < 0 &&
+         ohm_facts_get (self->facts, "unit-id") == NULL &&
+         ohm_profile_get_limits (self->profile)->n_units > 1;
+}
+
 static guint8
 ohm_meter_host_choose_unit (OhmMeterHost *self)
 {

@@ -139,7 +139,9 @@ ohm_meter_host_note_failure (OhmMeterHost *self, const GError *error)
       self->is_confirmed = FALSE;
       ohm_meter_host_set_state (self, OHM_STATE_UNREACHABLE, link->cause);
     }
-  else if (ohm_meter_host_is_lost (self, is_busy))
+  /* one that has another unit than was asked is not silent */
+  else if (ohm_meter_host_is_lost (self, is_busy) &&
+           (self->has_tried_units || !ohm_meter_host_has_choice (self)))
     {
       self->is_confirmed = FALSE;
       cause = ohm_meter_host_silence_message (self, error);

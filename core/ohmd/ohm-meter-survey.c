@@ -141,10 +141,10 @@ ohm_survey_try_next_unit (OhmMeterHost *host)
 {
   const OhmLimits *limits = ohm_profile_get_limits (host->profile);
 
-  if (host->config->unit >= 0 || ohm_facts_get (host->facts, "unit-id") != NULL ||
-      limits->n_units < 2)
+  if (!ohm_meter_host_has_choice (host))
     return FALSE;
   host->unit_try = (host->unit_try + 1) % limits->n_units;
+  host->has_tried_units |= host->unit_try == 0;
   ohm_meter_host_register_unit (host, limits->units[host->unit_try]);
   return host->unit_try != 0;
 }
@@ -159,10 +159,10 @@ ohm_survey_fail (OhmSurvey *self, const GError *error)
 
   host->survey = NULL;
   ohm_survey_free (self);
-  ohm_meter_host_note_failure (host, error);
   host->survey_due_us = now_us + OHM_SURVEY_RETRY_US;
   if (is_first && ohm_survey_try_next_unit (host))
     host->survey_due_us = now_us;
+  ohm_meter_host_note_failure (host, error);
   ohm_meter_host_reschedule (host);
 }
 
