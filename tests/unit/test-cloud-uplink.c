@@ -5,6 +5,7 @@
 
 #include "cloud-account-stub.h"
 #include "cloud-fixture.h"
+#include "ohm-cloud-auth.h"
 #include "ohm-cloud-format.h"
 #include "ohm-cloud-uplink.h"
 #include "ohm-test-batch.h"
@@ -278,6 +279,51 @@ test_uplink_token_file (Fixture *fixture, gconstpointer data)
   test_uplink_assert_verdict (fixture, OHM_VERDICT_ACCEPTED, NULL);
   request = ohm_test_receiver_take (fixture->cloud.receiver);
   test_uplink_assert_header (request, "Authorization", "Bearer from-file");
+}
+
+/* In a worker: as a file on a network that is down. */
+static void
+test_uplink_hang (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  g_autoptr (GMutexLocker) locker = g_mutex_locker_new (data);
+
+  g_task_return_boolean (task, TRUE);
+}
+
+/* Nobody else waits for a file that does not come. */
+static void
+test_uplink_token_file_away (Fixture *fixture, gconstpointer data)
+{
+  g_autofree char *path = fixture_dir_dup_path (fixture->cloud.dir, "token");
+  g_autofree char *text = g_strdup_printf ("auth=bearer\ntoken-file=%s\n", path);
+  g_autoptr (OhmWorker) worker = ohm_worker_new ("test", /* clock */ NULL);
+  g_autoptr (GTask) hanging = g_task_new (NULL, NULL, NULL, NULL);
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  GMutex network;
+  char *header;
+
+  fixture_dir_write (fixture->cloud.dir, "token", "from-file\n");
+  g_assert_cmpint (g_chmod (path, 0400), ==, 0);
+  test_uplink_make (fixture, NULL, text);
+  g_mutex_init (&network);
+  g_mutex_lock (&network);
+  g_task_set_source_tag (hanging, test_uplink_hang);
+  g_task_set_task_data (hanging, &network, NULL);
+  ohm_worker_run (worker, OHM_WORKER_COMMIT, hanging, test_uplink_hang);
+  ohm_cloud_auth_async (fixture->uplink, /* account */ NULL, worker, /* cancellable */ NULL,
+                        fixture_cloud_on_ready, &result);
+  while (g_main_context_iteration (NULL, FALSE))
+    continue;
+  g_assert_null (result);
+  g_mutex_unlock (&network);
+  fixture_cloud_wait (&result);
+  header = ohm_cloud_auth_finish (fixture->uplink, result, &error);
+  g_assert_no_error (error);
+  g_assert_cmpstr (header, ==, "Bearer from-file");
+  ohm_secret_free (header);
+  g_clear_object (&worker);
+  g_mutex_clear (&network);
 }
 
 /* A token that is refused is renewed once, and what was sent is sent once more. */
@@ -589,6 +635,7 @@ main (int argc, char **argv)
   test_uplink_add ("samples", test_uplink_samples);
   test_uplink_add ("static-credentials", test_uplink_static_credentials);
   test_uplink_add ("token-file", test_uplink_token_file);
+  test_uplink_add ("token-file-away", test_uplink_token_file_away);
   test_uplink_add ("account", test_uplink_account);
   test_uplink_add ("claim", test_uplink_claim);
   test_uplink_add ("no-ca", test_uplink_no_ca);

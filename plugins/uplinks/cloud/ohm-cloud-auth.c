@@ -111,34 +111,58 @@ ohm_cloud_auth_on_authorized (GObject *source, GAsyncResult *result, gpointer us
     g_task_return_pointer (task, header, (GDestroyNotify) ohm_secret_free);
 }
 
-/* @key: the file that may hold it instead. @task: (transfer full) */
 static void
-ohm_cloud_auth_look_up (GTask *task, const char *name, const char *key)
+ohm_cloud_auth_on_read (GObject *source, GAsyncResult *result, gpointer user_data)
 {
-  g_autoptr (GTask) owned = task;
-  OhmUplink *uplink = g_task_get_source_object (task);
-  const char *path = ohm_settings_get_string (ohm_uplink_get_settings (uplink), key);
+  g_autoptr (GTask) task = user_data;
   GError *error = NULL;
-  char *secret;
+  char *secret = g_task_propagate_pointer (G_TASK (result), &error);
 
-  g_task_set_task_data (task, g_strdup (name), g_free);
-  if (path == NULL)
-    {
-      ohm_secrets_lookup_async (ohm_uplink_get_secrets (uplink), ohm_uplink_get_id (uplink), name,
-                                g_task_get_cancellable (task), ohm_cloud_auth_on_looked_up,
-                                g_steal_pointer (&owned));
-      return;
-    }
-  secret = ohm_cloud_file_read_secret (path, &error);
   if (secret == NULL)
     g_task_return_error (task, error);
   else
     ohm_cloud_auth_return (task, secret);
 }
 
+/* In the worker. @data: the path */
+static void
+ohm_cloud_auth_read (GTask *task, gpointer source, gpointer data, GCancellable *cancellable)
+{
+  GError *error = NULL;
+  char *secret = ohm_cloud_file_read_secret (data, &error);
+
+  if (secret == NULL)
+    g_task_return_error (task, error);
+  else
+    g_task_return_pointer (task, secret, (GDestroyNotify) ohm_secret_free);
+}
+
+/* @key: the file that may hold it instead; it may be on a network that is down, and reading take
+ * for ever. @task: (transfer full) */
+static void
+ohm_cloud_auth_look_up (GTask *task, const char *name, const char *key, OhmWorker *worker)
+{
+  OhmUplink *uplink = g_task_get_source_object (task);
+  const char *path = ohm_settings_get_string (ohm_uplink_get_settings (uplink), key);
+  g_autoptr (GTask) reading = NULL;
+
+  g_task_set_task_data (task, g_strdup (name), g_free);
+  if (path == NULL)
+    {
+      ohm_secrets_lookup_async (ohm_uplink_get_secrets (uplink), ohm_uplink_get_id (uplink), name,
+                                g_task_get_cancellable (task), ohm_cloud_auth_on_looked_up, task);
+      return;
+    }
+  reading = g_task_new (uplink, g_task_get_cancellable (task), ohm_cloud_auth_on_read, task);
+  g_task_set_source_tag (reading, ohm_cloud_auth_look_up);
+  g_task_set_task_data (reading, g_strdup (path), g_free);
+  ohm_worker_run (worker, OHM_WORKER_COMMIT, reading, ohm_cloud_auth_read);
+}
+
 void
 ohm_cloud_auth_async (OhmUplink *uplink,
                       OhmCloudAccount *account,
+                      OhmWorker *worker,
                       GCancellable *cancellable,
                       GAsyncReadyCallback callback,
                       gpointer user_data)
@@ -150,9 +174,9 @@ ohm_cloud_auth_async (OhmUplink *uplink,
     ohm_cloud_account_authorize_async (account, cancellable, ohm_cloud_auth_on_authorized,
                                        g_steal_pointer (&task));
   else if (ohm_cloud_auth_is (uplink, "bearer"))
-    ohm_cloud_auth_look_up (g_steal_pointer (&task), "token", "token-file");
+    ohm_cloud_auth_look_up (g_steal_pointer (&task), "token", "token-file", worker);
   else if (ohm_cloud_auth_is (uplink, "basic"))
-    ohm_cloud_auth_look_up (g_steal_pointer (&task), "password", "password-file");
+    ohm_cloud_auth_look_up (g_steal_pointer (&task), "password", "password-file", worker);
   else
     g_task_return_pointer (task, NULL, NULL);
 }

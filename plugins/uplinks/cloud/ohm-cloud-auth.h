@@ -16,6 +16,7 @@ gboolean ohm_cloud_auth_check_secret (const char *name, const char *secret, GErr
  * ohm_cloud_auth_async:
  * @uplink: whose settings and secrets
  * @account: (nullable): for `auth = claim`
+ * @worker: reads files
  * @cancellable: (nullable): gives it up
  * @callback: called with what to send
  * @user_data: for @callback
@@ -25,6 +26,7 @@ gboolean ohm_cloud_auth_check_secret (const char *name, const char *secret, GErr
  */
 void ohm_cloud_auth_async (OhmUplink *uplink,
                            OhmCloudAccount *account,
+                           OhmWorker *worker,
                            GCancellable *cancellable,
                            GAsyncReadyCallback callback,
                            gpointer user_data);

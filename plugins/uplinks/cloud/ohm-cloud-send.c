@@ -275,8 +275,8 @@ ohm_cloud_send_authorize (GTask *task)
 {
   OhmCloudSending *self = g_task_get_task_data (task);
 
-  ohm_cloud_auth_async (self->sender.uplink, self->sender.account, g_task_get_cancellable (task),
-                        ohm_cloud_send_on_authorized, task);
+  ohm_cloud_auth_async (self->sender.uplink, self->sender.account, self->sender.worker,
+                        g_task_get_cancellable (task), ohm_cloud_send_on_authorized, task);
 }
 
 static void

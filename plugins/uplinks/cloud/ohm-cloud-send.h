@@ -12,7 +12,7 @@ G_BEGIN_DECLS
  * @uplink: whose records
  * @session: how it connects
  * @account: (nullable): for `auth = claim`
- * @worker: encodes and compresses
+ * @worker: encodes, compresses, reads files
  * @limits: what one request may cost
  *
  * What sending needs; referenced by each sending.
