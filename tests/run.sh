@@ -7,8 +7,8 @@ usage ()
   cat <<TEXT
 Usage: sh tests/run.sh [--quick] [--no-sanitizers] [NAME...]
 
-Installs missing Debian packages and, with npm, an identity server and a reader of OTLP; builds and
-runs the tests:
+Installs missing Debian packages and, with npm, an identity server and a reader of OTLP; fetches the
+VictoriaMetrics of Debian 13, which takes OTLP, without installing it; builds and runs the tests:
   1. the suite, warnings are errors (build/)
   2. all but lint and bench with address and undefined-behaviour sanitizers, the unit suite
      under a comma-decimal locale (build-asan/)
@@ -140,13 +140,17 @@ if ! build_in "$build"; then
   broken "the build" "$build/run.log"
   finish
 fi
-export OHM_NPM_DIR="$build/tests"
+export OHM_PEERS_DIR="$build/tests"
 for peer in oidc otlp; do
-  if ! sh tests/lib/install-npm.sh "tests/$peer" "$OHM_NPM_DIR/$peer" >"$install_log" 2>&1; then
+  if ! sh tests/lib/install-npm.sh "tests/$peer" "$OHM_PEERS_DIR/$peer" >"$install_log" 2>&1; then
     broken "the installation of tests/$peer" "$install_log"
   fi
   cat "$install_log"
 done
+if ! sh tests/lib/fetch-victoria-metrics.sh "$OHM_PEERS_DIR/engines" >"$install_log" 2>&1; then
+  broken "the fetching of a newer VictoriaMetrics" "$install_log"
+fi
+cat "$install_log"
 if [ "$quick$sanitize$names" = noyes0 ]; then
   test_in "$build" default --no-suite once
 else

@@ -84,7 +84,7 @@ class Deliveries(ohmtest.Scenario):
         self.process = self.daemon({
             **{f'meters.d/{name}.meter': sim.meter(unit=unit + 1, poll='60s')
                for unit, name in enumerate(METERS)},
-            **{f'uplinks.d/{name}.uplink': UPLINK.format(url=engine.url + engine.write_path, format='line',
+            **{f'uplinks.d/{name}.uplink': UPLINK.format(url=engine.url + engine.write_path, format=engine.form,
                                                          engine=kind, values=values.get(name, 'none'))
                for name, (engine, kind) in engines.items()},
             **{f'uplinks.d/{name}.uplink': UPLINK.format(url=receiver.url, format=name, engine='collector',

@@ -18,6 +18,8 @@ class CloudEngines(Deliveries):
         receivers = {'otlp': Receiver(), 'otlp-json': Receiver()}
         kinds = {'vm': (engines.VictoriaMetrics(), 'victoria-metrics'),
                  'influx': (engines.Influx(), 'influxdb')}
+        if engines.missing(engines.VictoriaMetricsOtlp) is None:
+            kinds['vm-otlp'] = (engines.VictoriaMetricsOtlp(), 'victoria-metrics')
         for engine, _ in kinds.values():
             self.addCleanup(engine.remove)
             engine.start()
@@ -64,8 +66,11 @@ class CloudEngines(Deliveries):
         self.assert_all_arrived()
         self.assert_minutes()
 
-        self.engines['vm'].stop()  # at a kill it forgets what it said to have taken: see below
-        self.engines['influx'].kill()
+        for name, engine in self.engines.items():
+            if name == 'influx':
+                engine.kill()
+            else:
+                engine.stop()  # at a kill it forgets what it said to have taken: see below
         for receiver in self.receivers.values():
             receiver.stop()
         self.clock.advance_to('2026-11-22T11:31:00Z')

@@ -13,7 +13,7 @@ import unittest
 import urllib.parse
 from collections import namedtuple
 
-from .paths import PATIENCE
+from .paths import PATIENCE, PEERS
 from .process import Process
 from .wait import wait_until
 
@@ -22,11 +22,17 @@ Answer = namedtuple('Answer', 'status headers text')
 NOBODY = 65534
 
 
+def missing(kind):
+    """Why there is none, or None."""
+    if shutil.which(kind.program) is None:
+        return f"no '{kind.program}' here (Debian package {kind.package})"
+    return None
+
+
 def needs(*kinds):
     """Decorates a test or a class of tests that starts these."""
-    missing = [kind for kind in kinds if shutil.which(kind.program) is None]
-    return unittest.skipIf(missing, '; '.join(f"no '{kind.program}' here (Debian package {kind.package})"
-                                              for kind in missing))
+    why = '; '.join(filter(None, map(missing, kinds)))
+    return unittest.skipIf(why, why)
 
 
 def listening_port(pid):
@@ -50,7 +56,7 @@ class Engine:
     env = {}
 
     def __init__(self):
-        self.dir = tempfile.mkdtemp(prefix=f'ohm-{self.program}-')
+        self.dir = tempfile.mkdtemp(prefix=f'ohm-{os.path.basename(self.program)}-')
         self.port = 0
         self.process = None
         if os.geteuid() == 0:
@@ -135,7 +141,7 @@ class VictoriaMetrics(PromQL, Engine):
     """With deduplication and ten years of retention, unless arguments say something else."""
 
     program, package, ready = 'victoria-metrics', 'victoria-metrics', '/health'
-    write_path = '/api/v2/write?precision=s'
+    write_path, form = '/api/v2/write?precision=s', 'line'
 
     def __init__(self, retention='10y', dedup='1ms'):
         super().__init__()
@@ -155,20 +161,25 @@ class VictoriaMetrics(PromQL, Engine):
 
     def export(self, match):
         self.flush()
-        return self.get('/api/v1/export', **{'match[]': match, 'start': 0, 'end': 2**32}).text
+        return self.get('/api/v1/export', **{'match[]': match, 'start': 0, 'end': 2**31}).text
+
+    def series(self, match):
+        """[(labels, {seconds: [value, ...]}), ...]"""
+        found = []
+        for line in self.export(match).splitlines():
+            one = json.loads(line)
+            row = {}
+            for time, value in zip(one['timestamps'], one['values']):
+                row.setdefault(time // 1000, []).append(value)
+            found.append((one['metric'], row))
+        return found
 
     def rows(self, measurement='energy'):
         """{(field, place, meter, cause): {seconds: [value, ...]}}, None for a tag that is not there; a
         doubled row has two values."""
-        found = {}
-        for line in self.export(f'{{__name__=~"{measurement}_.*"}}').splitlines():
-            series = json.loads(line)
-            labels = series['metric']
-            name = labels['__name__'].removeprefix(measurement + '_')
-            row = found.setdefault((name, labels['place'], labels.get('meter'), labels.get('cause')), {})
-            for time, value in zip(series['timestamps'], series['values']):
-                row.setdefault(time // 1000, []).append(value)
-        return found
+        return {(labels['__name__'].removeprefix(measurement + '_'), labels['place'], labels.get('meter'),
+                 labels.get('cause')): row
+                for labels, row in self.series(f'{{__name__=~"{measurement}_.*"}}')}
 
     def counter(self, name, **labels):
         """A figure of its own /metrics; 0 if it is not there."""
@@ -176,12 +187,56 @@ class VictoriaMetrics(PromQL, Engine):
         return sum(float(line.split()[-1]) for line in self.get('/metrics').text.splitlines()
                    if line.startswith((name + '{', name + ' ')) and all(w in line for w in wanted))
 
+    def wait_counted(self, name, **labels):
+        """It makes its figures once a second."""
+        wait_until(lambda: self.counter(name, **labels) > 0, what=name)
+
+
+class VictoriaMetricsOtlp(VictoriaMetrics):
+    """That of Debian 13, by OTLP: tests/lib/fetch-victoria-metrics.sh has fetched it."""
+
+    program = os.path.join(PEERS, 'engines', 'victoria-metrics')
+    package = 'victoria-metrics of Debian 13'
+    write_path, form = '/opentelemetry/v1/metrics', 'otlp'
+    units = {'energy.active': 'wh', 'energy.apparent': 'vah', 'energy.reactive': 'varh', 'energy.heat': 'wh',
+             'volume': 'm3', 'power.active': 'w', 'voltage': 'v', 'current': 'a'}
+
+    def argv(self):
+        """A copy, where who has no rights may start it."""
+        copy = os.path.join(self.dir, 'victoria-metrics')
+        shutil.copy(self.program, copy)
+        return [copy, *super().argv()[1:]]
+
+    def write(self, body, **more):
+        return self.post(self.write_path, body, Content_Type='application/x-protobuf', **more)
+
+    def _field(self, labels):
+        name = labels['__name__']
+        unit = next((unit for part, unit in self.units.items() if name.startswith(part)), None)
+        return '_'.join(filter(None, (name, labels.get('channel'), unit))).translate({46: '_', 45: '_'})
+
+    def rows(self, measurement='energy'):
+        """Under the names that they have in line protocol. When a gap began it does not keep: that is
+        worked out."""
+        found = {}
+        for labels, row in self.series('{__name__!=""}'):
+            place, cause = labels['place'], labels.get('cause')
+            if (measurement == 'gap') != (labels['__name__'] == 'ohm.gap'):
+                continue
+            if cause is None:
+                found[self._field(labels), place, labels.get('serial') or labels['meter'], None] = row
+                continue
+            found['slots', place, None, cause] = row
+            found['from', place, None, cause] = {end: [end - 900 * value for value in values]
+                                                 for end, values in row.items()}
+        return found
+
 
 class Influx(Engine):
     """InfluxDB 1.x with one database, 'ohm', that takes at most 100,000 bytes at once."""
 
     program, package, ready = 'influxd', 'influxdb', '/ping'
-    write_path = '/write?db=ohm&precision=s'
+    write_path, form = '/write?db=ohm&precision=s', 'line'
     config = '''reporting-disabled = true
 bind-address = "127.0.0.1:0"
 [meta]

@@ -6,14 +6,14 @@ import re
 import shutil
 import subprocess
 
-from .paths import BUILD
+from .paths import PEERS
 
 NODE_MIN = 20
 
 
 def folder(name):
     """Where tests/NAME is installed."""
-    return os.path.join(os.environ.get('OHM_NPM_DIR') or os.path.join(BUILD, 'tests'), name)
+    return os.path.join(PEERS, name)
 
 
 def missing(name, package):

@@ -5,6 +5,8 @@ import os
 
 BUILD = os.environ.get('OHM_BUILD_DIR', '')
 SOURCE = os.environ.get('OHM_SOURCE_DIR', '')
+# Programs of somebody else that no package brings.
+PEERS = os.environ.get('OHM_PEERS_DIR') or os.path.join(BUILD, 'tests')
 # Limits of time are multiplied by it: sanitizers and valgrind are slow.
 TIME_FACTOR = float(os.environ.get('OHM_TEST_TIME_FACTOR', '1'))
 # Seconds after which a wait is given up. It measures nothing: a busy machine may stop for a while.
