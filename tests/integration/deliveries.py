@@ -102,6 +102,11 @@ class Deliveries(ohmtest.Scenario):
         return {name: self.bus.get(f'uplinks/{name.replace("-", "_2d")}', f'Uplink.{prop}')
                 for name in (*self.engines, *self.receivers)}
 
+    def advance_slot(self):
+        """To a minute after the next slot's end, wherever in a slot it is now."""
+        now = self.clock.wall_us // 10**6
+        self.clock.advance_to((now // SLOT * SLOT + SLOT + 60) * 10**6)
+
     def deliver(self):
         """Lets time pass until nobody waits for a record, but not while an answer is waited for: how long
         that takes is the machine's affair, and meanwhile further slots would go by."""
