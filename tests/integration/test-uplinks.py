@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """Several uplinks at once, each with a position of its own: one that is dead, mute or gone delays
-neither another nor a meter."""
+neither another nor a meter; and what one trusts or says to be is not another's."""
 
+import shutil
 import socket
+import tempfile
 import threading
 
 import ohmtest
-from ohmtest import brokers
+from ohmtest import brokers, tls
 from scene import MeterScenario, path
 
 SLOT_US = 900_000_000
@@ -110,6 +112,54 @@ class Uplinks(MeterScenario):
         rows = {(p['place'], p['end']): p['values'] for p in late.wait('/slot', 2 * N_SLOTS)}
         self.assertEqual(rows, {(p['place'], p['end']): p['values'] for p in consumer.of('/slot')})
         self.assertEqual(self.uplink('dead', 'DeliveredUpTo'), 0)
+
+
+class Trust(MeterScenario):
+    def setUp(self):
+        super().setUp()
+        folder = tempfile.mkdtemp(prefix='ohm-trust-')
+        self.addCleanup(shutil.rmtree, folder)
+        self.authority = tls.Authority(folder)
+        self.receiver = tls.Receiver(self.authority)
+        self.addCleanup(self.receiver.stop)
+        self.clock = ohmtest.TestClock(wall=BEGIN)
+        self.addCleanup(self.clock.stop)
+        sim = self.sim('janitza-common', args=self.clock.args)
+        self.process = self.daemon({'meters.d/one.meter': sim.meter(poll='5s')}, args=self.clock.args)
+        self.clock.wait_for('ohmd')
+        self.clock.advance(SLOT_US / 1_000_000)
+
+    def add(self, uplink, **keys):
+        """Adds an uplink and returns what became of its first batch: state and cause."""
+        rows = ''.join(f'{key.replace("_", "-")} = {value}\n' for key, value in keys.items())
+        self.process.write(f'uplinks.d/{uplink}.uplink',
+                           '[uplink]\nplugin = cloud\nstart = all\ndelay = 0s\nspread = 0s\npace = 0s\n'
+                           f'echo = no\n[cloud]\nurl = {self.receiver.url}{uplink}\nauth = none\n{rows}')
+        ohmtest.wait_until(lambda: self.ended(uplink), what=f"the first batch of '{uplink}'")
+        return self.get(uplink, 'CauseCode') if self.get(uplink, 'Pending') else 'delivered'
+
+    def get(self, uplink, prop):
+        return self.bus.get(f'uplinks/{uplink}', f'Uplink.{prop}')
+
+    def ended(self, uplink):
+        self.clock.advance(1)
+        ids = {row['id'] for row in self.ctl('uplink', 'list')['uplinks']}
+        return uplink in ids and (self.get(uplink, 'DeliveredUpTo') > 0 or self.get(uplink, 'CauseCode'))
+
+    def test_tickets_are_not_shared(self):
+        """The library keeps tickets of sessions for the whole process, and verifies nothing in a
+        session that it resumes."""
+        ca = {'ca_file': self.authority.cert}
+        mine, others = ({**ca, 'cert_file': self.authority.issue(name)} for name in ('mine', 'others'))
+        self.assertEqual(self.add('first', **mine), 'delivered')
+        self.assertEqual(self.add('again', **mine), 'delivered')
+        self.assertEqual(self.add('other', **others), 'delivered')
+        self.assertEqual(self.add('nobody', **ca), 'delivered')
+        self.assertEqual(self.add('distrust'), 'cloud-certificate-unknown')
+        self.assertEqual(self.add('misled', ca_file=self.authority.issue('wrong')), 'cloud-certificate-unknown')
+        first = {visit.path: visit[1:] for visit in reversed(self.receiver.visits)}
+        self.assertEqual(first, {'/first': ('mine', False), '/again': ('mine', True),
+                                 '/other': ('others', False), '/nobody': (None, False)})
 
 
 if __name__ == '__main__':

@@ -247,6 +247,21 @@ ohm_cloud_fetch_on_asked (SoupMessage *message,
   return FALSE;
 }
 
+/* A session that was resumed was verified by whoever began it, and that may have been an uplink
+ * that trusts others than this one: glib-networking says what our own database says of it, and goes
+ * on. */
+static void
+ohm_cloud_fetch_check_resumed (OhmCloudFetch *self, GTlsConnection *connection)
+{
+  GTlsCertificateFlags flags = g_tls_connection_get_peer_certificate_errors (connection);
+
+  if (flags == G_TLS_CERTIFICATE_NO_FLAGS)
+    return;
+  g_set_object (&self->certificate, g_tls_connection_get_peer_certificate (connection));
+  self->flags = flags;
+  g_cancellable_cancel (self->inner);
+}
+
 /* GLib has no setting for the least version of TLS, so what was agreed upon is looked at before
  * anything is sent. HTTP/2 would bring nothing to one request at a time. */
 static void
@@ -265,6 +280,7 @@ ohm_cloud_fetch_on_event (SoupMessage *message,
     g_tls_connection_set_advertised_protocols (G_TLS_CONNECTION (connection), protocols);
   if (event != G_SOCKET_CLIENT_TLS_HANDSHAKED)
     return;
+  ohm_cloud_fetch_check_resumed (self, G_TLS_CONNECTION (connection));
   version = g_tls_connection_get_protocol_version (G_TLS_CONNECTION (connection));
   if (version >= G_TLS_PROTOCOL_VERSION_TLS_1_2)
     return;

@@ -153,7 +153,7 @@ ohm_cloud_send_make_message (OhmCloudSending *self, const char *authorization)
   if (body->batch != NULL)
     ohm_cloud_send_add_key (headers, self->sender.uplink, body->batch);
   if (body->certificate != NULL)
-    soup_message_set_tls_client_certificate (message, body->certificate);
+    ohm_cloud_session_show_certificate (message, body->certificate);
   /* all formats are idempotent: on a connection that is open, and once more if it had just ended */
   soup_message_add_flags (message, SOUP_MESSAGE_IDEMPOTENT | SOUP_MESSAGE_COLLECT_METRICS);
   return message;

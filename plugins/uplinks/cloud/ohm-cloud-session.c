@@ -91,3 +91,26 @@ ohm_cloud_session_load_certificate (OhmSettings *settings, GError **error)
     ohm_cloud_session_set_error (error, cert, cause);
   return certificate;
 }
+
+static void
+ohm_cloud_session_on_event (SoupMessage *message,
+                            GSocketClientEvent event,
+                            GIOStream *connection,
+                            gpointer user_data)
+{
+  if (event == G_SOCKET_CLIENT_TLS_HANDSHAKING && G_IS_TLS_CONNECTION (connection))
+    g_tls_connection_set_certificate (G_TLS_CONNECTION (connection), user_data);
+}
+
+static void
+ohm_cloud_session_forget_certificate (gpointer certificate, GClosure *closure)
+{
+  g_object_unref (certificate);
+}
+
+void
+ohm_cloud_session_show_certificate (SoupMessage *message, GTlsCertificate *certificate)
+{
+  g_signal_connect_data (message, "network-event", G_CALLBACK (ohm_cloud_session_on_event),
+                         g_object_ref (certificate), ohm_cloud_session_forget_certificate, 0);
+}

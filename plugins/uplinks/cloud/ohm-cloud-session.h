@@ -31,4 +31,15 @@ SoupSession *ohm_cloud_session_new (OhmSettings *settings, GError **error);
  */
 GTlsCertificate *ohm_cloud_session_load_certificate (OhmSettings *settings, GError **error);
 
+/**
+ * ohm_cloud_session_show_certificate:
+ * @message: a request that was not sent yet
+ * @certificate: whom the client says to be
+ *
+ * Before the handshake, not only when the server asks as soup_message_set_tls_client_certificate()
+ * does: glib-networking keeps the tickets of a process by address and by the certificate of the
+ * connection at that moment, and would resume the session of another client.
+ */
+void ohm_cloud_session_show_certificate (SoupMessage *message, GTlsCertificate *certificate);
+
 G_END_DECLS
