@@ -154,6 +154,9 @@ gint64 ohm_link_get_timeout (OhmLink *self, const OhmUnit *unit, const OhmLinkEx
 void ohm_link_init_budget (OhmLink *self);
 void ohm_link_fill_budget (OhmLink *self, gint64 now_us);
 
+/* Whether there is a meter that nothing bad is known of: one whom others may hold up. */
+gboolean ohm_link_has_healthy (OhmLink *self);
+
 /* Whether a silent unit may be asked now. */
 gboolean ohm_link_may_probe (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange);
 

@@ -153,8 +153,7 @@ ohm_link_get_probe_cost (OhmLink *self, const OhmUnit *unit, const OhmLinkExchan
                                            : ohm_link_get_timeout (self, unit, exchange);
 }
 
-/* Whether there is somebody whom probes of silent units would hold up. */
-static gboolean
+gboolean
 ohm_link_has_healthy (OhmLink *self)
 {
   for (guint i = 0; i < self->units->len; i++)

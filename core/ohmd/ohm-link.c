@@ -210,13 +210,16 @@ ohm_link_rest (OhmLink *self)
   ohm_link_set_state (self, OHM_STATE_CONNECTING, /* cause */ NULL);
 }
 
-/* A connection that has answered is opened again at once; one that never did, after a pause. */
+/* A connection that has answered is opened again at once, and so is one that brought broken frames
+ * while there is somebody else to ask; any other after a pause. */
 static void
 ohm_link_lose (OhmLink *self, const GError *error)
 {
   if (self->has_answer)
+    self->attempts = 0;
+  if (self->has_answer ||
+      (g_error_matches (error, OHM_ERROR, OHM_ERROR_PROTOCOL) && ohm_link_has_healthy (self)))
     {
-      self->attempts = 0;
       ohm_link_reopen (self);
       return;
     }

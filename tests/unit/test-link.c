@@ -486,6 +486,31 @@ test_link_one_babbles (void)
   fixture_link_free (f);
 }
 
+/* Several whose frames are broken, one after the other, must not take the link from the others. */
+static void
+test_link_some_babble (void)
+{
+  OhmLinkFixture *f = fixture_link_new (60 * OHM_S);
+  OhmLinkAsk *asks[6];
+
+  for (guint i = 0; i < G_N_ELEMENTS (asks); i++)
+    {
+      asks[i] = fixture_ask_new (f, NULL, (guint8) (i + 1), OHM_PRIORITY_SLOT);
+      fixture_ask_repeat (asks[i], 5 * OHM_S, 0);
+    }
+  ohm_test_time_run (f->time, OHM_S);
+  for (guint i = 1; i <= 4; i++)
+    f->station->units[i].manner = OHM_TEST_BABBLES;
+  ohm_test_time_run (f->time, 300 * OHM_S);
+  fixture_link_assert_state (f, OHM_STATE_UP, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (asks); i++)
+    {
+      g_assert_cmpuint (asks[i]->n_good, ==, i < 4 ? 1 : asks[i]->n_asked);
+      fixture_ask_free (asks[i]);
+    }
+  fixture_link_free (f);
+}
+
 /* Everything times out: the connection may be half open, and is opened anew; the link is not
  * called down for it. */
 static void
@@ -871,6 +896,7 @@ main (int argc, char **argv)
   g_test_add_func ("/link/surplus", test_link_surplus);
   g_test_add_func ("/link/wrong-protocol", test_link_wrong_protocol);
   g_test_add_func ("/link/one-babbles", test_link_one_babbles);
+  g_test_add_func ("/link/some-babble", test_link_some_babble);
   g_test_add_func ("/link/half-open", test_link_half_open);
   g_test_add_func ("/link/writes", test_link_writes);
   g_test_add_func ("/link/pauses", test_link_pauses);
