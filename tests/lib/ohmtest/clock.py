@@ -124,12 +124,12 @@ class TestClock:
             self._clients.remove(client)
 
     def _tell(self, *groups):
-        """Sends the time to all, group after group, the next one when the last one knows it."""
+        """Sends the time to all, group after group, the next one when the last one knows it; then waits
+        until they are at rest."""
         *first, last = [group for group in groups if group] or [[]]
         for group in first:
-            self._send_time(group)
-            self._round(group)
-        self._send_time(last)
+            self._round(group, told=group)
+        return self._settle(told=last)
 
     @staticmethod
     def _meters_first(clients):
@@ -137,21 +137,15 @@ class TestClock:
         return ([client for client in clients if client.name == METERS],
                 [client for client in clients if client.name != METERS])
 
-    def _send_time(self, clients):
-        for client in clients:
-            try:
-                client.send(self._time())
-            except OSError:
-                self._drop(client)
-
-    def _round(self, clients):
-        """Pings all at once; the state of each, in order."""
+    def _round(self, clients, told=()):
+        """Pings all at once, after the time to those who are told; the state of each, in order."""
         self._number += 1
+        ping = f'ping {self._number}'
         asked = []
         states = []
         for client in list(clients):
             try:
-                client.send(f'ping {self._number}')
+                client.send(f'{self._time()}\n{ping}' if client in told else ping)
                 asked.append(client)
             except OSError:
                 self._drop(client)
@@ -162,12 +156,13 @@ class TestClock:
                 self._drop(client)
         return states
 
-    def _settle(self):
+    def _settle(self, told=()):
         """The deadline of each program, once they are at rest."""
         before = None
         quiet = 0
         for _ in range(ROUNDS_MAX):
-            states = self._round(self._clients)
+            states = self._round(self._clients, told)
+            told = ()
             activity = [(client, count) for client, count, _ in states]
             quiet = quiet + 1 if activity == before else 0
             if quiet == QUIET_ROUNDS:
@@ -191,21 +186,20 @@ class TestClock:
         self.mono_us = mono_us
         self.jumps += 1
         due = [client for client, n in deadlines.items() if n is not None and n <= mono_us]
-        self._tell([client for client in self._clients if client not in due], *self._meters_first(due))
+        return self._tell([client for client in self._clients if client not in due],
+                          *self._meters_first(due))
 
     def advance_to(self, wall):
         """Lets time pass, from deadline to deadline, until it is wall (text or us)."""
         with self._lock:
             target_us = self.mono_us + parse_time(wall) - self.wall_us
             assert target_us >= self.mono_us, 'time does not run backwards; see set_wall()'
-            while True:
-                deadlines = self._settle()
+            deadlines = self._settle()
+            while self.mono_us != target_us:
                 deadline_us = self._earliest(deadlines)
-                if self.mono_us == target_us:
-                    return
                 if deadline_us is None or deadline_us > target_us:
                     deadline_us = target_us
-                self._jump(max(deadline_us, self.mono_us), deadlines)
+                deadlines = self._jump(max(deadline_us, self.mono_us), deadlines)
 
     def advance(self, seconds):
         self.advance_to(self.wall_us + round(seconds * 1e6))
@@ -215,13 +209,11 @@ class TestClock:
         with self._lock:
             self.wall_us = parse_time(wall)
             self._tell(*self._meters_first(self._clients))
-            self._settle()
 
     def set_synchronized(self, synchronized):
         with self._lock:
             self.synchronized = synchronized
             self._tell(*self._meters_first(self._clients))
-            self._settle()
 
     @property
     def wall(self):
