@@ -7,8 +7,8 @@ usage ()
   cat <<TEXT
 Usage: sh tests/run.sh [--quick] [--no-sanitizers] [NAME...]
 
-Installs missing Debian packages and, with npm, an identity server and a reader of OTLP; fetches the
-VictoriaMetrics of Debian 13, which takes OTLP, without installing it; builds and runs the tests:
+Installs missing Debian packages and, with npm, an identity server and a reader of OTLP; builds and
+runs the tests:
   1. the suite, warnings are errors (build/)
   2. all but lint and bench with address and undefined-behaviour sanitizers, the unit suite
      under a comma-decimal locale (build-asan/)
@@ -16,6 +16,9 @@ VictoriaMetrics of Debian 13, which takes OTLP, without installing it; builds an
 
 Suite 'once' (simulated time, fuzzing, or little but waiting) is left to 2, if there
 is one.
+
+VictoriaMetrics takes OTLP from 1.92 on, and Debian 12 has 1.79: whoever fetches that of Debian 13
+(sh tests/lib/fetch-victoria-metrics.sh build/tests/engines) has the gateway tested against it, too.
 
   --quick          only 1
   --no-sanitizers  without 2
@@ -147,10 +150,6 @@ for peer in oidc otlp; do
   fi
   cat "$install_log"
 done
-if ! sh tests/lib/fetch-victoria-metrics.sh "$OHM_PEERS_DIR/engines" >"$install_log" 2>&1; then
-  broken "the fetching of a newer VictoriaMetrics" "$install_log"
-fi
-cat "$install_log"
 if [ "$quick$sanitize$names" = noyes0 ]; then
   test_in "$build" default --no-suite once
 else

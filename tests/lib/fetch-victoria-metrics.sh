@@ -3,7 +3,8 @@
 #
 # sh tests/lib/fetch-victoria-metrics.sh DIR: the VictoriaMetrics of Debian 13 into DIR, which takes
 # OTLP; that of Debian 12 does not. From the mirror that apt is configured for, checked by Debian's
-# key; nothing is installed, and no privilege is needed. Does nothing if it is there already.
+# key; nothing is installed, and no privilege is needed. No test run does that by itself: the project
+# needs Debian 12 and npm, no more. Does nothing if it is there already.
 set -eu
 
 suite=trixie
