@@ -115,6 +115,7 @@ ohm_meter_host_build (OhmMeterHost *self, GError **error)
   if (!has_same_points && ohm_meter_host_is_fine (self))
     ohm_meter_host_set_state (self, OHM_STATE_STARTING, /* cause */ NULL);
   self->learning_kinds = OHM_POLL_ALL_KINDS;
+  ohm_meter_host_settle_unit (self);
   if (self->listener.planned != NULL)
     self->listener.planned (self, self->listener.user_data);
   ohm_meter_host_resume (self, was_polling);

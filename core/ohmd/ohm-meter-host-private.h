@@ -256,5 +256,7 @@ void ohm_meter_host_reschedule (OhmMeterHost *self);
 /* Whether it is not known yet which of the profile's units it has. */
 gboolean ohm_meter_host_has_choice (OhmMeterHost *self);
 void ohm_meter_host_register_unit (OhmMeterHost *self, guint8 unit);
+/* Says which unit it will be before the link is told: its address is who it is without a serial. */
+void ohm_meter_host_settle_unit (OhmMeterHost *self);
 
 G_END_DECLS

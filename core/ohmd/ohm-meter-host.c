@@ -217,6 +217,13 @@ ohm_meter_host_choose_unit (OhmMeterHost *self)
   return limits->n_units > 0 ? limits->units[0] : 1;
 }
 
+void
+ohm_meter_host_settle_unit (OhmMeterHost *self)
+{
+  if (!self->has_unit)
+    self->unit = ohm_meter_host_choose_unit (self);
+}
+
 /* A place of its own in [0, range) for each id. The hash of ids that count up counts up too: the
  * golden ratio's multiplication (Knuth, TAOCP 6.4) spreads it over all bits. */
 static gint64

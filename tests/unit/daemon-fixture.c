@@ -10,25 +10,32 @@ fixture_daemon_on_interval (const OhmRecord *record, gpointer owner)
   self->on_interval (self->user_data, record);
 }
 
-OhmDaemonFixture *
-fixture_daemon_new (void)
+static void
+fixture_daemon_make (OhmDaemonFixture *self)
 {
-  OhmDaemonFixture *self = g_new0 (OhmDaemonFixture, 1);
-  OhmSiteFixture *f = fixture_site_new (60 * OHM_S);
+  OhmSiteFixture *f = self->f;
   g_autofree char *etc = fixture_dir_dup_path (f->dir, "etc");
   g_autofree char *var = fixture_dir_dup_path (f->dir, "var");
   g_autofree char *plugins = fixture_dir_dup_path (f->dir, "plugins");
   const char *const plugin_dirs[] = { plugins, NULL };
   const OhmSiteOptions options = { etc, var, plugin_dirs, NULL };
 
-  fixture_dir_make (f->dir, "var");
-  ohm_bus_disconnect (f->bus, f->site);
-  g_assert_finalize_object (f->site);
-  self->f = f;
   self->daemon = ohm_daemon_new (&options, f->time->watcher, f->bus);
   f->site = g_object_ref (ohm_daemon_get_site (self->daemon));
   g_object_set_data (G_OBJECT (f->site), "daemon-fixture", self);
   ohm_bus_connect_interval (f->bus, "test", fixture_daemon_on_interval, f->site);
+}
+
+OhmDaemonFixture *
+fixture_daemon_new (void)
+{
+  OhmDaemonFixture *self = g_new0 (OhmDaemonFixture, 1);
+
+  self->f = fixture_site_new (60 * OHM_S);
+  fixture_dir_make (self->f->dir, "var");
+  ohm_bus_disconnect (self->f->bus, self->f->site);
+  g_assert_finalize_object (self->f->site);
+  fixture_daemon_make (self);
   return self;
 }
 
@@ -56,6 +63,17 @@ fixture_daemon_stop (OhmDaemonFixture *self)
   while (!is_stopped)
     g_main_context_iteration (NULL, TRUE);
   ohm_test_time_spin (self->f->time);
+}
+
+void
+fixture_daemon_restart (OhmDaemonFixture *self)
+{
+  fixture_daemon_stop (self);
+  ohm_bus_disconnect (self->f->bus, self->f->site);
+  g_assert_finalize_object (self->daemon);
+  g_assert_finalize_object (self->f->site);
+  fixture_daemon_make (self);
+  fixture_daemon_start (self);
 }
 
 void

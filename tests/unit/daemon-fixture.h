@@ -25,6 +25,9 @@ void fixture_daemon_start (OhmDaemonFixture *self);
 /* All that was recorded has been told when it returns. */
 void fixture_daemon_stop (OhmDaemonFixture *self);
 
+/* Stops it and starts another one on the same files. */
+void fixture_daemon_restart (OhmDaemonFixture *self);
+
 /* Of one that is stopped. */
 void fixture_daemon_free (OhmDaemonFixture *self);
 

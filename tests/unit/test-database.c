@@ -161,6 +161,32 @@ test_database_migrate (Fixture *self, gconstpointer data)
     }
 }
 
+/* Schema 6 had addresses of meters whose unit was not known yet: they tell nothing. */
+static void
+test_database_migrate_unit (Fixture *self, gconstpointer data)
+{
+  g_autoptr (OhmDatabase) database = NULL;
+
+  ohm_database_close (fixture_open (self, 6));
+  fixture_exec (
+    self, "INSERT INTO places (number, id, name, source, medium, is_inverted, factor, address,"
+          " updated_us) VALUES (1, 'a', 'A', '', 'x', 0, 1, '192.0.2.1:502/0', 5),"
+          " (2, 'b', 'B', '', 'x', 0, 1, '/dev/ttyS0/10', 5),"
+          " (3, 'c', 'C', '', 'x', 0, 1, '/dev/ttyS0/0', 5);"
+          "INSERT INTO runs (place, meter, source, opened_us, address) VALUES"
+          " (1, 'a', '', 5, '192.0.2.1:502/0'), (2, 'b', '', 5, '/dev/ttyS0/10'),"
+          " (3, 'c', '', 5, '/dev/ttyS0/7'), (3, 'c', '', 5, '/dev/ttyS0/0')");
+  database = fixture_open (self, 0);
+  g_assert_cmpint (fixture_get (database, "SELECT count(*) FROM places WHERE address IS NULL"), ==,
+                   1);
+  g_assert_cmpint (fixture_get (database, "SELECT count(*) FROM places WHERE id = 'c' AND address ="
+                                          " '/dev/ttyS0/7' OR id = 'b' AND address ="
+                                          " '/dev/ttyS0/10'"),
+                   ==, 2);
+  g_assert_cmpint (fixture_get (database, "SELECT count(*) FROM runs WHERE address IS NULL"), ==,
+                   2);
+}
+
 static void
 test_database_empty_file (Fixture *self, gconstpointer data)
 {
@@ -456,6 +482,7 @@ main (int argc, char **argv)
 
   test_database_add ("/database/new", test_database_new);
   test_database_add ("/database/migrate", test_database_migrate);
+  test_database_add ("/database/migrate-unit", test_database_migrate_unit);
   test_database_add ("/database/empty-file", test_database_empty_file);
   test_database_add ("/database/newer", test_database_newer);
   test_database_add ("/database/too-new", test_database_too_new);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+
+/* What begins a run, and what does not: meters that tell no serial, seen from the store. */
+
+#include "daemon-fixture.h"
+
+static const char mute[] = "[profile]\n"
+                           "id = mute\n"
+                           "name = Mute\n"
+                           "revision = 1\n"
+                           "[registers]\n"
+                           "power-active.total = 0 f32\n"
+                           "energy-active-import.total = 10 u32 slot\n";
+
+static GString *records; /* "slot=counter@run " as they came, slots from 10:00 on */
+
+static void
+test_runs_on_interval (gpointer user_data, const OhmRecord *record)
+{
+  int slot = (int) ((record->slot_us - OHM_TEST_WALL_US) / OHM_SLOT_US);
+  gboolean has_value = record->qualities != NULL && record->points != NULL &&
+                       ohm_point_set_get_n (record->points) > 0 &&
+                       record->qualities[0] == OHM_QUALITY_GOOD;
+  g_autofree char *value = g_strdup ("-");
+
+  /* gaps are told again when they end */
+  if (record->is_gap && record->read_us == 0)
+    return;
+  if (has_value)
+    {
+      g_free (value);
+      value = g_strdup_printf ("%d", (int) record->cells[0].integer);
+    }
+  g_string_append_printf (records, "%s%d=%s@%d ", record->is_gap ? "gap-to-" : "", slot, value,
+                          (int) record->run);
+}
+
+static void
+test_runs_count (OhmDaemonFixture *self, guint32 import)
+{
+  ohm_test_station_set_f32 (self->f->station, 7, 0, 1000);
+  ohm_test_station_set_u32 (self->f->station, 7, 10, import);
+}
+
+/* Meter m, a mute one at unit 7, one slot after its first record. */
+static OhmDaemonFixture *
+test_runs_new (void)
+{
+  OhmDaemonFixture *self = fixture_daemon_new ();
+
+  records = g_string_new (NULL);
+  self->on_interval = test_runs_on_interval;
+  fixture_site_write_profile (self->f, "mute", mute);
+  test_runs_count (self, 1000);
+  fixture_site_write_meter (self->f, "m", "type = mute\nunit = 7\npoll = 60s");
+  fixture_daemon_start (self);
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  return self;
+}
+
+static void
+test_runs_free (OhmDaemonFixture *self, const char *expected)
+{
+  fixture_daemon_stop (self);
+  g_assert_cmpstr (records->str, ==, expected);
+  fixture_daemon_free (self);
+  g_string_free (records, TRUE);
+}
+
+static void
+test_runs_reload (OhmDaemonFixture *self, const char *more)
+{
+  fixture_site_write_meter (self->f, "m", more);
+  ohm_site_reload (self->f->site);
+}
+
+/* Who it is without a serial, its link and unit, is the same after all of these. */
+static void
+test_runs_go_on (void)
+{
+  OhmDaemonFixture *self = test_runs_new ();
+
+  test_runs_count (self, 1100);
+  fixture_daemon_restart (self);
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  test_runs_count (self, 1200);
+  test_runs_reload (self, "type = mute\nunit = 7\npoll = 30s");
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  test_runs_count (self, 1300);
+  test_runs_reload (self, "type = mute\nunit = 7\nenabled = false");
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  test_runs_reload (self, "type = mute\nunit = 7\nenabled = true");
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  test_runs_free (self, "1=1000@1 2=1100@1 3=1200@1 gap-to-4=100@1 5=1300@1 ");
+}
+
+int
+main (int argc, char **argv)
+{
+  g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/runs/go-on", test_runs_go_on);
+  return g_test_run ();
+}
