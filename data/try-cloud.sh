@@ -34,7 +34,7 @@ echo "building; the log is $log"
   [ -f "$build/build.ninja" ] || meson setup -Dbuildtype=release "$build" "$top"
   ninja -C "$build" quickstart
 } >"$log" 2>&1 || { tail -n 30 "$log" >&2; exit 1; }
-sh "$top/tests/lib/install-npm.sh" "$top/tests/oidc" "$build/tests/oidc"
+sh "$top/tests/lib/install-npm.sh" "$top/tests/oidc" "${OHM_PEERS_DIR:-$build/tests}/oidc"
 
 export OHM_BUILD_DIR="$build" OHM_SOURCE_DIR="$top" PYTHONPATH="$top/tests/lib" PYTHONDONTWRITEBYTECODE=1
 exec /usr/bin/python3 "$top/tests/integration/try-cloud.py"

@@ -4,12 +4,14 @@
 import glob
 import os
 import re
+import shlex
 import signal
 import subprocess
 import tempfile
 import unittest
 
 import ohmtest
+from ohmtest import engines, oidc
 from ohmtest.paths import BUILD, SOURCE, plugin_dir
 
 CONFIG = re.compile(r'```\n# /etc/ohmnibus/(\w+\.d/[\w.-]+)\n(.*?)```', re.S)
@@ -65,24 +67,77 @@ def uses(folder):
             pass  # it has ended meanwhile
 
 
-class QuickStart(unittest.TestCase):
-    def start(self, folder):
-        """With this build as it is: a ninja that does nothing comes first."""
+class Script(unittest.TestCase):
+    """A script of data, with this build as it is: a ninja that does nothing comes first."""
+
+    def start(self, script, folder):
+        os.chmod(folder, 0o755)  # engines have no rights
         ninja = os.path.join(folder, 'ninja')
         with open(ninja, 'w', encoding='utf-8') as file:
             file.write('#!/bin/sh\n')
         os.chmod(ninja, 0o755)
         env = {'OHM_BUILD_DIR': BUILD, 'TMPDIR': folder, 'PATH': f'{folder}:{os.environ["PATH"]}'}
-        return ohmtest.Process(['sh', os.path.join(SOURCE, 'data', 'quickstart.sh')], env=env)
+        process = ohmtest.Process(['sh', os.path.join(SOURCE, 'data', script)], env=env, listens=True)
+        self.addCleanup(process.stop)
+        return process
 
+
+class QuickStart(Script):
     def test_its_end_ends_all(self):
         with tempfile.TemporaryDirectory(prefix='ohm-quick-') as folder:
-            process = self.start(folder)
-            self.addCleanup(process.stop)
+            process = self.start('quickstart.sh', folder)
             process.wait_line('solar')
             self.assertGreaterEqual(len(list(uses(folder))), 3)
             process.signal(signal.SIGTERM)
             self.assertEqual(process.wait_exit(), 128 + signal.SIGTERM, process.text)
+            self.assertEqual((list(uses(folder)), os.listdir(folder)), ([], ['ninja']))
+
+
+@engines.needs(engines.VictoriaMetrics, engines.Influx)
+@unittest.skipIf(oidc.missing(), oidc.missing())
+class TryTheCloud(Script):
+    """The walk of data/docs/try-the-cloud.md, line by line."""
+
+    CHECKED = re.compile(r'ohmd: (\d+) values, 2 meters in \d+ quarter hours\n'
+                         r'vm: \1 values, 0 missing, 0 twice, 0 different\n'
+                         r'influx: \1 values, 0 missing, 0 twice, 0 different\n')
+
+    def say(self, line):
+        """What was printed until it was done."""
+        since = len(self.walk.lines)
+        self.walk.say(line)
+        done = self.walk.wait_line(rf'^-- {line.split()[0]}(:.*| done.*)', since).group(1)
+        self.assertTrue(done.startswith(' done'), self.walk.text)
+        return '\n'.join(self.walk.lines[since:])
+
+    def claim(self):
+        """Both at once, as each asks only every five seconds."""
+        ctl = shlex.split(shlex.split(self.walk.wait_line(r'^ *(alias ohmctl=.*)').group(1))[1]
+                          .removeprefix('ohmctl='))
+        claims = [ohmtest.Process([*ctl, 'claim', name]) for name in ('vm', 'influx')]
+        for claim in claims:
+            self.addCleanup(claim.kill)
+            self.say('approve ' + claim.wait_line(r'\b([A-Z]{4}-[A-Z]{4})\b').group(1))
+        for claim in claims:
+            self.assertEqual(claim.wait_exit(), 0, claim.text)
+            self.assertIn('owner@example.org', claim.text)
+
+    def test_walk(self):
+        with open(os.path.join(SOURCE, 'data/docs/try-the-cloud.md'), encoding='utf-8') as file:
+            page = file.read()
+        steps = re.findall(r'^try> (.*)$', page, re.M)
+        self.assertEqual((steps[0], steps.count('check')), ('approve ABCD-EFGH', 2))
+        self.assertEqual(len(self.CHECKED.findall(page)), 2)
+        with tempfile.TemporaryDirectory(prefix='ohm-try-') as folder:
+            self.walk = self.start('try-cloud.sh', folder)
+            self.walk.wait_line('^Here, a line each')
+            self.claim()
+            for step in steps[1:]:
+                said = self.say(step)
+                if step == 'check':
+                    self.assertGreaterEqual(int(self.CHECKED.search(said).group(1)), 24, said)
+            self.walk.say('quit')
+            self.assertEqual(self.walk.wait_exit(), 0, self.walk.text)
             self.assertEqual((list(uses(folder)), os.listdir(folder)), ([], ['ninja']))
 
 

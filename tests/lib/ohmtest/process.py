@@ -13,13 +13,14 @@ from .wait import wait_until, wake
 
 
 class Process:
-    """Standard error is kept with standard output unless err is given as a list for its lines."""
+    """Standard error is kept with standard output unless err is given as a list for its lines. With listens
+    it has a standard input: see say()."""
 
-    def __init__(self, argv, env=None, err=None, name=None):
+    def __init__(self, argv, env=None, err=None, name=None, listens=False):
         self.name = name or os.path.basename(argv[0])
         self.lines = []
         self._popen = subprocess.Popen(
-            argv, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            argv, stdin=subprocess.PIPE if listens else subprocess.DEVNULL, stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT if err is None else subprocess.PIPE,
             env={**os.environ, **(env or {})}, text=True, errors='replace')
         self._readers = [self._read(self._popen.stdout, self.lines)]
@@ -75,6 +76,10 @@ class Process:
                 raise AssertionError(f"{self.name} ended with {self.status} before '{pattern}':\n{self.text}")
             return None
         return wait_until(look, what=f"'{pattern}' from {self.name}")
+
+    def say(self, line):
+        self._popen.stdin.write(line + '\n')
+        self._popen.stdin.flush()
 
     def stop(self, timeout=PATIENCE):
         """Ends it by SIGTERM; returns exit status and the seconds it took."""
