@@ -317,6 +317,7 @@ fixture_issuer_wait (OhmTestIssuer *self, const gboolean *is_done)
 
 typedef struct
 {
+  gboolean (*finish) (OhmCloudAccount *account, GAsyncResult *result, GError **error);
   gboolean is_done;
   gboolean is_good;
   char *text;
@@ -324,12 +325,26 @@ typedef struct
 } FixtureResult;
 
 static void
-fixture_issuer_on_claimed (GObject *source, GAsyncResult *result, gpointer user_data)
+fixture_issuer_on_done (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   FixtureResult *self = user_data;
+  OhmCloudAccount *account = OHM_CLOUD_ACCOUNT (source);
 
-  self->is_good = ohm_cloud_account_claim_finish (OHM_CLOUD_ACCOUNT (source), result, &self->error);
+  if (self->finish != NULL)
+    self->is_good = self->finish (account, result, &self->error);
+  else
+    self->text = ohm_cloud_account_authorize_finish (account, result, &self->error);
   self->is_done = TRUE;
+}
+
+/* Waits for it and hands on its error; a good end has none, and a bad one has. */
+static void
+fixture_issuer_end (OhmTestIssuer *self, FixtureResult *result, GError **error)
+{
+  fixture_issuer_wait (self, &result->is_done);
+  g_assert_true ((result->is_good || result->text != NULL) == (result->error == NULL));
+  if (result->error != NULL)
+    g_propagate_error (error, result->error);
 }
 
 static void
@@ -348,25 +363,12 @@ fixture_issuer_on_prompt (const OhmClaimPrompt *prompt, gpointer user_data)
 gboolean
 fixture_issuer_claim (OhmTestIssuer *self, GCancellable *cancellable, GError **error)
 {
-  FixtureResult result = { 0 };
+  FixtureResult result = { .finish = ohm_cloud_account_claim_finish };
 
   ohm_cloud_account_claim_async (self->account, fixture_issuer_on_prompt, self, cancellable,
-                                 fixture_issuer_on_claimed, &result);
-  fixture_issuer_wait (self, &result.is_done);
-  g_assert_true (result.is_good == (result.error == NULL));
-  if (result.error != NULL)
-    g_propagate_error (error, result.error);
+                                 fixture_issuer_on_done, &result);
+  fixture_issuer_end (self, &result, error);
   return result.is_good;
-}
-
-static void
-fixture_issuer_on_authorized (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  FixtureResult *self = user_data;
-
-  self->text = ohm_cloud_account_authorize_finish (OHM_CLOUD_ACCOUNT (source), result,
-                                                   &self->error);
-  self->is_done = TRUE;
 }
 
 char *
@@ -374,34 +376,19 @@ fixture_issuer_authorize (OhmTestIssuer *self, GError **error)
 {
   FixtureResult result = { 0 };
 
-  ohm_cloud_account_authorize_async (self->account, /* cancellable */ NULL,
-                                     fixture_issuer_on_authorized, &result);
-  fixture_issuer_wait (self, &result.is_done);
-  g_assert_true ((result.text == NULL) == (result.error != NULL));
-  if (result.error != NULL)
-    g_propagate_error (error, result.error);
+  ohm_cloud_account_authorize_async (self->account, /* cancellable */ NULL, fixture_issuer_on_done,
+                                     &result);
+  fixture_issuer_end (self, &result, error);
   return result.text;
-}
-
-static void
-fixture_issuer_on_unlinked (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  FixtureResult *self = user_data;
-
-  self->is_good = ohm_cloud_account_unlink_finish (OHM_CLOUD_ACCOUNT (source), result,
-                                                   &self->error);
-  self->is_done = TRUE;
 }
 
 gboolean
 fixture_issuer_unlink (OhmTestIssuer *self, GError **error)
 {
-  FixtureResult result = { 0 };
+  FixtureResult result = { .finish = ohm_cloud_account_unlink_finish };
 
-  ohm_cloud_account_unlink_async (self->account, fixture_issuer_on_unlinked, &result);
-  fixture_issuer_wait (self, &result.is_done);
-  if (result.error != NULL)
-    g_propagate_error (error, result.error);
+  ohm_cloud_account_unlink_async (self->account, fixture_issuer_on_done, &result);
+  fixture_issuer_end (self, &result, error);
   return result.is_good;
 }
 

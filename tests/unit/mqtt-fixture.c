@@ -290,7 +290,7 @@ test_mqtt_stop_broker (OhmTestMqtt *fixture)
   fixture->listen_fd = -1;
 }
 
-void
+static void
 test_mqtt_setup (OhmTestMqtt *fixture, gconstpointer data)
 {
   fixture->watchdog = g_timeout_add_seconds (20, test_mqtt_on_watchdog, NULL);
@@ -306,7 +306,7 @@ test_mqtt_setup (OhmTestMqtt *fixture, gconstpointer data)
   test_mqtt_start_broker (fixture);
 }
 
-void
+static void
 test_mqtt_teardown (OhmTestMqtt *fixture, gconstpointer data)
 {
   if (fixture->uplink != NULL)
@@ -450,6 +450,16 @@ test_mqtt_assert (OhmTestDelivery *delivery, OhmVerdictKind kind, const char *co
     g_assert_true (ohm_message_code_is_known (code));
 }
 
+void
+test_mqtt_expect (OhmTestMqtt *fixture, OhmBatch *batch, OhmVerdictKind kind, const char *code)
+{
+  OhmTestDelivery delivery = { 0 };
+
+  test_mqtt_deliver_wait (fixture, batch, &delivery);
+  test_mqtt_assert (&delivery, kind, code);
+  test_mqtt_clear (&delivery);
+}
+
 guint
 test_mqtt_count (OhmTestMqtt *fixture, const char *suffix)
 {
@@ -475,4 +485,14 @@ test_mqtt_find (OhmTestMqtt *fixture, const char *suffix)
         return publish;
     }
   return NULL;
+}
+
+int
+test_mqtt_run (int argc, char **argv, const OhmTestMqttCase *cases, guint n)
+{
+  g_test_init (&argc, &argv, NULL);
+  for (guint i = 0; i < n; i++)
+    g_test_add (cases[i].path, OhmTestMqtt, NULL, test_mqtt_setup, cases[i].run,
+                test_mqtt_teardown);
+  return g_test_run ();
 }

@@ -74,8 +74,14 @@ typedef struct
   guint n_done;
 } OhmTestDelivery;
 
-void test_mqtt_setup (OhmTestMqtt *fixture, gconstpointer data);
-void test_mqtt_teardown (OhmTestMqtt *fixture, gconstpointer data);
+typedef struct
+{
+  const char *path;
+  void (*run) (OhmTestMqtt *fixture, gconstpointer data);
+} OhmTestMqttCase;
+
+/* All of a test's main(): runs each case with a fixture of its own. */
+int test_mqtt_run (int argc, char **argv, const OhmTestMqttCase *cases, guint n);
 
 /* @more: further lines of `[mqtt]`; plain TCP */
 void test_mqtt_start (OhmTestMqtt *fixture, const char *more);
@@ -102,6 +108,10 @@ void test_mqtt_deliver_wait (OhmTestMqtt *fixture, OhmBatch *batch, OhmTestDeliv
 
 /* The verdict is of that kind and has that cause; @code: (nullable) */
 void test_mqtt_assert (OhmTestDelivery *delivery, OhmVerdictKind kind, const char *code);
+
+/* All of that for one delivery. */
+void
+test_mqtt_expect (OhmTestMqtt *fixture, OhmBatch *batch, OhmVerdictKind kind, const char *code);
 
 /* How many were published to topics that end in @suffix; the last of them; (nullable) */
 guint test_mqtt_count (OhmTestMqtt *fixture, const char *suffix);

