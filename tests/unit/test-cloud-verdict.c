@@ -207,8 +207,14 @@ test_verdict_path (void)
   g_autoptr (OhmVerdict) influx = test_verdict_judge_format (
     OHM_CLOUD_FORMAT_LINE, 400, NULL, "{\"error\":\"database is required\"}\n");
 
+  g_autoptr (OhmVerdict) json = test_verdict_judge_format (
+    OHM_CLOUD_FORMAT_OTLP_JSON, 400, NULL,
+    "json encoding isn't supported for opentelemetry format. Use protobuf encoding\n");
+
   g_assert_cmpint (metrics->kind, ==, OHM_VERDICT_CONFIGURATION);
   test_verdict_assert_message (metrics, "cloud-path");
+  g_assert_cmpint (json->kind, ==, OHM_VERDICT_CONFIGURATION);
+  test_verdict_assert_message (json, "cloud-path");
   g_assert_cmpint (influx->kind, ==, OHM_VERDICT_CONFIGURATION);
 }
 
@@ -259,6 +265,25 @@ test_verdict_sentence (void)
     }
 }
 
+/* google.rpc.Status, as a Collector 0.152 sent it: the length of the sentence is printable. */
+static void
+test_verdict_status (void)
+{
+  static const char sentence[] =
+    "error exporting items, request to http://127.0.0.1:45399/x responded with "
+    "HTTP Status Code 429";
+  g_autofree char *body = g_strconcat ("\x08\x08\x12^", sentence, NULL);
+  const char *type = "Content-Type: application/x-protobuf\r\n";
+  g_autoptr (OhmVerdict) good = test_verdict_judge (429, type, body);
+  g_autoptr (OhmVerdict) broken = test_verdict_judge (429, type, "\x08\x08\x12^no");
+  g_autoptr (OhmVerdict) other = test_verdict_judge (429, "Content-Type: text/plain\r\n", body);
+
+  g_assert_cmpuint (strlen (sentence), ==, '^');
+  g_assert_cmpstr (good->text, ==, sentence);
+  g_assert_cmpstr (broken->text, ==, "^no");
+  g_assert_true (g_str_has_prefix (other->text, "^error"));
+}
+
 static void
 test_verdict_errors (void)
 {
@@ -296,6 +321,7 @@ main (int argc, char **argv)
   g_test_add_func ("/cloud-verdict/path", test_verdict_path);
   g_test_add_func ("/cloud-verdict/text", test_verdict_text);
   g_test_add_func ("/cloud-verdict/sentence", test_verdict_sentence);
+  g_test_add_func ("/cloud-verdict/status", test_verdict_status);
   g_test_add_func ("/cloud-verdict/errors", test_verdict_errors);
   return g_test_run ();
 }

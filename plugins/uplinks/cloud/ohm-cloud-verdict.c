@@ -7,7 +7,11 @@
 #include <string.h>
 
 #include "ohm-cloud-document.h"
+#include "ohm-cloud-proto.h"
 #include "ohm-cloud-text.h"
+
+/* google.rpc.Status: receivers of OTLP refuse with it. */
+#define OHM_CLOUD_VERDICT_STATUS_MESSAGE 2
 
 /* Of a sentence that much is looked at. */
 #define OHM_CLOUD_VERDICT_SENTENCE_MAX 4096
@@ -43,11 +47,12 @@ static const OhmCloudVerdictRow ohm_cloud_verdict_rows[] = {
 };
 /* clang-format on */
 
-/* What engines say with 400 where 404 is meant: no record is at fault (seen at VictoriaMetrics 1.79
- * and InfluxDB 1.6). */
+/* What engines say with 400 where 404 or 415 is meant: no record is at fault (seen at
+ * VictoriaMetrics 1.79 and 1.112, and InfluxDB 1.6). */
 static const char *const ohm_cloud_verdict_path_words[] = {
   "unsupported path",
   "database is required",
+  "json encoding isn't supported",
   NULL,
 };
 
@@ -86,6 +91,23 @@ ohm_cloud_verdict_dup_sentence (const OhmCloudAnswer *answer)
   return ohm_cloud_text_new (sentence, strlen (sentence), OHM_CLOUD_VERDICT_TEXT_MAX);
 }
 
+/* (transfer full) (nullable): of a status in protobuf the sentence. */
+static char *
+ohm_cloud_verdict_dup_status (const OhmCloudAnswer *answer)
+{
+  const char *type = soup_message_headers_get_content_type (answer->headers, NULL);
+  gsize length;
+  const guint8 *data = g_bytes_get_data (answer->body, &length);
+  OhmCloudProtoField field;
+
+  if (g_strcmp0 (type, "application/x-protobuf") != 0)
+    return NULL;
+  while (length > 0 && ohm_cloud_proto_take (&data, &length, &field))
+    if (field.field == OHM_CLOUD_VERDICT_STATUS_MESSAGE && field.wire == OHM_CLOUD_WIRE_BYTES)
+      return ohm_cloud_text_new (field.data, field.length, OHM_CLOUD_VERDICT_TEXT_MAX);
+  return NULL;
+}
+
 /* (transfer full) (nullable): the engine's words; of a page, what stands between its tags. */
 static char *
 ohm_cloud_verdict_dup_text (const OhmCloudAnswer *answer)
@@ -93,9 +115,12 @@ ohm_cloud_verdict_dup_text (const OhmCloudAnswer *answer)
   gsize length;
   const char *bytes = g_bytes_get_data (answer->body, &length);
   g_autoptr (GString) text = NULL;
+  g_autofree char *status = ohm_cloud_verdict_dup_status (answer);
   g_autofree char *sentence = ohm_cloud_verdict_dup_sentence (answer);
   gboolean is_tag = FALSE;
 
+  if (status != NULL)
+    return g_steal_pointer (&status);
   if (sentence != NULL)
     return g_steal_pointer (&sentence);
   if (!ohm_cloud_verdict_is_page (answer))
