@@ -10,11 +10,17 @@ import subprocess
 import tempfile
 import unittest
 
+try:
+    import yaml
+except ImportError:
+    yaml = None
+
 import ohmtest
 from ohmtest import engines, oidc
 from ohmtest.paths import BUILD, SOURCE, plugin_dir
 
 CONFIG = re.compile(r'```\n# /etc/ohmnibus/(\w+\.d/[\w.-]+)\n(.*?)```', re.S)
+YAML = re.compile(r'```yaml\n(.*?)```', re.S)
 LINK = re.compile(r'\]\((?!https?:)([^)#]+)')
 
 
@@ -46,6 +52,39 @@ class Pages(ohmtest.Scenario):
                     self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
                     found += 1
         self.assertGreaterEqual(found, 4)
+
+
+class UniqueLoader(yaml.SafeLoader if yaml else object):
+    """A key that is there twice is an error."""
+
+    def construct_mapping(self, node, deep=False):
+        keys = [self.construct_object(key, deep=True) for key, _ in node.value]
+        if len({*keys}) != len(keys):
+            raise ValueError(f'twice in one mapping: {keys}')
+        return super().construct_mapping(node, deep)
+
+
+@unittest.skipUnless(yaml, 'needs python3-yaml')
+class Collector(unittest.TestCase):
+    """As much of a Collector's configuration as can be looked at without one."""
+
+    def test_configurations_hold_together(self):
+        pipelines = 0
+        for path, text in pages():
+            for body in YAML.findall(text):
+                with self.subTest(page=os.path.basename(path)):
+                    config = yaml.load(body, UniqueLoader)
+                    service = config.get('service', {})
+                    self.assertLessEqual({*service.get('extensions', [])}, {*config.get('extensions', {})})
+                    for pipeline in service.get('pipelines', {}).values():
+                        for kind, names in pipeline.items():
+                            self.assertLessEqual({*names}, {*config[kind]}, kind)
+                        pipelines += 1
+                    for name, exporter in config['exporters'].items():
+                        # the gateway is the queue
+                        self.assertEqual((exporter['sending_queue']['wait_for_result'],
+                                          exporter['retry_on_failure']['enabled']), (True, False), name)
+        self.assertEqual(pipelines, 1)
 
 
 class Links(unittest.TestCase):
