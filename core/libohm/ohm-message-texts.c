@@ -466,6 +466,10 @@ const OhmMessageText ohm_message_texts[] = {
   { "place-purged",
     N_ ("The place and all that was recorded for it were forgotten."),
     NULL },
+  { "place-source",
+    N_ ("The meter has no counters for[ {places}]: gaps are recorded there."),
+    N_ ("Correct 'source' in its file: 'ohmctl read METER' lists its points, a group stands "
+        "before the first dot. A module that was pulled comes back by itself.") },
   { "plugin-changed",
     N_ ("The plugin[ {plugin}] was changed; the old one still runs."),
     N_ ("Restart ohmd.") },

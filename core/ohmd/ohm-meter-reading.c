@@ -112,11 +112,13 @@ ohm_meter_host_end_slot_poll (OhmMeterHost *self, const OhmPollResult *result)
 {
   gboolean is_learning = (self->learning_kinds & (1u << OHM_POLL_SLOT)) != 0;
   gboolean is_whole = !result->is_partial && (result->reading != NULL || result->is_proved);
+  /* nothing to ask: all that the slot would need was refused before */
+  gboolean is_idle = result->reading == NULL && result->error == NULL;
 
   self->slot_misses = result->has_values ? 0 : self->slot_misses + 1;
   /* a meter that answers everything and has no value all the same refuses it, too */
-  self->slot_cause = result->exception != 0 || is_whole ? OHM_GAP_METER_REFUSED
-                                                        : OHM_GAP_METER_SILENT;
+  self->slot_cause = result->exception != 0 || is_whole || is_idle ? OHM_GAP_METER_REFUSED
+                                                                   : OHM_GAP_METER_SILENT;
   if (is_whole && !is_learning)
     self->slot_until_us = 0;
   else

@@ -46,9 +46,9 @@ ohm_places_guess_medium (const OhmPoint *points, guint n)
   return "other";
 }
 
-/* Fills points and indices of the counters in the place's group. */
-static gboolean
-ohm_places_fill_points (OhmPlace *place, OhmPlan *plan, const GArray *counters, GError **error)
+/* Fills points and indices of the counters in the place's group; without any it has none. */
+static void
+ohm_places_fill_points (OhmPlace *place, OhmPlan *plan, const GArray *counters)
 {
   OhmPointSet *meter_points = ohm_plan_get_points (plan);
   const OhmPoint *all = ohm_point_set_get_points (meter_points, &(guint){ 0 });
@@ -65,29 +65,24 @@ ohm_places_fill_points (OhmPlace *place, OhmPlan *plan, const GArray *counters, 
       place->indices[place->n_points++] = index;
     }
   if (place->n_points == 0)
-    {
-      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
-                   "place '%s': meter '%s' has no counters in group '%s'", place->id, place->meter,
-                   place->source);
-      return FALSE;
-    }
+    return;
   place->points = ohm_point_set_intern (points, place->n_points);
   place->meter_points = ohm_point_set_ref (meter_points);
   if (place->medium == NULL)
     place->medium = g_strdup (ohm_places_guess_medium (points, place->n_points));
-  return TRUE;
 }
 
-/* (transfer full) (nullable): @fields with its counters, if the plan is known */
+/* (transfer full): @fields with its counters, if the plan is known */
 static OhmPlace *
-ohm_places_make_one (const OhmPlace *fields, OhmPlan *plan, const GArray *counters, GError **error)
+ohm_places_make_one (const OhmPlace *fields, OhmPlan *plan, const GArray *counters)
 {
   OhmPlace filled = *fields;
-  OhmPlace *place = NULL;
+  OhmPlace *place;
 
   filled.medium = g_strdup (fields->medium);
-  if (plan == NULL || ohm_places_fill_points (&filled, plan, counters, error))
-    place = ohm_place_new (&filled);
+  if (plan != NULL)
+    ohm_places_fill_points (&filled, plan, counters);
+  place = ohm_place_new (&filled);
   g_free (filled.medium);
   g_free (filled.indices);
   g_clear_pointer (&filled.points, ohm_point_set_unref);
@@ -106,7 +101,6 @@ ohm_places_make_configured (const OhmPlacesMeter *meter,
   for (guint i = 0; i < meter->n_specs; i++)
     {
       const OhmPlaceSpec *spec = &meter->specs[i];
-      OhmPlace *place;
       OhmPlace fields = {
         .id = (char *) (guintptr) spec->id,
         .name = (char *) (guintptr) spec->name,
@@ -128,10 +122,7 @@ ohm_places_make_configured (const OhmPlacesMeter *meter,
                        spec->id, meter->id);
           return FALSE;
         }
-      place = ohm_places_make_one (&fields, meter->plan, counters, error);
-      if (place == NULL)
-        return FALSE;
-      g_ptr_array_add (places, place);
+      g_ptr_array_add (places, ohm_places_make_one (&fields, meter->plan, counters));
     }
   return TRUE;
 }
@@ -150,12 +141,11 @@ ohm_places_dup_label (const OhmPlacesMeter *meter, const char *group)
 }
 
 /* The place of a group that nobody configured. */
-static gboolean
+static void
 ohm_places_make_default (const OhmPlacesMeter *meter,
                          const char *group,
                          const GArray *counters,
-                         GPtrArray *places,
-                         GError **error)
+                         GPtrArray *places)
 {
   gboolean is_whole = *group == '\0';
   g_autofree char *id = is_whole ? g_strdup (meter->id) : g_strconcat (meter->id, "-", group, NULL);
@@ -171,19 +161,12 @@ ohm_places_make_default (const OhmPlacesMeter *meter,
     .profile_revision = meter->profile_revision,
     .is_virtual = meter->is_virtual,
   };
-  OhmPlace *place = ohm_places_make_one (&fields, meter->plan, counters, error);
 
-  if (place == NULL)
-    return FALSE;
-  g_ptr_array_add (places, place);
-  return TRUE;
+  g_ptr_array_add (places, ohm_places_make_one (&fields, meter->plan, counters));
 }
 
-static gboolean
-ohm_places_make_defaults (const OhmPlacesMeter *meter,
-                          const GArray *counters,
-                          GPtrArray *places,
-                          GError **error)
+static void
+ohm_places_make_defaults (const OhmPlacesMeter *meter, const GArray *counters, GPtrArray *places)
 {
   const OhmPoint *points = ohm_point_set_get_points (ohm_plan_get_points (meter->plan),
                                                      &(guint){ 0 });
@@ -193,11 +176,33 @@ ohm_places_make_defaults (const OhmPlacesMeter *meter,
     {
       const char *group = points[g_array_index (counters, guint, i)].group;
 
-      if (g_hash_table_add (groups, (gpointer) (guintptr) group) &&
-          !ohm_places_make_default (meter, group, counters, places, error))
-        return FALSE;
+      if (g_hash_table_add (groups, (gpointer) (guintptr) group))
+        ohm_places_make_default (meter, group, counters, places);
     }
-  return TRUE;
+}
+
+gboolean
+ohm_places_check_sources (const OhmPlacesMeter *meter, GPtrArray *places, GError **error)
+{
+  g_autoptr (GString) names = g_string_new (NULL);
+
+  /* until its survey nobody knows its modules */
+  if (meter->plan == NULL || (meter->facts == NULL && !meter->is_virtual))
+    return TRUE;
+  for (guint i = 0; i < places->len; i++)
+    {
+      const OhmPlace *place = g_ptr_array_index (places, i);
+
+      if (place->points == NULL)
+        g_string_append_printf (names, "%s'%s' (source = %s)", names->len > 0 ? ", " : "",
+                                place->id, place->source);
+    }
+  if (names->len == 0)
+    return TRUE;
+  ohm_message_set_error (error, OHM_ERROR_CONFIG,
+                         ohm_message_new ("place-source", "places", names->str, NULL),
+                         "no counters for %s", names->str);
+  return FALSE;
 }
 
 GPtrArray *
@@ -212,6 +217,6 @@ ohm_places_make (const OhmPlacesMeter *meter, GError **error)
   if (meter->n_specs > 0)
     is_made = ohm_places_make_configured (meter, counters, places, error);
   else if (meter->plan != NULL)
-    is_made = ohm_places_make_defaults (meter, counters, places, error);
+    ohm_places_make_defaults (meter, counters, places);
   return is_made ? g_steal_pointer (&places) : NULL;
 }

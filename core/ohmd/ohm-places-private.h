@@ -11,6 +11,8 @@ G_BEGIN_DECLS
  * or %NULL with %OHM_ERROR_CONFIG. Pure.
  */
 GPtrArray *ohm_places_make (const OhmPlacesMeter *meter, GError **error);
+/* %OHM_ERROR_CONFIG names all whose source the meter does not have. */
+gboolean ohm_places_check_sources (const OhmPlacesMeter *meter, GPtrArray *places, GError **error);
 
 OhmStore *ohm_places_get_store (OhmPlaces *self);
 

@@ -331,7 +331,7 @@ ohm_places_update_meter (OhmPlaces *self, const OhmPlacesMeter *meter, GError **
     ohm_places_detach_others (self, meter->id, places);
   for (guint i = 0; i < places->len; i++)
     ohm_places_update_one (self, g_ptr_array_index (places, i));
-  return TRUE;
+  return ohm_places_check_sources (meter, places, error);
 }
 
 /* What a meter had at the last start is not its own any more. */

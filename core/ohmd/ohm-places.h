@@ -64,9 +64,10 @@ void ohm_places_load (OhmPlaces *self, const OhmStoreContent *content);
  * group with counters is a place: the meter's id, or `METER-GROUP`. Counters are the energy
  * points that the plan reads at slots, or that are pushed.
  *
- * %OHM_ERROR_CONFIG: an id that belongs to another meter's place or comes twice, a source that
- * the meter does not have. %OHM_ERROR_EXISTS: without specs it would go on with the series of a
- * meter that was removed, and cannot prove to be that one. Nothing changes then.
+ * %OHM_ERROR_CONFIG: an id that belongs to another meter's place or comes twice. %OHM_ERROR_EXISTS:
+ * without specs it would go on with the series of a meter that was removed, and cannot prove to be
+ * that one. Nothing changes then. %OHM_ERROR_CONFIG also for sources that the meter does not have:
+ * their places have no counters and gaps, all others go on.
  */
 gboolean ohm_places_update_meter (OhmPlaces *self, const OhmPlacesMeter *meter, GError **error);
 

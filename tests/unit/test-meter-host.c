@@ -249,6 +249,29 @@ test_host_slot_cause (void)
   fixture_site_free (f);
 }
 
+/* What a meter without a serial refused is not asked again at the next slot: that is no silence. */
+static void
+test_host_slot_refused (void)
+{
+  OhmSiteFixture *f = fixture_site_new (60 * OHM_S);
+
+  ohm_test_station_limit (f->station, 1);
+  ohm_test_station_set_f32 (f->station, 1, 0, 1000);
+  ohm_test_station_set_u16 (f->station, 1, 102, 7);
+  fixture_site_write_meter (f, "a", "type = box\nunit = 1\npoll = 1s");
+  ohm_site_start (f->site);
+  fixture_site_run (f, 60 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  for (guint i = 0; i < 3; i++)
+    {
+      ohm_site_read_slots (f->site, ohm_test_time_mono (f->time) + 10 * OHM_S);
+      fixture_site_run (f, 60 * OHM_S);
+      g_assert_cmpint (ohm_meter_host_get_gap_cause (fixture_site_host (f, "a")), ==,
+                       OHM_GAP_METER_REFUSED);
+    }
+  fixture_site_free (f);
+}
+
 static void
 test_host_stop_on_reading (gpointer fixture, const OhmReading *reading)
 {
@@ -525,6 +548,7 @@ main (int argc, char **argv)
   g_test_add_func ("/meter-host/many-requests", test_host_many_requests);
   g_test_add_func ("/meter-host/slot", test_host_slot);
   g_test_add_func ("/meter-host/slot-cause", test_host_slot_cause);
+  g_test_add_func ("/meter-host/slot-refused", test_host_slot_refused);
   g_test_add_func ("/meter-host/pushed", test_host_pushed);
   g_test_add_func ("/meter-host/operator", test_host_operator);
   g_test_add_func ("/meter-host/operator-waiting", test_host_operator_waiting);
