@@ -105,16 +105,26 @@ ohmctl_slots_list (OhmctlContext *context, OhmctlArgs *args, GError **error)
   return TRUE;
 }
 
+/* How likely a point is what the owner of a place wants to see: imported energy, of the meter or of
+ * a group (`m1g2.`), before other amounts, before mere pulses. */
+static int
+ohmctl_slots_rank (const OhmctlPoint *point)
+{
+  if (strcmp (point->name, OHMCTL_SLOTS_POINT) == 0)
+    return 3;
+  if (g_str_has_suffix (point->name, "." OHMCTL_SLOTS_POINT))
+    return 2;
+  return *point->unit != '\0' ? 1 : 0;
+}
+
 static void
 ohmctl_slots_on_set (OhmctlPointSet *set, gpointer data)
 {
   const OhmctlPoint **found = data;
-  guint index;
 
-  if (*found == NULL && set->points->len > 0)
-    *found = set->points->pdata[0];
-  if (ohmctl_point_set_find (set, OHMCTL_SLOTS_POINT, &index))
-    *found = set->points->pdata[index];
+  for (guint i = 0; i < set->points->len; i++)
+    if (*found == NULL || ohmctl_slots_rank (set->points->pdata[i]) > ohmctl_slots_rank (*found))
+      *found = set->points->pdata[i];
 }
 
 /* What a name is looked for in, and what was found. */
@@ -137,7 +147,7 @@ ohmctl_slots_on_named_set (OhmctlPointSet *set, gpointer data)
     ohmctl_words_add (search->names, ((const OhmctlPoint *) set->points->pdata[i])->name);
 }
 
-/* The point that is summed up: the named one; else imported energy, else the first one. */
+/* The point that is summed up: the named one; else the likeliest. */
 static gboolean
 ohmctl_slots_choose (OhmctlHistory *history,
                      OhmctlArgs *args,

@@ -62,6 +62,7 @@ class Umg801(MeterScenario):
             self.assertEqual(sorted(slots[1].counters), sorted(counters(place)), place)
             self.assertGreater(self.imported(place, slots[1]), 0, place)
             self.assertTrue(0 <= slots[1].read - slots[1].end <= 1000000, place)
+            self.assertEqual(self.ctl('slots', 'show', place)['point'], counters(place)[0])
         self.assertEqual(self.state('main'), 'ok')
 
     def test_unit_1_where_unit_2_is_silent(self):
