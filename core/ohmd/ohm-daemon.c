@@ -4,6 +4,7 @@
 
 #include "ohm-log.h"
 #include "ohm-plausibility.h"
+#include "ohm-rename-note.h"
 #include "ohm-secret-store.h"
 #include "ohm-virtuals.h"
 
@@ -11,6 +12,7 @@ struct _OhmDaemon
 {
   GObject parent_instance;
 
+  char *state_dir;               /* (owned) */
   OhmWatcher *watcher;           /* (owned) */
   OhmBus *bus;                   /* (owned) */
   OhmSite *site;                 /* (owned) */
@@ -380,6 +382,7 @@ ohm_daemon_remember (OhmDaemon *self, OhmStoreContent *content)
     }
   ohm_places_load (self->places, content);
   ohm_recorder_load (self->recorder, content);
+  ohm_rename_note_finish (self->state_dir, content);
 }
 
 /* The store was opened late, or again, or is a fresh one that has to be told everything. */
@@ -665,6 +668,7 @@ ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
     .user_data = self,
   };
 
+  self->state_dir = g_strdup (options->state_dir);
   self->watcher = g_object_ref (watcher);
   self->bus = g_object_ref (bus);
   self->secrets = ohm_daemon_make_secrets (options, watcher);
@@ -692,6 +696,7 @@ ohm_daemon_dispose (GObject *object)
 
   if (self->store != NULL)
     ohm_store_set_content_func (self->store, NULL, NULL);
+  g_clear_pointer (&self->state_dir, g_free);
   g_clear_object (&self->uplinks);
   g_clear_object (&self->secrets);
   g_clear_object (&self->jobs);

@@ -7,6 +7,7 @@
 #include "ohm-dbus-config.h"
 #include "ohm-dbus-path.h"
 #include "ohm-dbus.h"
+#include "ohm-rename-note.h"
 #include "ohm-virtual-sum.h"
 
 const OhmMeterConfig *
@@ -65,6 +66,7 @@ ohm_dbus_rename_dup_edited (const OhmMeterConfig *meter, GVariant *set, GError *
 typedef struct
 {
   OhmSite *site;                     /* (owned) */
+  char *state_dir;                   /* (owned) */
   GDBusMethodInvocation *invocation; /* answered at the end */
   GPtrArray *texts;                  /* (owned) (element-type OhmSiteText): files with the new id */
   char *id;                          /* (owned) */
@@ -76,6 +78,7 @@ static void
 ohm_dbus_rename_free (OhmDbusRename *self)
 {
   g_object_unref (self->site);
+  g_free (self->state_dir);
   g_ptr_array_unref (self->texts);
   g_free (self->id);
   g_free (self->new_id);
@@ -94,18 +97,23 @@ ohm_dbus_rename_on_undone (GObject *source, GAsyncResult *result, gpointer user_
   g_dbus_method_invocation_take_error (self->invocation, g_steal_pointer (&self->error));
 }
 
-/* Files that cannot be written leave the store as it was. */
+/* Files that cannot be written leave the store as it was. Whoever is killed before they are writes
+ * them at the next start. */
 static void
 ohm_dbus_rename_on_stored (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (OhmDbusRename) self = user_data;
   OhmPlaces *places = OHM_PLACES (source);
+  gboolean is_stored = ohm_places_rename_finish (places, result, &self->error);
+  gboolean is_done = is_stored && ohm_site_write_meters (self->site, self->texts,
+                                                         /* overwrite */ TRUE, &self->error);
   OhmDbusRename *undone = NULL;
 
-  if (!ohm_places_rename_finish (places, result, &self->error))
-    g_dbus_method_invocation_take_error (self->invocation, g_steal_pointer (&self->error));
-  else if (ohm_site_write_meters (self->site, self->texts, /* overwrite */ TRUE, &self->error))
+  ohm_rename_note_remove (self->state_dir);
+  if (is_done)
     g_dbus_method_invocation_return_value (self->invocation, NULL);
+  else if (!is_stored)
+    g_dbus_method_invocation_take_error (self->invocation, g_steal_pointer (&self->error));
   else
     {
       undone = g_steal_pointer (&self);
@@ -225,12 +233,14 @@ ohm_dbus_rename_call_place (OhmDbus *dbus, gpointer object, GDBusMethodInvocatio
   g_variant_get_child (g_dbus_method_invocation_get_parameters (invocation), 0, "&s", &new_id);
   self = g_new0 (OhmDbusRename, 1);
   self->site = g_object_ref (ohm_dbus_get_parts (dbus)->site);
+  self->state_dir = g_strdup (ohm_dbus_get_parts (dbus)->state_dir);
   self->invocation = invocation;
   self->id = g_strdup (place->id);
   self->new_id = g_strdup (new_id);
   self->texts = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_site_text_free);
   if (!ohm_dbus_rename_check_id (new_id, &error) ||
-      !ohm_dbus_rename_in_files (dbus, place, new_id, self->texts, &error))
+      !ohm_dbus_rename_in_files (dbus, place, new_id, self->texts, &error) ||
+      !ohm_rename_note_write (self->state_dir, self->site, new_id, self->texts, &error))
     {
       g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
       return;
