@@ -34,7 +34,7 @@ apt ()
 {
   apt-get -q -o Dir::Etc::sourcelist="$work/sources.list" -o Dir::Etc::sourceparts=/dev/null \
     -o Dir::State::lists="$work/lists" -o Dir::State::status="$work/status" -o Dir::Cache="$work" \
-    -o APT::Sandbox::User= -o Acquire::Retries=3 -o Acquire::Languages=none "$@"
+    -o APT::Sandbox::User= -o Acquire::Retries=3 -o Acquire::http::Timeout=20 -o Acquire::Languages=none "$@"
 }
 cd "$work"
 if ! { apt update && apt download "$program"; } >"$work/log" 2>&1; then

@@ -196,7 +196,7 @@ class VictoriaMetricsOtlp(VictoriaMetrics):
     """That of Debian 13, by OTLP: tests/lib/fetch-victoria-metrics.sh has fetched it."""
 
     program = os.path.join(PEERS, 'engines', 'victoria-metrics')
-    package = 'victoria-metrics of Debian 13'
+    package = f'victoria-metrics of 13: sh tests/lib/fetch-victoria-metrics.sh {os.path.dirname(program)}'
     write_path, form = '/opentelemetry/v1/metrics', 'otlp'
     units = {'energy.active': 'wh', 'energy.apparent': 'vah', 'energy.reactive': 'varh', 'energy.heat': 'wh',
              'volume': 'm3', 'power.active': 'w', 'voltage': 'v', 'current': 'a'}
