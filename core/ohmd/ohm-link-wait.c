@@ -95,6 +95,14 @@ ohm_link_get_probe_min (const OhmUnit *unit)
   return unit->level % PROBE_LONG_EACH == 0 ? PROBE_LONG_US : PROBE_MIN_US;
 }
 
+/* No slot is to be lost for what another unit did: who may have waited behind it has one more try,
+ * which is not charged. */
+static gboolean
+ohm_link_has_free_try (const OhmUnit *unit, const OhmLinkExchange *exchange)
+{
+  return unit->is_doubtful && exchange->priority == OHM_PRIORITY_SLOT;
+}
+
 /* What the link's answers teach, between a floor and what link or profile say. */
 static gint64
 ohm_link_get_patience (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange)
@@ -112,6 +120,7 @@ ohm_link_get_patience (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange
    * silent unit asked before; or now and then, so that a unit that is slower than all others is
    * heard again. */
   if (self->worst_latency_us == 0 || exchange->priority == OHM_PRIORITY_OPERATOR ||
+      ohm_link_has_free_try (unit, exchange) ||
       (self->deaf > 0 && !self->is_prompt && unit->level == 0) ||
       unit->trouble == OHM_UNIT_NO_PATH || (unit->level > 0 && unit->level % PROBE_FULL_EACH == 0))
     return full_us;
@@ -197,6 +206,8 @@ ohm_link_may_probe (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *e
   if (exchange->priority != OHM_PRIORITY_SLOT &&
       ohm_unit_is_backing_off (unit, ohm_link_now (self)))
     return FALSE;
+  if (ohm_link_has_free_try (unit, exchange))
+    return TRUE;
   if (ohm_link_is_lossy (self, unit) &&
       ohm_link_get_own_saved (self, unit) >= MIN (cost_us, PROBE_SAVED_MAX_US))
     return TRUE;
@@ -317,19 +328,24 @@ ohm_link_note_silence (OhmLink *self, const OhmLinkFlight *flight, OhmUnitTroubl
   gint64 now_us = ohm_link_now (self);
   gint64 cost_us = now_us - flight->start_us;
   gboolean is_lossy = ohm_link_is_lossy (self, unit);
+  gboolean was_doubtful = unit->is_doubtful;
   gboolean has_healthy;
   guint level = unit->level;
 
-  if (trouble == OHM_UNIT_NO_PATH)
+  /* Who answered so far and does not right behind a silent unit: the gateway may still wait for
+   * that one, as it does when it says that there is no path. */
+  unit->is_doubtful = level == 0 && unit->latency_us > 0 && trouble == OHM_UNIT_MUTE &&
+                      self->deaf > 1;
+  if (trouble == OHM_UNIT_NO_PATH || unit->is_doubtful)
     self->is_prompt = FALSE;
   self->debtor = NULL;
   ohm_unit_note_silence (unit, trouble, cost_us, now_us);
   has_healthy = ohm_link_has_healthy (self); /* others, now */
-  if (level > 0 && is_lossy)
+  if (level > 0 && !was_doubtful && is_lossy)
     {
       ohm_link_charge_own (self, unit, cost_us);
     }
-  else if (level > 0 && has_healthy)
+  else if (level > 0 && !was_doubtful && has_healthy)
     {
       self->probe_saved_us -= cost_us;
       self->debtor = unit;

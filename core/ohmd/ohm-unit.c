@@ -32,6 +32,7 @@ ohm_unit_note_answer (OhmUnit *self, gint64 round_trip_us)
   self->trouble = OHM_UNIT_ANSWERS;
   self->failures = 0;
   self->level = 0;
+  self->is_doubtful = FALSE;
   self->retry_us = 0;
   self->latency_us = self->latency_us == 0 ? round_trip_us
                                            : (7 * self->latency_us + round_trip_us) / 8;

@@ -29,6 +29,7 @@ typedef struct
   OhmUnitTrouble trouble;
   guint failures;
   guint level;
+  gboolean is_doubtful; /* it fell silent right behind another one */
   gint64 retry_us;
   gint64 cost_us;        /* what the last failure cost the others */
   gint64 lossy_until_us; /* it answers, though not always; monotonic, 0 if it always did */

@@ -601,6 +601,34 @@ test_silent_slot (void)
   fixture_link_free (f);
 }
 
+/* Unit 4 answers, but right behind one that the gateway waits for, so that it seems to be silent,
+ * too: its slot is read all the same, whatever the probes of silent units have used up. */
+static void
+test_silent_slot_behind (void)
+{
+  OhmLinkFixture *f = fixture_link_new (60 * OHM_S);
+  OhmLinkAsk *asks[9];
+
+  for (guint i = 0; i < G_N_ELEMENTS (asks); i++)
+    {
+      asks[i] = fixture_ask_new (f, NULL, (guint8) (i + 1), OHM_PRIORITY_SLOT);
+      fixture_ask_repeat (asks[i], 5 * OHM_S, 0);
+    }
+  ohm_test_time_run (f->time, 12 * OHM_S);
+  f->station->units[1].manner = OHM_TEST_MUTE;
+  for (guint i = 3; i <= 9; i += i == 3 ? 2 : 1)
+    {
+      f->station->units[i].manner = OHM_TEST_NO_PATH;
+      f->station->units[i].latency_us = OHM_S;
+    }
+  ohm_test_time_run (f->time, 30 * OHM_S);
+  g_assert_cmpuint (asks[1]->n_good, ==, asks[1]->n_asked);
+  g_assert_cmpuint (asks[3]->n_good, >=, asks[3]->n_asked - 1);
+  for (guint i = 0; i < G_N_ELEMENTS (asks); i++)
+    fixture_ask_free (asks[i]);
+  fixture_link_free (f);
+}
+
 int
 main (int argc, char **argv)
 {
@@ -629,5 +657,6 @@ main (int argc, char **argv)
   g_test_add_func ("/link/silent/after-down", test_silent_after_down);
   g_test_add_func ("/link/silent/operator", test_silent_operator);
   g_test_add_func ("/link/silent/slot", test_silent_slot);
+  g_test_add_func ("/link/silent/slot-behind", test_silent_slot_behind);
   return g_test_run ();
 }
