@@ -481,8 +481,8 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("Check the meter's transformer ratio, and 'max-power' in its file.") },
   { "profile-refused",
     N_ ("The profile was refused[: {text}]."),
-    N_ ("Correct the file; it is read again by itself. Until then a version that was good stays "
-        "in use.") },
+    N_ ("Correct the file; it is read again by itself. What was good before the change stays in "
+        "use until ohmd is restarted.") },
   { "protocol-error",
     N_ ("An answer could not be trusted[: {text}]."),
     N_ ("If it goes on, another program may talk on the same line; 'ohmctl capture' shows "

@@ -402,7 +402,11 @@ static const OhmSettingSpec limits_keys[] = {
     "shortest pause between two requests", FALSE },
   { "connect-pause", OHM_SETTING_DURATION, 0, G_GINT64_CONSTANT (60000000), "0s", NULL,
     "pause after connecting", FALSE },
-  { "outstanding", OHM_SETTING_INTEGER, 1, 16, "1", NULL, "exchanges at a time", FALSE },
+  { "outstanding", OHM_SETTING_INTEGER, 1, 16, "1", NULL,
+    "most reads under way at a time on the connection, those of other meters on it included: as "
+    "many as the most sparing of them permits. Over Modbus TCP alone, without a pause, and only "
+    "among units that answer; whoever is silent or new is asked alone",
+    FALSE },
   { "unit-echo", OHM_SETTING_CHOICE, 0, 0, "same", "same|any",
     "whether an answer may come from another unit id", FALSE },
   { "tid-echo", OHM_SETTING_CHOICE, 0, 0, "yes", "yes|no",
