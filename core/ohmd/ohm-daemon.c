@@ -385,6 +385,12 @@ ohm_daemon_remember (OhmDaemon *self, OhmStoreContent *content)
   ohm_rename_note_finish (self->state_dir, content);
 }
 
+static gboolean
+ohm_daemon_is_there (const char *meter, gpointer user_data)
+{
+  return ohm_site_find_meter (((OhmDaemon *) user_data)->site, meter) != NULL;
+}
+
 /* The store was opened late, or again, or is a fresh one that has to be told everything. */
 static void
 ohm_daemon_on_store_content (const OhmStoreContent *content, gpointer user_data)
@@ -393,6 +399,7 @@ ohm_daemon_on_store_content (const OhmStoreContent *content, gpointer user_data)
   GPtrArray *meters = ohm_site_get_meters (self->site);
 
   ohm_places_load (self->places, content);
+  ohm_places_forget_gone (self->places, ohm_daemon_is_there, self);
   ohm_recorder_load (self->recorder, content);
   for (guint i = 0; i < meters->len; i++)
     if (ohm_meter_host_is_confirmed (g_ptr_array_index (meters, i)))
@@ -406,6 +413,7 @@ ohm_daemon_begin (OhmDaemon *self)
     return;
   self->is_started = TRUE;
   ohm_site_start (self->site);
+  ohm_places_forget_gone (self->places, ohm_daemon_is_there, self);
   ohm_recorder_set_window_us (
     self->recorder,
     ohm_settings_get_duration_us (ohm_site_get_config (self->site)->daemon, "slot-window"));

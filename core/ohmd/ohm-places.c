@@ -364,6 +364,26 @@ ohm_places_remove_meter (OhmPlaces *self, const char *meter)
 }
 
 void
+ohm_places_forget_gone (OhmPlaces *self, OhmPlacesIsThere is_there, gpointer user_data)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_return_if_fail (OHM_IS_PLACES (self) && is_there != NULL);
+
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      OhmPlacesEntry *entry = value;
+
+      if (entry->stored_meter == NULL || is_there (entry->stored_meter, user_data))
+        continue;
+      g_clear_pointer (&entry->stored_meter, g_free);
+      ohm_store_save_place (self->store, entry->place);
+    }
+}
+
+void
 ohm_places_set_kept (OhmPlaces *self, const char *id, gboolean is_kept)
 {
   ohm_places_find (self, id)->is_kept = is_kept;

@@ -74,6 +74,11 @@ gboolean ohm_places_update_meter (OhmPlaces *self, const OhmPlacesMeter *meter, 
 /* The meter is gone or disabled; its places stay, without a meter. */
 void ohm_places_remove_meter (OhmPlaces *self, const char *meter);
 
+typedef gboolean (*OhmPlacesIsThere) (const char *meter, gpointer user_data);
+
+/* Once the configuration is read: a meter whose file went while nobody looked was removed. */
+void ohm_places_forget_gone (OhmPlaces *self, OhmPlacesIsThere is_there, gpointer user_data);
+
 /*
  * Ids are never used again (design 4.7): what a meter that is gone has recorded must not go on with
  * the counter of another.
