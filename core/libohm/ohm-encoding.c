@@ -37,6 +37,12 @@ ohm_encoding_get_scale (const OhmEncoding *self)
   return self->scale < 0 || self->scale > 0 ? self->scale : 1.0;
 }
 
+static guint
+ohm_encoding_get_terms (const OhmEncoding *self)
+{
+  return MAX (self->terms, 1);
+}
+
 guint
 ohm_encoding_get_registers (const OhmEncoding *self)
 {
@@ -45,7 +51,7 @@ ohm_encoding_get_registers (const OhmEncoding *self)
 
   if (self->format == OHM_FORMAT_TEXT)
     return CLAMP (self->text_registers, 1, 125);
-  return formats[self->format].registers;
+  return formats[self->format].registers * ohm_encoding_get_terms (self);
 }
 
 static inline gboolean
@@ -163,17 +169,12 @@ ohm_encoding_decode_integer (const OhmEncoding *self, guint64 raw, OhmCell *ret_
   return OHM_QUALITY_GOOD;
 }
 
-OhmQuality
-ohm_encoding_decode (const OhmEncoding *self, const guint8 *registers, OhmCell *ret_cell)
+static OhmQuality
+ohm_encoding_decode_term (const OhmEncoding *self, const guint8 *registers, OhmCell *ret_cell)
 {
-  guint n;
-  guint64 raw;
+  guint n = formats[self->format].registers;
+  guint64 raw = ohm_encoding_load (self, registers, n);
 
-  g_return_val_if_fail (self != NULL, OHM_QUALITY_MISSING);
-  g_return_val_if_fail (self->format < OHM_FORMAT_TEXT, OHM_QUALITY_MISSING);
-
-  n = formats[self->format].registers;
-  raw = ohm_encoding_load (self, registers, n);
   if (self->has_missing && raw == (self->missing & ohm_encoding_mask (16 * n)))
     {
       ret_cell->integer = 0;
@@ -182,6 +183,40 @@ ohm_encoding_decode (const OhmEncoding *self, const guint8 *registers, OhmCell *
   if (formats[self->format].is_float)
     return ohm_encoding_decode_float (self, raw, ret_cell);
   return ohm_encoding_decode_integer (self, raw, ret_cell);
+}
+
+static OhmQuality
+ohm_encoding_add_term (const OhmEncoding *self, OhmCell term, OhmCell *sum)
+{
+  if (!ohm_encoding_is_exact (self))
+    return ohm_encoding_set_real (sum->real + term.real, sum);
+  if (!__builtin_add_overflow (sum->integer, term.integer, &sum->integer))
+    return OHM_QUALITY_GOOD;
+  sum->integer = 0;
+  return OHM_QUALITY_MISSING;
+}
+
+OhmQuality
+ohm_encoding_decode (const OhmEncoding *self, const guint8 *registers, OhmCell *ret_cell)
+{
+  OhmQuality quality;
+
+  g_return_val_if_fail (self != NULL, OHM_QUALITY_MISSING);
+  g_return_val_if_fail (self->format < OHM_FORMAT_TEXT, OHM_QUALITY_MISSING);
+
+  quality = ohm_encoding_decode_term (self, registers, ret_cell);
+  for (guint i = 1; quality == OHM_QUALITY_GOOD && i < ohm_encoding_get_terms (self); i++)
+    {
+      OhmCell term;
+
+      registers += 2 * formats[self->format].registers;
+      quality = ohm_encoding_decode_term (self, registers, &term);
+      if (quality == OHM_QUALITY_GOOD)
+        quality = ohm_encoding_add_term (self, term, ret_cell);
+      else
+        ret_cell->integer = 0;
+    }
+  return quality;
 }
 
 /* Control characters, and those that only steer the direction or breaking of text, could make a
@@ -334,6 +369,7 @@ ohm_encoding_encode (const OhmEncoding *self, OhmCell cell, guint8 *ret_register
     raw = ohm_encoding_raw_float (self, cell.real / ohm_encoding_get_scale (self));
   else
     raw = ohm_encoding_raw_integer (self, cell);
+  memset (ret_registers, 0, 2 * (gsize) ohm_encoding_get_registers (self));
   ohm_encoding_store (self, raw, ret_registers, formats[self->format].registers);
 }
 

@@ -38,6 +38,7 @@ typedef enum
  * @missing: raw pattern that means "no value"
  * @bit_high: highest bit of a field, with @bit_low; both 0 for the whole value
  * @bit_low: lowest bit of a field
+ * @terms: how many values of the format, one behind the other, add up; 0 is read as 1
  * @is_bit_field: whether the bits count
  * @scale: factor into the point's unit; 0 is read as 1
  *
@@ -55,6 +56,7 @@ typedef struct
   gboolean is_bit_field;
   guint8 bit_high;
   guint8 bit_low;
+  guint8 terms;
   guint64 missing;
   double scale;
 } OhmEncoding;
@@ -63,7 +65,7 @@ typedef struct
  * ohm_encoding_get_registers:
  * @self: an encoding
  *
- * Returns: registers of one value, 1..125
+ * Returns: registers of the value, of a sum those of all its terms; 1..125 of what a profile says
  *
  * Since: 0.1
  */
@@ -85,7 +87,8 @@ OHM_API gboolean ohm_encoding_is_integer (const OhmEncoding *self);
  * @registers: at least ohm_encoding_get_registers() big endian registers
  * @ret_cell: (out): the value, integer or real as ohm_encoding_is_integer() says
  *
- * A u64 above 2^63-1 is missing, as are NaN, infinity and the missing pattern.
+ * A u64 above 2^63-1 is missing, as are NaN, infinity and the missing pattern; a sum is if one of
+ * its terms is, or if an integer overflows.
  *
  * Returns: %OHM_QUALITY_GOOD or %OHM_QUALITY_MISSING
  *
@@ -118,7 +121,7 @@ OHM_API char *ohm_encoding_decode_text (const OhmEncoding *self, const guint8 *r
  *
  * The way back, for simulators: clamps to the format's range. What is not finite becomes the
  * missing pattern, else the format's own NaN, else (u64) a number that reads as missing, else 0.
- * The bits beside a bit field are 0.
+ * The bits beside a bit field are 0, and all terms of a sum but the first.
  *
  * Since: 0.1
  */

@@ -96,6 +96,8 @@ ohm_plan_check_entry (const char *point, const OhmEntry *entry, GError **error)
     return ohm_plan_refuse (point, "unknown format", error);
   if (entry->encoding.format == OHM_FORMAT_TEXT && !is_raw)
     return ohm_plan_refuse (point, "text is a fact, not a value", error);
+  if (ohm_encoding_get_registers (&entry->encoding) > OHM_READ_REGISTERS_MAX)
+    return ohm_plan_refuse (point, "is longer than one request", error);
   if (entry->address + ohm_encoding_get_registers (&entry->encoding) > 65536)
     return ohm_plan_refuse (point, "ends past register 65535", error);
   return TRUE;

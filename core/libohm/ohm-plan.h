@@ -125,8 +125,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmPlan, ohm_plan_unref)
  * @unit: (nullable): a unit that replaces the quantity's own
  * @entry: the entry; its `point` is ignored
  * @error: %OHM_ERROR_PROFILE for an unknown or second point, a block past 65535, a class of 0,
- *   another function than 0, 3 and 4, text that is not raw (text is a fact), more than
- *   %OHM_POINT_SET_MAX points
+ *   another function than 0, 3 and 4, text that is not raw (text is a fact), a sum of
+ *   more registers than one request reads, more than %OHM_POINT_SET_MAX points
  *
  * Returns: %TRUE on success
  *

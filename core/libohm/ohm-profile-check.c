@@ -147,6 +147,8 @@ ohm_profile_check_row (OhmProfileChecking *checking, const OhmProfileRow *row)
                                      "text is a fact, not a value: it belongs into [facts]");
   if (!ohm_profile_check_repeated (checking, "registers", row))
     return FALSE;
+  if (point.quantity->kind == OHM_KIND_STATE && row->reads[0].encoding.terms > 0)
+    return ohm_profile_check_refuse (checking, "registers", row->name, "states do not add up");
   for (guint i = 0; i < row->n_reads; i++)
     if (!ohm_profile_check_read (checking, row, &row->reads[i]))
       return FALSE;

@@ -15,6 +15,8 @@
 #define CLOCK     OHM_PROFILE_IN_CLOCK
 #define ANYWHERE  (REGISTERS | FACTS | IDENTIFY | CLOCK)
 #define NUMBERS   (REGISTERS | FACTS | IDENTIFY)
+/* as many of the longest numbers as one request reads */
+#define SUM_MAX 31
 
 static gboolean
 ohm_profile_grammar_refuse (GError **error, const char *reason)
@@ -26,7 +28,9 @@ ohm_profile_grammar_refuse (GError **error, const char *reason)
 static guint
 ohm_profile_grammar_bits (const OhmEncoding *encoding)
 {
-  return encoding->format == OHM_FORMAT_TEXT ? 0 : 16 * ohm_encoding_get_registers (encoding);
+  OhmEncoding term = { .format = encoding->format };
+
+  return encoding->format == OHM_FORMAT_TEXT ? 0 : 16 * ohm_encoding_get_registers (&term);
 }
 
 static gboolean
@@ -160,6 +164,18 @@ ohm_profile_grammar_parse_bits (OhmProfileRowParser *parser, const char *value, 
   encoding->is_bit_field = TRUE;
   encoding->bit_low = (guint8) MIN (first, last);
   encoding->bit_high = (guint8) MAX (first, last);
+  return TRUE;
+}
+
+static gboolean
+ohm_profile_grammar_parse_sum (OhmProfileRowParser *parser, const char *value, GError **error)
+{
+  OhmEncoding *encoding = &parser->read->encoding;
+  guint64 terms = 0;
+
+  if (!ohm_parse_u64 (value, &terms) || terms < 2 || terms > SUM_MAX)
+    return ohm_profile_grammar_refuse (error, "sum= wants 2..31, the number of values that add up");
+  encoding->terms = (guint8) terms;
   return TRUE;
 }
 
@@ -335,6 +351,10 @@ static const OhmProfileWord words[] = {
     ohm_profile_grammar_parse_missing },
   { "bits=", "bits=A-B", "only these bits of an unsigned value, 0 is the lowest", NUMBERS,
     ohm_profile_grammar_parse_bits },
+  { "sum=", "sum=N",
+    "N values of the format, one behind the other, add up to the point: the tariffs of a counter "
+    "that has no total; missing if one of them is",
+    REGISTERS, ohm_profile_grammar_parse_sum },
   { "live", "live", "read at the meter's live period; the default", REGISTERS,
     ohm_profile_grammar_parse_live },
   { "slow", "slow", "read once a minute, first with the first poll", REGISTERS,

@@ -194,6 +194,19 @@ ohm_profile_row_complete (OhmProfileRow *row)
     }
 }
 
+/* Parts of a register and what only code knows do not add up. */
+static gboolean
+ohm_profile_row_check_sum (const OhmProfileRead *read, GError **error)
+{
+  if (read->encoding.terms == 0)
+    return TRUE;
+  if ((read->flags & OHM_ENTRY_RAW) != 0 || read->encoding.format == OHM_FORMAT_TEXT)
+    return ohm_profile_row_refuse (error, "sum= needs a format of numbers that is not raw");
+  if (read->encoding.is_bit_field)
+    return ohm_profile_row_refuse (error, "sum= and bits= exclude each other");
+  return TRUE;
+}
+
 static gboolean
 ohm_profile_row_check (const OhmProfileRow *row, OhmProfilePlaces place, GError **error)
 {
@@ -205,6 +218,8 @@ ohm_profile_row_check (const OhmProfileRow *row, OhmProfilePlaces place, GError 
       if (place == OHM_PROFILE_IN_REGISTERS && !is_raw && read->encoding.format == OHM_FORMAT_TEXT)
         return ohm_profile_row_refuse (error,
                                        "text is a fact, not a value: it belongs into [facts]");
+      if (!ohm_profile_row_check_sum (read, error))
+        return FALSE;
       if (is_raw && row->n_reads > 1)
         return ohm_profile_row_refuse (error, "a raw row has no alternatives");
       if (row->is_repeated != (read->stride != 0))

@@ -110,6 +110,8 @@ ohmctl_rows_dup_format (const OhmProfileRegister *row)
     g_string_append (text, " swapped");
   if (encoding->is_bit_field)
     g_string_append_printf (text, " bits=%u-%u", encoding->bit_low, encoding->bit_high);
+  if (encoding->terms > 1)
+    g_string_append_printf (text, " sum=%u", encoding->terms);
   if (encoding->scale < 0 || encoding->scale > 0)
     g_string_append_printf (text, " *%s",
                             g_ascii_formatd (buffer, sizeof buffer, "%.7g", encoding->scale));

@@ -3,7 +3,7 @@
 [profile]
 id = siemens-pac2200
 name = Siemens SENTRON PAC2200
-revision = 2
+revision = 3
 inherits = siemens-pac3200
 source = Siemens, SENTRON PAC2200 manual: Modbus measured variables, as mbmd and node-red-contrib-siemens-sentron use them
 

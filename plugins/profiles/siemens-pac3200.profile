@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Energies are counted for tariff 1 and 2 alone; no register of a total is known to us for certain, and
-# none is made up: both counters are recorded, their sum is the meter's energy. One that nobody switches
-# counts on tariff 1. Reactive and apparent energies, by tariff as well, are left out.
+# Energies are counted for tariff 1 and 2 alone, and no register of a total is known to us for certain: the
+# total is the sum of the two, which are recorded as well. A meter that nobody switches counts on tariff 1.
+# Reactive and apparent energies, by tariff as well, are left out.
 
 [profile]
 id = siemens-pac3200
 name = Siemens SENTRON PAC3200
-revision = 2
+revision = 3
 source = Siemens, SENTRON PAC3200 manual: Modbus measured variables, offsets 1 to 70 and 801 to 816
 
 [limits]
@@ -49,6 +49,8 @@ power-active.total = 65 f32
 power-reactive.total = 67 f32
 power-factor.total = 69 f32
 # Wh
+energy-active-import.total = 801 f64 sum=2 slow slot
+energy-active-export.total = 809 f64 sum=2 slow slot
 energy-active-import.total.t1 = 801 f64 slow slot
 energy-active-import.total.t2 = 805 f64 slow slot
 energy-active-export.total.t1 = 809 f64 slow slot

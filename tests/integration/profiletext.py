@@ -32,6 +32,7 @@ class Read:
         self.low_first = 'words' in values
         self.swapped = 'bytes' in values
         self.missing = int(values['missing'], 0) if 'missing' in values else None
+        self.terms = int(values.get('sum', 1))
         self.bits = [int(end) for end in values['bits'].split('-')] if 'bits' in values else None
         self.scale_fact = values['scale'][1:] if 'scale' in values else None
         self.unit_fact = values['unit'][1:] if 'unit' in values else None
@@ -47,10 +48,21 @@ class Read:
 
     @property
     def registers(self):
-        return int(self.format[4:]) if self.is_text else struct.calcsize(FORMATS[self.format]) // 2
+        return int(self.format[4:]) if self.is_text else self.terms * self.term_registers
+
+    @property
+    def term_registers(self):
+        return struct.calcsize(FORMATS[self.format]) // 2
 
     def decode(self, data, scale=None):
         """A number, a text, or None for no value; an integer stays one if it is not scaled."""
+        size = len(data) // self.terms
+        parts = [self.decode_term(data[i:i + size], scale) for i in range(0, len(data), size)]
+        if self.terms == 1:
+            return parts[0]
+        return None if None in parts else sum(parts[1:], parts[0])
+
+    def decode_term(self, data, scale):
         parts = [data[i:i + 2] for i in range(0, len(data), 2)]
         if self.swapped:
             parts = [part[::-1] for part in parts]
@@ -77,10 +89,10 @@ class Read:
             raw = number % (1 << max(self.bits) - min(self.bits) + 1)
         elif self.is_float:
             raw = 100.5 + 1.25 * number
-        elif self.registers == 1:
+        elif self.term_registers == 1:
             raw = sign * (300 + 7 * number % 30000)
         else:
-            raw = sign * ((1 << 16 * self.registers - 10) + 65539 * number + 1)
+            raw = sign * ((1 << 16 * self.term_registers - 10) + 65539 * number + 1)
         return raw if self.scale == 1.0 else raw * self.scale
 
 

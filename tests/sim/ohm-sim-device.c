@@ -253,7 +253,7 @@ ohm_sim_row_has_missing (const OhmSimRow *row)
 static void
 ohm_sim_device_store_number (OhmSimDevice *self, const OhmSimRow *row, double value)
 {
-  guint8 bytes[8] = { 0 };
+  guint8 bytes[2 * OHM_READ_REGISTERS_MAX] = { 0 };
   OhmCell cell = { .real = value };
 
   /* What a family decodes by itself stays as it is: zeros. */
@@ -273,7 +273,7 @@ ohm_sim_device_store_number (OhmSimDevice *self, const OhmSimRow *row, double va
 static void
 ohm_sim_device_store_fixed (OhmSimDevice *self, const OhmSimRow *row, const OhmSimFixed *fixed)
 {
-  guint8 bytes[8] = { 0 };
+  guint8 bytes[2 * OHM_READ_REGISTERS_MAX] = { 0 };
   OhmCell cell = { .integer = fixed->integer };
 
   if (isnan (fixed->number) || !row->is_integer || row->encoding.format == OHM_FORMAT_TEXT)
@@ -289,7 +289,7 @@ ohm_sim_device_store_fixed (OhmSimDevice *self, const OhmSimRow *row, const OhmS
 static void
 ohm_sim_device_store_fact (OhmSimDevice *self, const OhmSimRow *row, const char *text)
 {
-  guint8 bytes[8] = { 0 };
+  guint8 bytes[2 * OHM_READ_REGISTERS_MAX] = { 0 };
   OhmCell cell = { 0 };
 
   if (row->is_text)
@@ -352,6 +352,10 @@ ohm_sim_device_refresh (OhmSimDevice *self, OhmSimNow now)
       else if (is_first)
         ohm_sim_device_store_fact (self, row, g_ptr_array_index (self->texts, i));
     }
+  /* a sum that was fixed is so, whatever its terms would be by themselves */
+  for (guint i = 0; i < self->layout->rows->len; i++)
+    if (self->fixed[i].is_fixed)
+      ohm_sim_device_store_point (self, i, ohm_sim_device_get_row (self, i));
   self->image_us = now.mono_us;
 }
 

@@ -182,13 +182,16 @@ ohm_sim_layout_add_identities (OhmSimLayout *self)
     ohm_sim_layout_add_identity (self, &rules[i]);
 }
 
+/* A sum stands before its terms, and is written before them: its registers are theirs. */
 static int
 ohm_sim_row_compare (gconstpointer a, gconstpointer b)
 {
   const OhmSimRow *row_a = a;
   const OhmSimRow *row_b = b;
 
-  return (int) row_a->address - (int) row_b->address;
+  if (row_a->address != row_b->address)
+    return (int) row_a->address - (int) row_b->address;
+  return (int) row_b->encoding.terms - (int) row_a->encoding.terms;
 }
 
 static gboolean

@@ -195,6 +195,48 @@ test_encoding_round_trip (gconstpointer data)
   g_assert_cmpint (again.integer, ==, cell.integer);
 }
 
+/* Tariffs of a counter that has no total. */
+static void
+test_encoding_sum (void)
+{
+  OhmEncoding encoding = { .format = OHM_FORMAT_I16, .terms = 3 };
+  guint8 shorts[6] = { 0x7f, 0xff, 0xff, 0xfe, 0, 5 };
+  guint8 longs[16] = { 0x7f, 255, 255, 255, 255, 255, 255, 255, 0, 0, 0, 0, 0, 0, 0, 1 };
+  guint8 doubles[16] = { 0x40, 0x6c, 0xd0, 0, 0, 0, 0, 0, 0x40, 0x6c, 0xd0 };
+  OhmCell cell;
+
+  g_assert_cmpuint (ohm_encoding_get_registers (&encoding), ==, 3);
+  g_assert_true (ohm_encoding_is_integer (&encoding));
+  g_assert_cmpint (ohm_encoding_decode (&encoding, shorts, &cell), ==, OHM_QUALITY_GOOD);
+  g_assert_cmpint (cell.integer, ==, 32767 - 2 + 5);
+  encoding.scale = 0.5;
+  g_assert_cmpint (ohm_encoding_decode (&encoding, shorts, &cell), ==, OHM_QUALITY_GOOD);
+  g_assert_cmpfloat_with_epsilon (cell.real, 16385, 1e-9);
+
+  /* one of them missing is all missing; so is what 64 bits do not hold */
+  encoding.has_missing = TRUE;
+  encoding.missing = 5;
+  g_assert_cmpint (ohm_encoding_decode (&encoding, shorts, &cell), ==, OHM_QUALITY_MISSING);
+  g_assert_cmpint (cell.integer, ==, 0);
+  encoding = (OhmEncoding){ .format = OHM_FORMAT_I64, .terms = 2 };
+  g_assert_cmpint (ohm_encoding_decode (&encoding, longs, &cell), ==, OHM_QUALITY_MISSING);
+  g_assert_cmpint (cell.integer, ==, 0);
+  longs[15] = 0;
+  g_assert_cmpint (ohm_encoding_decode (&encoding, longs, &cell), ==, OHM_QUALITY_GOOD);
+  g_assert_cmpint (cell.integer, ==, G_MAXINT64);
+  encoding.format = OHM_FORMAT_F64;
+  g_assert_cmpint (ohm_encoding_decode (&encoding, doubles, &cell), ==, OHM_QUALITY_GOOD);
+  g_assert_cmpfloat_with_epsilon (cell.real, 461, 1e-9);
+  doubles[8] = 0x7f;
+  doubles[9] = 0xf8;
+  g_assert_cmpint (ohm_encoding_decode (&encoding, doubles, &cell), ==, OHM_QUALITY_MISSING);
+
+  /* the way back: nobody knows the terms */
+  ohm_encoding_encode (&encoding, (OhmCell){ .real = 230.5 }, longs);
+  g_assert_cmpint (ohm_encoding_decode (&encoding, longs, &cell), ==, OHM_QUALITY_GOOD);
+  g_assert_cmpfloat_with_epsilon (cell.real, 230.5, 1e-9);
+}
+
 static guint64
 fixture_encode (OhmFormat format, double scale, OhmCell cell)
 {
@@ -449,6 +491,7 @@ main (int argc, char **argv)
       if (!fixture_is_odd (&cases[i]))
         g_test_add_data_func (back, &cases[i], test_encoding_round_trip);
     }
+  g_test_add_func ("/encoding/sum", test_encoding_sum);
   g_test_add_func ("/encoding/clamp", test_encoding_clamp);
   g_test_add_func ("/encoding/not-finite", test_encoding_not_finite);
   g_test_add_func ("/encoding/random", test_encoding_random);

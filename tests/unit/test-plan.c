@@ -95,6 +95,9 @@ test_plan_errors (void)
   test_plan_refuse ("current", &entry, "*text is a fact*");
   entry.encoding.format = (OhmFormat) 99;
   test_plan_refuse ("current", &entry, "*unknown format*");
+  entry = voltage;
+  entry.encoding.terms = 100;
+  test_plan_refuse ("current", &entry, "*longer than one request*");
 }
 
 static void

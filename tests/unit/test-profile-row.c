@@ -53,6 +53,19 @@ test_profile_row_formats (void)
     }
 }
 
+/* What one term takes says what fits into missing=, wherever that word stands. */
+static void
+test_profile_row_sum (void)
+{
+  OhmEntry entry = test_profile_row_entry ("", "energy-active-import.total",
+                                           "10 u32 sum=3 missing=0xffffffff slow slot");
+
+  g_assert_cmpuint (entry.encoding.terms, ==, 3);
+  g_assert_cmpuint (ohm_encoding_get_registers (&entry.encoding), ==, 6);
+  g_assert_cmpuint (entry.encoding.missing, ==, 0xffffffff);
+  g_assert_cmpuint (entry.classes, ==, OHM_READ_SLOW | OHM_READ_SLOT);
+}
+
 static void
 test_profile_row_words (void)
 {
@@ -295,6 +308,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/profile-row/plain", test_profile_row_plain);
   g_test_add_func ("/profile-row/formats", test_profile_row_formats);
+  g_test_add_func ("/profile-row/sum", test_profile_row_sum);
   g_test_add_func ("/profile-row/words", test_profile_row_words);
   g_test_add_func ("/profile-row/classes", test_profile_row_classes);
   g_test_add_func ("/profile-row/bits", test_profile_row_bits);
