@@ -129,7 +129,8 @@ const OhmSettingSpec ohm_config_uplink_table[] = {
   { "values", OHM_SETTING_CHOICE, .choices = "none|trend|live", .fallback = "none",
     .help = "Values sent besides quarter hours, as best one can: one-minute means, or live ones." },
   { "points", OHM_SETTING_LIST, .fallback = "power-active.total;current.l1;current.l2;current.l3",
-    .help = "Which points these values are of, where a place has them; at most 64." },
+    .help = "Which points these values are of, where a place has them; at most 64, separated by "
+            "semicolons." },
   { "live-period", OHM_SETTING_DURATION, .min = SECOND, .max = HOUR, .fallback = "10s",
     .help = "How often live values are sent." },
   { "max-points", OHM_SETTING_INTEGER, .min = 1, .max = 100000, .fallback = "2000",

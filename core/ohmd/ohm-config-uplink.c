@@ -2,7 +2,10 @@
 
 #include "ohm-config-uplink.h"
 
+#include <string.h>
+
 #define UPLINK_GROUP "uplink"
+#define POINTS_KEY   "points"
 
 OhmUplinkConfig *
 ohm_uplink_config_ref (OhmUplinkConfig *self)
@@ -175,6 +178,38 @@ ohm_config_uplink_parse_own (OhmUplinkConfig *self, OhmKeyfile *keyfile, GError 
   return self->own != NULL && ohm_config_uplink_check_own (self, uplink_class, keyfile, error);
 }
 
+/* Returns: (transfer full) (nullable): why no meter could ever have a point of that name */
+static char *
+ohm_config_uplink_find_point_fault (const char *name)
+{
+  g_autoptr (GError) error = NULL;
+  OhmPoint point;
+
+  if (strchr (name, ',') != NULL)
+    return g_strdup_printf ("'%s' is no point; the separator is ;", name);
+  return ohm_point_parse (name, /* unit */ NULL, /* is_integer */ FALSE, &point, &error)
+           ? NULL
+           : g_strdup (error->message);
+}
+
+static gboolean
+ohm_config_uplink_check_points (OhmUplinkConfig *self, OhmKeyfile *keyfile, GError **error)
+{
+  const char *const *points = ohm_settings_get_list (self->settings, POINTS_KEY);
+
+  for (guint i = 0; points[i] != NULL; i++)
+    {
+      g_autofree char *fault = ohm_config_uplink_find_point_fault (points[i]);
+
+      if (fault == NULL)
+        continue;
+      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, UPLINK_GROUP, POINTS_KEY, error, "%s",
+                             fault);
+      return FALSE;
+    }
+  return TRUE;
+}
+
 static gboolean
 ohm_config_uplink_parse (OhmUplinkConfig *self, OhmPluginHost *plugins, GError **error)
 {
@@ -197,7 +232,7 @@ ohm_config_uplink_parse (OhmUplinkConfig *self, OhmPluginHost *plugins, GError *
       return FALSE;
     }
   self->settings = ohm_settings_new (keyfile, UPLINK_GROUP, tables, error);
-  if (self->settings == NULL)
+  if (self->settings == NULL || !ohm_config_uplink_check_points (self, keyfile, error))
     return FALSE;
   plugin = ohm_uplink_config_get_plugin (self);
   if (!ohm_config_uplink_check_groups (keyfile, plugin, error))

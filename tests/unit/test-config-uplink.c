@@ -158,6 +158,14 @@ test_config_uplink_wrong (TestConfigUplink *f, gconstpointer data)
       ":3: [uplink] strat: unknown key; did you mean 'start'?" },
     { "[uplink]\nplugin = json-lines\ndelay = 60\n[json-lines]\nfile = /f\n",
       ":3: [uplink] delay: *" },
+    { "[uplink]\nplugin = json-lines\npoints = voltage.l1-n,frequency\n",
+      ":3: [uplink] points: 'voltage.l1-n,frequency' is no point; the separator is ;" },
+    { "[uplink]\nplugin = json-lines\npoints = frequency;voltag.l1-n\n",
+      ":3: [uplink] points: point 'voltag.l1-n': unknown quantity 'voltag', did you mean "
+      "'voltage'?" },
+    { "[uplink]\nplugin = json-lines\npoints = voltage.l1\n",
+      ":3: [uplink] points: point 'voltage.l1': 'voltage' has no channel 'l1', did you mean "
+      "'voltage.l1-n'?" },
     { "[uplink]\nplugin = json-lines\n[json-line]\nfile = /f\n",
       ":3: [json-line]: unknown group; expected [uplink] or [json-lines]" },
     { "[uplink]\nplugin = json-lines\n[json-lines]\nfiel = /f\n",
