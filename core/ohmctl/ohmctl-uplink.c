@@ -498,7 +498,8 @@ const OhmctlVerb ohmctl_uplink_verbs[] = {
     .verb = "send",
     .words = "UPLINK",
     .summary = "try at once, whatever the schedule says",
-    .text = "Only a time that the destination asked for is waited for all the same.",
+    .text = "Only a time that the destination asked for is waited for all the same. Where nothing "
+            "can be sent yet it says why, and what to do.",
     .min_words = 1,
     .max_words = 1,
     .complete = { OHMCTL_WORD_UPLINK },

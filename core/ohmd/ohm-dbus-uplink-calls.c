@@ -120,12 +120,10 @@ ohm_dbus_uplink_call_list_dead_letters (OhmDbus *dbus, gpointer object, GDBusMet
 void
 ohm_dbus_uplink_call_send_now (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *call)
 {
-  OhmDelivery *delivery = ohm_dbus_uplink_get_delivery (object, call);
+  GError *error = NULL;
 
-  if (delivery == NULL)
-    return;
-  ohm_delivery_send_now (delivery);
-  g_dbus_method_invocation_return_value (call, NULL);
+  ohm_uplink_host_send_now (object, &error);
+  ohm_dbus_uplink_return (error, call);
 }
 
 void

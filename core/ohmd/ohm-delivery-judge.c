@@ -58,17 +58,6 @@ ohm_delivery_fail (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdict *ver
   ohm_delivery_go_on (self);
 }
 
-static GError *
-ohm_delivery_new_error (OhmDelivery *self)
-{
-  GError *error = NULL;
-  g_autofree char *cause = ohm_message_dup_text (self->message);
-
-  ohm_message_set_error (&error, OHM_ERROR_FAILED, ohm_message_ref (self->message),
-                         "uplink '%s': %s", ohm_uplink_get_id (self->uplink), cause);
-  return error;
-}
-
 static void
 ohm_delivery_hold (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdict *verdict)
 {
@@ -191,6 +180,7 @@ ohm_delivery_succeed (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdict *
   if (suspect == NULL || suspect == job || suspect->n_unclear == 0)
     {
       self->n_failures = 0;
+      g_clear_pointer (&self->text, g_free);
       ohm_delivery_set_ok (self);
     }
   if (verdict->kind == OHM_VERDICT_PARTLY)

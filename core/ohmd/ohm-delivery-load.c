@@ -85,9 +85,6 @@ ohm_delivery_take_position (OhmDelivery *self, gint64 last_seq)
   else if (!self->is_hurried)
     ohm_delivery_spread (self);
   self->is_confirmed = FALSE;
-  if (self->is_hurried)
-    ohm_delivery_begin_cycle (self);
-  self->is_hurried = FALSE;
 }
 
 static void

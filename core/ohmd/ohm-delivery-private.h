@@ -80,7 +80,7 @@ struct _OhmDelivery
   gboolean is_confirmed; /* a person said what a changed destination gets */
   gboolean is_confirmed_from_start;
   gboolean has_synced; /* the clock was synchronised once */
-  gboolean is_hurried; /* somebody said "now" before the position was known */
+  gboolean is_hurried; /* somebody said "now", and nothing was begun since */
   OhmDeliveryLimit limit;
   OhmUplinkCount count;
   guint64 n_records; /* sent since the start, to estimate bytes */
@@ -182,6 +182,12 @@ void ohm_delivery_recount (OhmDelivery *self);
 
 /* @error_take: (nullable): why it ended early */
 void ohm_delivery_end_resend (OhmDelivery *self, GError *error_take);
+
+/* Who waits for it is told what keeps it from sending. */
+void ohm_delivery_end_kept_resend (OhmDelivery *self);
+
+/* (transfer full): what the state's message says */
+GError *ohm_delivery_new_error (OhmDelivery *self);
 
 void ohm_delivery_add_event (OhmDelivery *self, OhmMessage *message_take);
 

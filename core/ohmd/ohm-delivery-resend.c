@@ -21,6 +21,14 @@ ohm_delivery_end_resend (OhmDelivery *self, GError *error_take)
     g_task_return_int (task, (gssize) self->resend_n);
 }
 
+void
+ohm_delivery_end_kept_resend (OhmDelivery *self)
+{
+  /* an account that is still being looked up is no cause */
+  if (self->resend != NULL && self->state != OHM_DELIVERY_OK && self->message != NULL)
+    ohm_delivery_end_resend (self, ohm_delivery_new_error (self));
+}
+
 static void
 ohm_delivery_on_resend_cancelled (GCancellable *cancellable, gpointer user_data)
 {

@@ -4,6 +4,7 @@
 
 #include "ohm-delivery-samples.h"
 
+#include "ohm-delivery-limit.h"
 #include "ohm-delivery-schedule.h"
 
 #define MINUTE_US (60 * G_USEC_PER_SEC)
@@ -34,11 +35,12 @@ struct _OhmDeliverySamples
 {
   GObject parent_instance;
 
-  OhmUplink *uplink; /* (owned) */
-  OhmPlaces *places; /* (owned) */
-  OhmBus *bus;       /* (owned) */
-  OhmClock *clock;   /* (owned) */
-  GRand *random;     /* (owned) */
+  OhmDelivery *delivery; /* (owned) */
+  OhmUplink *uplink;     /* (owned) */
+  OhmPlaces *places;     /* (owned) */
+  OhmBus *bus;           /* (owned) */
+  OhmClock *clock;       /* (owned) */
+  GRand *random;         /* (owned) */
   OhmDeliverySamplesSettings settings;
   GStrv points;              /* (owned) */
   OhmWatch *timer;           /* (owned) (nullable) */
@@ -49,6 +51,7 @@ struct _OhmDeliverySamples
   guint n_on_way;
   guint n_failures;
   gint64 not_before_us; /* monotonic */
+  gboolean is_asked;    /* ... because the engine said so */
   guint64 n_sent;
   guint64 n_dropped;
 };
@@ -180,6 +183,19 @@ ohm_delivery_samples_on_place_changed (const OhmChange *change, gpointer owner)
     g_hash_table_remove (self->lines, change->id);
 }
 
+/* As with quarter hours: what the engine asks for is kept, and what a person has to mend first is
+ * not tried all the time. @verdict: (nullable) */
+static gint64
+ohm_delivery_samples_get_wait_us (OhmDeliverySamples *self, const OhmVerdict *verdict)
+{
+  if (self->is_asked)
+    return ohm_delivery_retry_after_us (self->random, verdict->retry_after_us);
+  if (verdict != NULL &&
+      (verdict->kind == OHM_VERDICT_AUTH || verdict->kind == OHM_VERDICT_CONFIGURATION))
+    return ohm_delivery_hold_us (self->random);
+  return ohm_delivery_back_off_us (self->random, self->n_failures, 0);
+}
+
 static void
 ohm_delivery_samples_on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -193,9 +209,10 @@ ohm_delivery_samples_on_sent (GObject *source, GAsyncResult *result, gpointer us
   self->n_sent += is_taken ? self->n_on_way : 0;
   self->n_dropped += is_taken ? 0 : self->n_on_way;
   self->n_failures = is_taken ? 0 : self->n_failures + 1;
+  self->is_asked = !is_taken && verdict != NULL && verdict->retry_after_us > 0;
   if (!is_taken)
     self->not_before_us = ohm_clock_get_mono_us (self->clock) +
-                          ohm_delivery_back_off_us (self->random, self->n_failures, 0);
+                          ohm_delivery_samples_get_wait_us (self, verdict);
 }
 
 /* What is over of minutes, or the newest values; the queue is empty then. */
@@ -231,26 +248,49 @@ ohm_delivery_samples_compare (gconstpointer a, gconstpointer b)
 static gboolean
 ohm_delivery_samples_is_free (OhmDeliverySamples *self)
 {
-  OhmClaimState claim = ohm_uplink_get_claim (self->uplink);
-
   return !self->is_busy && ohm_clock_get_mono_us (self->clock) >= self->not_before_us &&
-         (claim == OHM_CLAIM_NONE || claim == OHM_CLAIM_CLAIMED);
+         ohm_delivery_is_open (self->delivery);
+}
+
+/* What was read before the clock was set is of another time. */
+static void
+ohm_delivery_samples_guard (OhmDeliverySamples *self, GArray *samples)
+{
+  gint64 wall_us = ohm_clock_get_wall_us (self->clock);
+  gint64 age_max_us = 2 * MAX (self->settings.period_us, MINUTE_US);
+
+  for (guint i = samples->len; i-- > 0;)
+    if (ohm_delivery_guard_slot (g_array_index (samples, OhmSample, i).time_us, wall_us,
+                                 age_max_us) != OHM_DELIVERY_GUARD_SEND)
+      g_array_remove_index_fast (samples, i);
+}
+
+/* (transfer full): what may go now, by time; all else is dropped */
+static GArray *
+ohm_delivery_samples_choose (OhmDeliverySamples *self)
+{
+  GArray *samples = ohm_delivery_samples_take (self);
+  guint n = samples->len;
+
+  if (ohm_delivery_samples_is_free (self))
+    ohm_delivery_samples_guard (self, samples);
+  else
+    g_array_set_size (samples, 0);
+  g_array_sort (samples, ohm_delivery_samples_compare);
+  if (samples->len > self->settings.points_max)
+    g_array_remove_range (samples, 0, samples->len - self->settings.points_max);
+  self->n_dropped += n - samples->len;
+  return samples;
 }
 
 static void
 ohm_delivery_samples_send (OhmDeliverySamples *self)
 {
-  g_autoptr (GArray) samples = ohm_delivery_samples_take (self);
+  g_autoptr (GArray) samples = ohm_delivery_samples_choose (self);
   g_autoptr (OhmSamples) message = NULL;
-  guint n_kept = MIN (samples->len, self->settings.points_max);
 
-  if (!ohm_delivery_samples_is_free (self))
-    n_kept = 0;
-  self->n_dropped += samples->len - n_kept;
-  if (n_kept == 0)
+  if (samples->len == 0)
     return;
-  g_array_sort (samples, ohm_delivery_samples_compare);
-  g_array_remove_range (samples, 0, samples->len - n_kept);
   message = ohm_samples_new (ohm_uplink_get_gateway (self->uplink),
                              (const OhmSample *) (gconstpointer) samples->data, samples->len);
   self->n_on_way = samples->len;
@@ -277,6 +317,15 @@ ohm_delivery_samples_on_timer (OhmWatch *watch, OhmWatchEvents events, gpointer 
 
   ohm_delivery_samples_send (self);
   ohm_delivery_samples_arm (self);
+}
+
+void
+ohm_delivery_samples_send_now (OhmDeliverySamples *self)
+{
+  g_return_if_fail (OHM_IS_DELIVERY_SAMPLES (self));
+
+  if (!self->is_asked)
+    self->not_before_us = 0;
 }
 
 void
@@ -308,6 +357,7 @@ ohm_delivery_samples_dispose (GObject *object)
 
   if (self->bus != NULL)
     ohm_delivery_samples_stop (self);
+  g_clear_object (&self->delivery);
   g_clear_object (&self->uplink);
   g_clear_object (&self->places);
   g_clear_object (&self->bus);
@@ -355,12 +405,13 @@ ohm_delivery_samples_new (const OhmDeliverySamplesSetup *setup)
   OhmDeliverySamples *self;
 
   g_return_val_if_fail (setup != NULL && setup->settings.points != NULL, NULL);
-  g_return_val_if_fail (OHM_IS_UPLINK (setup->uplink) && OHM_IS_PLACES (setup->places), NULL);
+  g_return_val_if_fail (OHM_IS_DELIVERY (setup->delivery) && OHM_IS_PLACES (setup->places), NULL);
   g_return_val_if_fail (OHM_IS_BUS (setup->bus) && OHM_IS_WATCHER (setup->watcher), NULL);
-  g_return_val_if_fail (ohm_uplink_can_send (setup->uplink), NULL);
+  g_return_val_if_fail (ohm_uplink_can_send (ohm_delivery_get_uplink (setup->delivery)), NULL);
 
   self = g_object_new (OHM_TYPE_DELIVERY_SAMPLES, NULL);
-  self->uplink = g_object_ref (setup->uplink);
+  self->delivery = g_object_ref (setup->delivery);
+  self->uplink = g_object_ref (ohm_delivery_get_uplink (setup->delivery));
   self->places = g_object_ref (setup->places);
   self->bus = g_object_ref (setup->bus);
   self->clock = g_object_ref (ohm_watcher_get_clock (setup->watcher));

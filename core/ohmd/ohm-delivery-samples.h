@@ -2,6 +2,7 @@
 
 #pragma once
 
+#include "ohm-delivery.h"
 #include "ohm-places.h"
 
 G_BEGIN_DECLS
@@ -11,9 +12,10 @@ G_BEGIN_DECLS
 /*
  * One-minute means or live values of chosen points, sent to an uplink as best one can: one message
  * on its way, what comes meanwhile is dropped or replaced by what is newer. Nothing is kept and
- * nothing repeated: quarter hours are what is delivered for sure (OhmDelivery). Values are the
- * meter's own, as in the trend: direction and factor of a place are about its counters. Main
- * thread.
+ * nothing repeated: quarter hours are what is delivered for sure (OhmDelivery). What guards these
+ * guards values as well: they go only while the delivery is open, and none that is later than now.
+ * Values are the meter's own, as in the trend: direction and factor of a place are about its
+ * counters. Main thread.
  */
 G_DECLARE_FINAL_TYPE (OhmDeliverySamples, ohm_delivery_samples, OHM, DELIVERY_SAMPLES, GObject)
 
@@ -36,12 +38,12 @@ typedef struct
 } OhmDeliverySamplesSettings;
 
 /*
- * OhmDeliverySamplesSetup: what it works with; all referenced. The uplink takes samples
+ * OhmDeliverySamplesSetup: what it works with; all referenced. The delivery's uplink takes samples
  * (ohm_uplink_can_send()).
  */
 typedef struct
 {
-  OhmUplink *uplink;
+  OhmDelivery *delivery;
   OhmPlaces *places;
   OhmBus *bus;
   OhmWatcher *watcher;
@@ -52,6 +54,9 @@ OhmDeliverySamples *ohm_delivery_samples_new (const OhmDeliverySamplesSetup *set
 
 /* Ends it. It may be unreferenced at once. */
 void ohm_delivery_samples_stop (OhmDeliverySamples *self);
+
+/* A person stands by: what failed is no reason to wait any more, unless the engine asked for it. */
+void ohm_delivery_samples_send_now (OhmDeliverySamples *self);
 
 /* @ret_n_sent: values that were taken; @ret_n_dropped: that were not sent or not taken */
 void ohm_delivery_samples_get_counts (OhmDeliverySamples *self,

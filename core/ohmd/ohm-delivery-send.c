@@ -101,6 +101,8 @@ ohm_delivery_send_part (OhmDelivery *self, OhmDeliveryJob *job)
   job->part = ohm_batch_slice (job->batch, job->parts->first, n);
   if (job->kind != OHM_DELIVERY_SEND_LIVE)
     self->sent_us = ohm_clock_get_mono_us (self->clock);
+  if (job->kind == OHM_DELIVERY_SEND_MAIN)
+    self->is_hurried = FALSE;
   self->turns[job->kind] = ++self->n_requests;
   self->is_busy = TRUE;
   ohm_uplink_deliver_async (self->uplink, job->part, self->cancellable, ohm_delivery_on_delivered,

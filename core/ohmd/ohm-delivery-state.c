@@ -68,6 +68,17 @@ ohm_delivery_set_state (OhmDelivery *self,
   ohm_delivery_note_change (self);
 }
 
+GError *
+ohm_delivery_new_error (OhmDelivery *self)
+{
+  GError *error = NULL;
+  g_autofree char *cause = ohm_message_dup_text (self->message);
+
+  ohm_message_set_error (&error, OHM_ERROR_FAILED, ohm_message_ref (self->message),
+                         "uplink '%s': %s", ohm_uplink_get_id (self->uplink), cause);
+  return error;
+}
+
 /* Records that are tried again are all listed: there is an end to that. */
 gboolean
 ohm_delivery_is_full (OhmDelivery *self)
@@ -104,7 +115,7 @@ ohm_delivery_block (OhmDelivery *self,
   if (self->state == state && self->message != NULL && message != NULL &&
       ohm_message_equal (self->message, message))
     return;
-  ohm_delivery_set_state (self, state, message, self->text);
+  ohm_delivery_set_state (self, state, message, /* text */ NULL);
 }
 
 static gboolean
@@ -157,6 +168,15 @@ ohm_delivery_is_free (OhmDelivery *self)
       self->state != (ohm_delivery_is_full (self) ? OHM_DELIVERY_HELD : OHM_DELIVERY_OK))
     ohm_delivery_set_ok (self);
   return TRUE;
+}
+
+gboolean
+ohm_delivery_is_open (OhmDelivery *self)
+{
+  g_return_val_if_fail (OHM_IS_DELIVERY (self), FALSE);
+
+  return !self->is_stopped && self->is_loaded &&
+         ohm_clock_get_mono_us (self->clock) >= self->not_before_us && ohm_delivery_is_free (self);
 }
 
 gboolean

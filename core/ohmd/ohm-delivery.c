@@ -203,6 +203,21 @@ ohm_delivery_send_or_wait (OhmDelivery *self)
   ohm_delivery_arm (self, MAX (at_us, self->not_before_us));
 }
 
+/* Somebody asked for it: also if that was while an answer was awaited, which then tells nothing of
+ * what was mended meanwhile. */
+static void
+ohm_delivery_hurry (OhmDelivery *self)
+{
+  if (!self->is_hurried)
+    return;
+  self->is_hurried = FALSE;
+  if (!self->is_asked)
+    self->not_before_us = 0;
+  if (!self->wants_proof)
+    self->main_before_us = 0;
+  ohm_delivery_begin_cycle (self);
+}
+
 void
 ohm_delivery_go_on (OhmDelivery *self)
 {
@@ -220,10 +235,14 @@ ohm_delivery_go_on (OhmDelivery *self)
     }
   if (self->wants_count)
     ohm_delivery_recount (self);
+  ohm_delivery_hurry (self);
   if (ohm_delivery_is_free (self))
-    ohm_delivery_send_or_wait (self);
-  else
-    ohm_delivery_arm (self, now_us + LOOK_AGAIN_US);
+    {
+      ohm_delivery_send_or_wait (self);
+      return;
+    }
+  ohm_delivery_end_kept_resend (self);
+  ohm_delivery_arm (self, now_us + LOOK_AGAIN_US);
 }
 
 static void
@@ -373,14 +392,9 @@ ohm_delivery_send_now (OhmDelivery *self)
 {
   g_return_if_fail (OHM_IS_DELIVERY (self));
 
-  if (!self->is_asked)
+  self->is_hurried = TRUE;
+  if (!self->is_loaded)
     self->not_before_us = 0;
-  if (!self->wants_proof)
-    self->main_before_us = 0;
-  if (self->is_loaded)
-    ohm_delivery_begin_cycle (self);
-  else
-    self->is_hurried = TRUE;
   ohm_delivery_go_on (self);
 }
 

@@ -151,6 +151,11 @@ void ohm_delivery_get_view (OhmDelivery *self, OhmDeliveryView *ret_view);
 /* (transfer none) */
 OhmUplink *ohm_delivery_get_uplink (OhmDelivery *self);
 
+/* Whether quarter hours might go now. What keeps them (an account, a destination to be confirmed, a
+ * clock that is not sure, a wait that the engine or a failure asked for) keeps all that the uplink
+ * sends; how much waits does not matter. */
+gboolean ohm_delivery_is_open (OhmDelivery *self);
+
 /* Tries at once, whatever the schedule says (not what a Retry-After said). */
 void ohm_delivery_send_now (OhmDelivery *self);
 

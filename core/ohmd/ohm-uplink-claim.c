@@ -52,8 +52,8 @@ ohm_uplink_host_note_claim (OhmUplinkHost *self, OhmClaimState claim)
   if (message != NULL)
     ohm_uplink_host_add_event (self, message);
   /* a person stands by: what waited goes at once, not when the schedule says */
-  if (claim == OHM_CLAIM_CLAIMED && self->delivery != NULL)
-    ohm_delivery_send_now (self->delivery);
+  if (claim == OHM_CLAIM_CLAIMED)
+    ohm_uplink_host_send_now (self, /* error */ NULL);
 }
 
 static void

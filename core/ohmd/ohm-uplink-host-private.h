@@ -35,6 +35,8 @@ struct _OhmUplinkHost
 /* Emits `uplink-changed`. */
 void ohm_uplink_host_announce (OhmUplinkHost *self);
 void ohm_uplink_host_add_event (OhmUplinkHost *self, OhmMessage *message);
+/* Remedies name the uplink in the commands that they tell. (transfer full) */
+OhmMessage *ohm_uplink_host_name_message (OhmUplinkHost *self, OhmMessage *message);
 gboolean ohm_uplink_host_check_runs (OhmUplinkHost *self, GError **error);
 
 /* ohm-uplink-claim.c */

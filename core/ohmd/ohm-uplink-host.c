@@ -93,7 +93,7 @@ ohm_uplink_host_start_samples (OhmUplinkHost *self)
   OhmSettings *settings = self->config->settings;
   const char *values = ohm_settings_get_string (settings, "values");
   OhmDeliverySamplesSetup setup = {
-    .uplink = self->uplink,
+    .delivery = self->delivery,
     .places = self->places,
     .bus = self->bus,
     .watcher = self->watcher,
@@ -266,8 +266,7 @@ ohm_uplink_host_keep_message (OhmUplinkHost *self, OhmMessage *message)
   return message;
 }
 
-/* Remedies name the uplink in the commands that they tell. (transfer full) */
-static OhmMessage *
+OhmMessage *
 ohm_uplink_host_name_message (OhmUplinkHost *self, OhmMessage *message)
 {
   g_autoptr (GVariant) arguments = g_variant_ref_sink (ohm_message_get_arguments (message));
@@ -309,6 +308,40 @@ ohm_uplink_host_view_prompt (OhmUplinkHost *self, OhmUplinkHostView *view)
                                                                        "uri", self->uri, NULL));
 }
 
+/* Returns: %FALSE with @error set to what the state says, if that keeps it from sending */
+static gboolean
+ohm_uplink_host_check_open (OhmUplinkHost *self, GError **error)
+{
+  OhmUplinkHostView view;
+  g_autofree char *text = NULL;
+  g_autofree char *remedy = NULL;
+
+  if (ohm_delivery_is_open (self->delivery))
+    return TRUE;
+  ohm_uplink_host_get_view (self, &view);
+  if (view.delivery.state == OHM_DELIVERY_OK || view.message == NULL)
+    return TRUE;
+  text = ohm_message_dup_text (view.message);
+  remedy = ohm_message_dup_remedy (view.message);
+  ohm_message_set_error (error, OHM_ERROR_FAILED, ohm_message_ref (view.message),
+                         "uplink '%s' does not send: %s%s%s", self->config->id, text,
+                         remedy != NULL ? " " : "", remedy != NULL ? remedy : "");
+  return FALSE;
+}
+
+gboolean
+ohm_uplink_host_send_now (OhmUplinkHost *self, GError **error)
+{
+  g_return_val_if_fail (OHM_IS_UPLINK_HOST (self), FALSE);
+
+  if (!ohm_uplink_host_check_runs (self, error))
+    return FALSE;
+  ohm_delivery_send_now (self->delivery);
+  if (self->samples != NULL)
+    ohm_delivery_samples_send_now (self->samples);
+  return ohm_uplink_host_check_open (self, error);
+}
+
 gboolean
 ohm_uplink_host_confirm (OhmUplinkHost *self, gboolean is_from_start, GError **error)
 {
@@ -328,7 +361,7 @@ ohm_uplink_host_confirm (OhmUplinkHost *self, gboolean is_from_start, GError **e
     }
   ohm_delivery_confirm (self->delivery, is_from_start);
   /* a person stands by */
-  ohm_delivery_send_now (self->delivery);
+  ohm_uplink_host_send_now (self, /* error */ NULL);
   return TRUE;
 }
 

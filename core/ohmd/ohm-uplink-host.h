@@ -88,6 +88,14 @@ typedef struct
 
 void ohm_uplink_host_get_view (OhmUplinkHost *self, OhmUplinkHostView *ret_view);
 
+/*
+ * Tries at once, quarter hours and values, whatever the schedule says.
+ *
+ * %OHM_ERROR_BUSY if it does not run; %OHM_ERROR_FAILED with cause and remedy if something keeps it
+ * from sending all the same.
+ */
+gboolean ohm_uplink_host_send_now (OhmUplinkHost *self, GError **error);
+
 /**
  * ohm_uplink_host_confirm:
  * @is_from_start: whether a changed destination gets all that is stored, else what comes from now

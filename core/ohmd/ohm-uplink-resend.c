@@ -23,7 +23,7 @@ ohm_uplink_resend_free (OhmUplinkResend *self)
 
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmUplinkResend, ohm_uplink_resend_free)
 
-/* What keeps the delivery (a clock that is not sure, an engine that is away) keeps this as well. */
+/* An engine that is away keeps this as it keeps the delivery: the job waits, and says for what. */
 static void
 ohm_uplink_resend_tell (OhmUplinkResend *self)
 {
@@ -55,6 +55,7 @@ ohm_uplink_resend_on_done (GObject *source, GAsyncResult *result, gpointer user_
 {
   g_autoptr (OhmUplinkResend) self = user_data;
   g_autoptr (GError) error = NULL;
+  g_autoptr (OhmMessage) cause = NULL;
   g_autoptr (OhmMessage) message = NULL;
   g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
   g_autofree char *text = NULL;
@@ -68,8 +69,9 @@ ohm_uplink_resend_on_done (GObject *source, GAsyncResult *result, gpointer user_
       ohm_job_end (self->job, OHM_JOB_DONE, message, g_variant_dict_end (&dict));
       return;
     }
+  cause = ohm_message_new_from_error (error);
   message = ohm_error_is_cancelled (error) ? ohm_message_new ("cancelled", NULL)
-                                           : ohm_message_new_from_error (error);
+                                           : ohm_uplink_host_name_message (self->host, cause);
   ohm_job_end (self->job, ohm_error_is_cancelled (error) ? OHM_JOB_CANCELLED : OHM_JOB_FAILED,
                message, /* result */ NULL);
 }

@@ -80,8 +80,7 @@ ohm_uplink_host_end_secret (GTask *task, gboolean is_done, GError *error_take)
   if (self->uplink != NULL)
     ohm_uplink_secret_changed (self->uplink, g_task_get_task_data (task));
   /* a person stands by who wants to know whether it is the right one */
-  if (self->delivery != NULL)
-    ohm_delivery_send_now (self->delivery);
+  ohm_uplink_host_send_now (self, /* error */ NULL);
   g_task_return_boolean (task, TRUE);
 }
 

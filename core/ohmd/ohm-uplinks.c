@@ -100,8 +100,8 @@ ohm_uplinks_add_new (OhmUplinks *self, OhmConfig *config)
       host = ohm_uplinks_make_host (self, wanted);
       g_ptr_array_add (self->hosts, host);
       /* who has just written its file stands by */
-      if (self->was_loaded && ohm_uplink_host_get_delivery (host) != NULL)
-        ohm_delivery_send_now (ohm_uplink_host_get_delivery (host));
+      if (self->was_loaded)
+        ohm_uplink_host_send_now (host, /* error */ NULL);
       ohm_uplinks_announce (self, wanted->id, /* is_gone */ FALSE);
     }
   g_ptr_array_sort (self->hosts, ohm_uplinks_compare);

@@ -21,6 +21,9 @@ struct _OhmTestEngine
   gpointer user_data;
   guint n_requests;
   guint n_samples;
+  guint n_messages;
+  OhmVerdictKind samples_kind;
+  gint64 samples_retry_us;
   gboolean is_hanging;
   GTask *hanging; /* (owned) (nullable) */
 };
@@ -123,14 +126,20 @@ ohm_test_engine_send_async (OhmUplink *uplink,
   OhmTestEngine *self = OHM_TEST_ENGINE (uplink);
   g_autoptr (GTask) task = g_task_new (uplink, cancellable, callback, user_data);
 
+  OhmVerdict *verdict = ohm_verdict_new (self->samples_kind, /* message */ NULL);
+
   g_task_set_source_tag (task, ohm_test_engine_send_async);
+  verdict->retry_after_us = self->samples_retry_us;
   self->n_requests++;
+  self->n_messages++;
   self->n_samples += samples->n;
   if (self->is_hanging)
-    self->hanging = g_steal_pointer (&task);
-  else
-    g_task_return_pointer (task, ohm_verdict_new (OHM_VERDICT_ACCEPTED, /* message */ NULL),
-                           ohm_test_engine_free_verdict);
+    {
+      ohm_verdict_free (verdict);
+      self->hanging = g_steal_pointer (&task);
+      return;
+    }
+  g_task_return_pointer (task, verdict, ohm_test_engine_free_verdict);
 }
 
 static OhmVerdict *
@@ -243,6 +252,21 @@ ohm_test_engine_get_row (OhmTestEngine *self,
   if (row != NULL && ret_value != NULL)
     *ret_value = row->value;
   return row != NULL ? row->n_written : 0;
+}
+
+guint
+ohm_test_engine_n_messages (OhmTestEngine *self)
+{
+  return self->n_messages;
+}
+
+void
+ohm_test_engine_set_samples_verdict (OhmTestEngine *self,
+                                     OhmVerdictKind kind,
+                                     gint64 retry_after_us)
+{
+  self->samples_kind = kind;
+  self->samples_retry_us = retry_after_us;
 }
 
 void

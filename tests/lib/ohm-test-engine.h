@@ -41,8 +41,14 @@ guint ohm_test_engine_get_row (OhmTestEngine *self,
                                gint64 slot_us,
                                double *ret_value);
 
-/* Samples that came. */
+/* Samples that came, and the messages in which they did. */
 guint ohm_test_engine_n_samples (OhmTestEngine *self);
+guint ohm_test_engine_n_messages (OhmTestEngine *self);
+
+/* What samples are answered from now on. */
+void ohm_test_engine_set_samples_verdict (OhmTestEngine *self,
+                                          OhmVerdictKind kind,
+                                          gint64 retry_after_us);
 
 /* Samples are not answered until this is called with %FALSE. */
 void ohm_test_engine_set_hanging (OhmTestEngine *self, gboolean is_hanging);

@@ -6,6 +6,25 @@
 
 #include <string.h>
 
+static gboolean fixture_clock_is_unsure;
+
+/* Goes before the library's own, whose manual clock is always sure. */
+gboolean
+ohm_clock_is_synchronized (OhmClock *clock)
+{
+  return !fixture_clock_is_unsure;
+}
+
+void
+fixture_delivery_set_sure (OhmDeliveryFixture *self, gboolean is_sure)
+{
+  fixture_clock_is_unsure = !is_sure;
+  if (self->delivery == NULL)
+    return;
+  ohm_delivery_go_on (self->delivery);
+  fixture_delivery_settle (self);
+}
+
 void
 fixture_delivery_set_flags (OhmDeliveryFixture *self, guint flags)
 {
@@ -18,6 +37,7 @@ fixture_delivery_set_up (OhmDeliveryFixture *self, gconstpointer data)
 {
   fixture_set_up (&self->base, data);
   fixture_open (&self->base);
+  fixture_clock_is_unsure = FALSE;
   self->n_places = 2;
   self->slot_us = OHM_FIXTURE_T0_US;
   self->expected = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);

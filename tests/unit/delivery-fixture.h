@@ -33,6 +33,9 @@ void fixture_delivery_start (OhmDeliveryFixture *self);
 void fixture_delivery_start_only (OhmDeliveryFixture *self);
 void fixture_delivery_stop (OhmDeliveryFixture *self);
 
+/* What the clock says of itself from now on; it is sure at the begin. */
+void fixture_delivery_set_sure (OhmDeliveryFixture *self, gboolean is_sure);
+
 /* Lets time pass from deadline to deadline; at each, all that follows is done. */
 void fixture_delivery_pass (OhmDeliveryFixture *self, gint64 us);
 void fixture_delivery_settle (OhmDeliveryFixture *self);

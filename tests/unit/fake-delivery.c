@@ -77,6 +77,12 @@ ohm_delivery_get_uplink (OhmDelivery *self)
   return self->uplink;
 }
 
+gboolean
+ohm_delivery_is_open (OhmDelivery *self)
+{
+  return self->view.state == OHM_DELIVERY_OK;
+}
+
 void
 ohm_delivery_send_now (OhmDelivery *self)
 {

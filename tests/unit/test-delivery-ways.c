@@ -357,6 +357,47 @@ test_ways_resend_fails (OhmDeliveryFixture *self, gconstpointer data)
   g_assert_error (error, G_IO_ERROR, G_IO_ERROR_CANCELLED);
 }
 
+static void
+test_ways_assert_resend_kept (OhmDeliveryFixture *self, const char *code)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+  g_autoptr (OhmMessage) message = NULL;
+
+  ohm_delivery_resend_async (self->delivery, 0, 1, NULL, fixture_on_ready, &result);
+  fixture_delivery_settle (self);
+  g_assert_nonnull (result);
+  g_assert_false (ohm_delivery_resend_finish (self->delivery, result, NULL, &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_FAILED);
+  message = ohm_message_new_from_error (error);
+  g_assert_cmpstr (ohm_message_get_code (message), ==, code);
+}
+
+/* Where a person has to do something first nobody waits: it is said what. */
+static void
+test_ways_resend_kept (OhmDeliveryFixture *self, gconstpointer data)
+{
+  OhmUplink *uplink = OHM_UPLINK (self->engine);
+  g_autoptr (OhmMessage) lost = ohm_message_new ("busy", NULL);
+
+  fixture_delivery_set_sure (self, FALSE);
+  fixture_delivery_start (self);
+  g_assert_false (ohm_delivery_is_open (self->delivery));
+  test_ways_assert_resend_kept (self, "uplink-clock-unsure");
+  fixture_delivery_set_sure (self, TRUE);
+  fixture_delivery_settle (self);
+  g_assert_true (ohm_delivery_is_open (self->delivery));
+  ohm_uplink_set_claim (uplink, OHM_CLAIM_UNCLAIMED, NULL, NULL);
+  test_ways_assert_resend_kept (self, "uplink-unclaimed");
+  ohm_uplink_set_claim (uplink, OHM_CLAIM_LOST, NULL, lost);
+  test_ways_assert_resend_kept (self, "busy");
+  ohm_uplink_set_claim (uplink, OHM_CLAIM_CLAIMED, NULL, NULL);
+  fixture_delivery_stop (self);
+  self->settings.fingerprint = "http://other.example.org";
+  fixture_delivery_start (self);
+  test_ways_assert_resend_kept (self, "uplink-new-destination");
+}
+
 /* Stopped in the middle of it. */
 static void
 test_ways_resend_stopped (OhmDeliveryFixture *self, gconstpointer data)
@@ -664,6 +705,7 @@ main (int argc, char **argv)
   test_ways_add ("/delivery-ways/resent", test_ways_resent);
   test_ways_add ("/delivery-ways/resend-refused", test_ways_resend_refused);
   test_ways_add ("/delivery-ways/resend-fails", test_ways_resend_fails);
+  test_ways_add ("/delivery-ways/resend-kept", test_ways_resend_kept);
   test_ways_add ("/delivery-ways/resend-stopped", test_ways_resend_stopped);
   test_ways_add ("/delivery-ways/gap", test_ways_gap);
   test_ways_add ("/delivery-ways/spread", test_ways_spread);

@@ -201,6 +201,7 @@ test_delivery_told (OhmDeliveryFixture *self, gconstpointer data)
   fixture_delivery_pass (self, S (3));
   fixture_delivery_assert_complete (self);
   g_assert_cmpstr (fixture_delivery_code (self), ==, "");
+  g_assert_null (fixture_delivery_view (self).text);
   test_script_clear (&script);
 }
 
@@ -289,6 +290,42 @@ test_delivery_held (OhmDeliveryFixture *self, gconstpointer data)
   fixture_delivery_pass (self, S (60));
   fixture_delivery_assert_complete (self);
   test_script_clear (&script);
+}
+
+/* Asked again while the answer is on its way, as by a person who has just typed the right secret.
+ */
+static OhmVerdict *
+test_delivery_ask_meanwhile (OhmBatch *batch, gboolean *ret_is_stored, gpointer user_data)
+{
+  Script *script = user_data;
+
+  if (script->n_left > 0)
+    ohm_delivery_send_now (script->fixture->delivery);
+  return test_script_answer (batch, ret_is_stored, user_data);
+}
+
+/* That answer is of what was before: the next try does not wait, and nothing of it is left. */
+static void
+test_delivery_meanwhile (OhmDeliveryFixture *self, gconstpointer data)
+{
+  static const OhmVerdictKind kinds[] = { OHM_VERDICT_AUTH, OHM_VERDICT_TRANSIENT,
+                                          OHM_VERDICT_UNCLEAR };
+  Script script;
+
+  self->settings.has_overlap = FALSE;
+  fixture_delivery_start (self);
+  for (guint i = 0; i < G_N_ELEMENTS (kinds); i++)
+    {
+      test_script_init (&script, self, kinds[i], 1);
+      ohm_test_engine_set_func (self->engine, test_delivery_ask_meanwhile, &script);
+      fixture_delivery_quarter (self, 1);
+      g_assert_cmpuint (script.times_us->len, ==, 2);
+      g_assert_cmpint (test_script_wait (&script, 0), <=, self->settings.pace_us);
+      g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_OK);
+      g_assert_null (fixture_delivery_view (self).text);
+      test_script_clear (&script);
+    }
+  fixture_delivery_assert_complete (self);
 }
 
 /* One bad record of many costs itself alone, now and on the next two days; then it waits for a
@@ -549,6 +586,7 @@ main (int argc, char **argv)
   test_delivery_add ("/delivery/told", test_delivery_told);
   test_delivery_add ("/delivery/asked", test_delivery_asked);
   test_delivery_add ("/delivery/held", test_delivery_held);
+  test_delivery_add ("/delivery/meanwhile", test_delivery_meanwhile);
   test_delivery_add ("/delivery/resend-held", test_delivery_resend_held);
   test_delivery_add ("/delivery/refuses-all", test_delivery_refuses_all);
   test_delivery_add ("/delivery/bad-record", test_delivery_bad_record);

@@ -492,6 +492,26 @@ test_uplinks_confirm (TestUplinks *f, gconstpointer data)
   g_assert_cmpstr (heard->str, ==, "confirm-all send-now ");
 }
 
+/* Who asks is told what keeps it from sending, and what to do. */
+static void
+test_uplinks_send_now (TestUplinks *f, gconstpointer data)
+{
+  OhmUplinkHost *host = test_uplinks_start_box (f, "", "");
+  g_autoptr (OhmMessage) unclaimed = ohm_message_new ("uplink-unclaimed", NULL);
+  OhmDeliveryView kept = { .state = OHM_DELIVERY_UNCLAIMED, .message = unclaimed };
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (ohm_uplink_host_send_now (host, &error));
+  g_assert_no_error (error);
+  test_uplinks_assert_heard (host, "send-now ");
+  fixture_delivery_say (ohm_uplink_host_get_delivery (host), &kept);
+  g_assert_false (ohm_uplink_host_send_now (host, &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_FAILED);
+  g_assert_cmpstr (error->message, ==,
+                   "uplink 'box' does not send: It is not linked to an account yet. "
+                   "Link it: 'ohmctl claim box'.");
+}
+
 static void
 test_uplinks_assert_prompt (OhmUplinkHost *host, const char *code, gint64 expires_us)
 {
@@ -726,6 +746,7 @@ main (int argc, char **argv)
   TEST ("/uplinks/alarms", test_uplinks_alarms);
   TEST ("/uplinks/secret", test_uplinks_secret);
   TEST ("/uplinks/confirm", test_uplinks_confirm);
+  TEST ("/uplinks/send-now", test_uplinks_send_now);
   TEST ("/uplinks/forget", test_uplinks_forget);
   TEST ("/uplinks/claim", test_uplinks_claim);
   TEST ("/uplinks/claim-refused", test_uplinks_claim_refused);
