@@ -4,7 +4,9 @@ slot twice, no gap that nothing explains."""
 
 import collections
 import functools
+import os
 import random
+import tempfile
 
 from gi.repository import GLib
 
@@ -18,9 +20,8 @@ START = '2026-11-22T09:58:00Z'
 FAULTS_FROM = '2026-11-22T10:01:30Z'
 END = '2026-11-22T11:02:30Z'
 UNITS = 50  # behind the gateway
-# On a serial line, behind a converter that passes its frames on: what a pseudo-terminal passes on comes
-# when the kernel likes, and would be late in simulated time. test-serial.py has that, in real time.
-LINE = 8
+LINE = 8  # on a serial line
+BAUD = 38400
 
 # What may be switched on, for a whole endpoint or, where it says so, for some units of a gateway.
 FAULTS = ('silent', 'hold=1000,11', 'late=3000', 'duplicate', 'trailing=3', 'wrong-tid', 'wrong-unit',
@@ -29,6 +30,9 @@ FAULTS = ('silent', 'hold=1000,11', 'late=3000', 'duplicate', 'trailing=3', 'wro
 LINE_FAULTS = ('silent', 'late=3000', 'wrong-unit', 'wrong-function', 'wrong-count', 'garbage%50',
                'exception=4', 'nan', 'slow=400')
 UNIT_FAULTS = ('silent', 'hold=1000,11', 'exception=6', 'nan', 'late=3000', 'wrong-count')
+# What may happen to the whole line, and what ends it. Chances are per million bytes; each poll takes 240.
+WIRE_FAULTS = {'unplug': 'plug', 'flip 800': 'flip 0', 'drop 800': 'drop 0', 'insert 400': 'insert 0',
+               'collide 300': 'collide 0', 'pause 1500': 'pause 0'}
 CAUSES = {'meter-silent', 'link-down', 'meter-refused'}
 
 Fault = collections.namedtuple('Fault', 'text index units begin_us end_us meters')
@@ -42,9 +46,13 @@ class Building(MeterScenario):
         self.random = random.Random(20261122)
         self.clock = ohmtest.TestClock(wall=START)
         self.addCleanup(self.clock.stop)
+        folder = tempfile.TemporaryDirectory(prefix='ohm-building-')
+        self.addCleanup(folder.cleanup)
+        line = os.path.join(folder.name, 'usb-adapter')
         self.device = self.sim(*(f'{spec}:load=constant,power=9000' for spec in self.TCP),
                                f'janitza-common@1-{UNITS}:load=constant,power=4000,latency=2',
-                               f'janitza-common@1-{LINE}:framing=rtu,load=constant,power=2000',
+                               f'janitza-common@1-{LINE}:line={line},baud={BAUD},latency=5,noise=strict:on,'
+                               'noise=hand-over-ms:16,load=constant,power=2000',
                                args=self.clock.args)
         self.gateway = len(self.TCP)
         self.line = self.gateway + 1
@@ -55,7 +63,7 @@ class Building(MeterScenario):
         for unit in range(1, UNITS + 1):
             self.add(f'flat-{unit}', self.gateway, unit=unit, poll='60s')
         for unit in range(1, LINE + 1):
-            self.add(f'shop-{unit}', self.line, unit=unit, poll='30s', framing='rtu')
+            self.add(f'shop-{unit}', self.line, unit=unit, poll='60s', baud=BAUD)
         self.daemon(self.files, args=self.clock.args)
         self.clock.wait_for('ohmd', 'ohm-sim')
         self.clock.advance_to(FAULTS_FROM)  # with a first record of each place: before it no gap can be told
@@ -87,7 +95,7 @@ class Building(MeterScenario):
         now = self.clock.wall_us
         for i, fault in enumerate(self.faults):
             if fault.end_us is None and now >= fault.begin_us + self.random.choice((40, 120, 400)) * SECOND:
-                self.device.fault(fault.text, on=False, index=fault.index, units=fault.units)
+                self.switch(fault, on=False)
                 self.faults[i] = fault._replace(end_us=now)
         busy = {(f.index, f.units) for f in self.faults if f.end_us is None}
         if len(busy) < 6 and now < parse_time(END) - 120 * SECOND:
@@ -95,7 +103,10 @@ class Building(MeterScenario):
 
     def begin_fault(self, now, busy):
         index = self.random.randrange(self.gateway + 4)
-        if index == self.gateway + 3:
+        if index == self.gateway + 3 and self.random.random() < 0.4:
+            first, last = 1, LINE
+            index, units, text = self.line, '*', self.random.choice(list(WIRE_FAULTS))
+        elif index == self.gateway + 3:
             first = last = self.random.randrange(1, LINE + 1)
             index, units, text = self.line, f'{first}', self.random.choice(LINE_FAULTS)
         elif index >= self.gateway:
@@ -107,8 +118,14 @@ class Building(MeterScenario):
             units, text = '*', self.random.choice(FAULTS)
         names = {name for unit, name in self.owners[index] if first <= unit <= last}
         if (index, units) not in busy:
-            self.device.fault(text, index=index, units=units)
             self.faults.append(Fault(text, index, units, now, None, names))
+            self.switch(self.faults[-1], on=True)
+
+    def switch(self, fault, on):
+        if fault.text in WIRE_FAULTS:
+            self.device.line(fault.text if on else WIRE_FAULTS[fault.text], index=fault.index)
+        else:
+            self.device.fault(fault.text, on=on, index=fault.index, units=fault.units)
 
     # Values: all powers are constant, so that any other value was not read but made up.
 
@@ -185,9 +202,9 @@ class Building(MeterScenario):
                 self.assertAlmostEqual(value, expected, delta=max(abs(value) * 2**-22, 2), msg=f'{place} {point}: {rows}')
 
     def check_recovery(self):
-        for i, fault in enumerate(self.faults):
+        for fault in self.faults:
             if fault.end_us is None:
-                self.device.fault(fault.text, on=False, index=fault.index, units=fault.units)
+                self.switch(fault, on=False)
         self.clock.advance(900)
         self.check_readings()
         for name in self.meters():
