@@ -261,7 +261,8 @@ ohm_store_run_rename_place (OhmStoreBackend *self, OhmStoreOp *op, GError **erro
       return FALSE;
     }
   return ohm_database_run (self->database, error, "UPDATE places SET id = ? WHERE number = ?", "ti",
-                           rename->new_id, site->number);
+                           rename->new_id, site->number) &&
+         ohm_store_rename_events (self, "places", rename->id, rename->new_id, error);
 }
 
 void

@@ -306,6 +306,13 @@ gboolean ohm_store_put_event (OhmStoreBackend *self,
                               const char *arguments,
                               GError **error);
 
+/* What happened to @id of @kind (`places`) happened to @new_id. */
+gboolean ohm_store_rename_events (OhmStoreBackend *self,
+                                  const char *kind,
+                                  const char *id,
+                                  const char *new_id,
+                                  GError **error);
+
 /* Looks for what is to be dropped as soon as commits and queries leave time. Main thread. */
 void ohm_store_tidy_soon (OhmStore *self);
 

@@ -129,7 +129,8 @@ ohm_store_run_rename_meter (OhmStoreBackend *self, OhmStoreOp *op, GError **erro
                            "UPDATE OR REPLACE stored_values"
                            " SET key = substr (key, 1, instr (key, '/')) || ?1"
                            " WHERE key IN ('clock/' || ?2, 'backfill/' || ?2)",
-                           "tt", rename->new_id, rename->id);
+                           "tt", rename->new_id, rename->id) &&
+         ohm_store_rename_events (self, "meters", rename->id, rename->new_id, error);
 }
 
 void
@@ -146,148 +147,6 @@ ohm_store_rename_meter (OhmStore *self, const char *id, const char *new_id)
   op = ohm_store_op_new (OHM_STORE_OP_STATE, ohm_store_run_rename_meter);
   ohm_store_op_set_data (op, rename, (GDestroyNotify) ohm_store_meter_rename_free, OP_BYTES);
   ohm_store_push (self, op);
-}
-
-gboolean
-ohm_store_put_event (OhmStoreBackend *self,
-                     const char *subject,
-                     const char *code,
-                     const char *arguments,
-                     GError **error)
-{
-  return ohm_database_run (
-    self->database, error,
-    "INSERT INTO events (time_us, subject, code, arguments) VALUES (?, ?, ?, ?)", "ittt",
-    ohm_clock_get_wall_us (self->clock), subject, code, arguments);
-}
-
-static gboolean
-ohm_store_run_event (OhmStoreBackend *self, OhmStoreOp *op, GError **error)
-{
-  const OhmStoreEvent *event = op->data;
-  g_autofree char *arguments = ohm_store_print_variant (ohm_message_get_arguments (event->message));
-
-  return ohm_database_run (
-    self->database, error,
-    "INSERT INTO events (time_us, subject, code, arguments) VALUES (?, ?, ?, ?)", "ittt",
-    event->time_us, event->subject, ohm_message_get_code (event->message), arguments);
-}
-
-void
-ohm_store_event_free (OhmStoreEvent *self)
-{
-  g_free (self->subject);
-  g_clear_pointer (&self->message, ohm_message_unref);
-  g_free (self);
-}
-
-void
-ohm_store_add_event (OhmStore *self, const char *subject, OhmMessage *message)
-{
-  OhmStoreEvent *event;
-  OhmStoreOp *op;
-
-  g_return_if_fail (OHM_IS_STORE (self));
-  g_return_if_fail (subject != NULL && message != NULL);
-
-  event = g_new0 (OhmStoreEvent, 1);
-  event->time_us = ohm_clock_get_wall_us (ohm_store_get_backend (self)->clock);
-  event->subject = g_strdup (subject);
-  event->message = ohm_message_ref (message);
-  op = ohm_store_op_new (OHM_STORE_OP_EVENT, ohm_store_run_event);
-  ohm_store_op_set_data (op, event, (GDestroyNotify) ohm_store_event_free, OP_BYTES);
-  ohm_store_push (self, op);
-}
-
-static OhmStoreEvent *
-ohm_store_event_from_row (OhmStatement *row)
-{
-  OhmStoreEvent *event = g_new0 (OhmStoreEvent, 1);
-  GVariant *arguments = g_variant_parse (G_VARIANT_TYPE ("a{ss}"), ohm_statement_get_text (row, 4),
-                                         NULL, NULL, /* error */ NULL);
-
-  if (arguments == NULL)
-    arguments = g_variant_ref_sink (g_variant_new ("a{ss}", /* builder */ NULL));
-  event->id = ohm_statement_get_integer (row, 0);
-  event->time_us = ohm_statement_get_integer (row, 1);
-  event->subject = g_strdup (ohm_statement_get_text (row, 2));
-  event->message = ohm_message_new_from_variant (ohm_statement_get_text (row, 3), arguments);
-  g_variant_unref (arguments);
-  return event;
-}
-
-typedef struct
-{
-  gint64 before;
-  guint max;
-} OhmStoreEventQuery;
-
-static GPtrArray *
-ohm_store_list_events (OhmStoreBackend *self, const OhmStoreEventQuery *query, GError **error)
-{
-  g_autoptr (GPtrArray) events = g_ptr_array_new_with_free_func (
-    (GDestroyNotify) ohm_store_event_free);
-  g_autoptr (OhmStatement) row = NULL;
-  g_autoptr (GError) problem = NULL;
-
-  if (ohm_store_backend_get (self, error) == NULL)
-    return NULL;
-  row = ohm_database_prepare (self->database, error,
-                              "SELECT id, time_us, subject, code, arguments FROM events"
-                              " WHERE id < ? ORDER BY id DESC LIMIT ?",
-                              "ii", query->before > 0 ? query->before : G_MAXINT64,
-                              (gint64) CLAMP (query->max, 1, OHM_STORE_PAGE_MAX));
-  if (row == NULL)
-    return NULL;
-  while (ohm_database_step (self->database, row, &problem))
-    g_ptr_array_add (events, ohm_store_event_from_row (row));
-  if (problem == NULL)
-    return g_steal_pointer (&events);
-  g_propagate_error (error, g_steal_pointer (&problem));
-  return NULL;
-}
-
-static void
-ohm_store_query_events_thread (GTask *task,
-                               gpointer source,
-                               gpointer data,
-                               GCancellable *cancellable)
-{
-  OhmStoreBackend *backend = ohm_store_get_backend (source);
-  g_autoptr (GError) error = NULL;
-  GPtrArray *events = ohm_store_list_events (backend, data, &error);
-
-  if (events != NULL)
-    g_task_return_pointer (task, events, (GDestroyNotify) g_ptr_array_unref);
-  else
-    ohm_store_return_query_error (backend, task, g_steal_pointer (&error));
-}
-
-void
-ohm_store_query_events_async (OhmStore *self,
-                              gint64 before,
-                              guint max,
-                              GCancellable *cancellable,
-                              GAsyncReadyCallback callback,
-                              gpointer user_data)
-{
-  g_autoptr (GTask) task = NULL;
-  OhmStoreEventQuery query = { before, max };
-
-  g_return_if_fail (OHM_IS_STORE (self));
-
-  task = g_task_new (self, cancellable, callback, user_data);
-  g_task_set_source_tag (task, ohm_store_query_events_async);
-  g_task_set_task_data (task, g_memdup2 (&query, sizeof query), g_free);
-  ohm_store_run_query (self, task, ohm_store_query_events_thread);
-}
-
-GPtrArray *
-ohm_store_query_events_finish (OhmStore *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
 }
 
 typedef struct

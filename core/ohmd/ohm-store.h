@@ -403,10 +403,28 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmStoreEvent, ohm_store_event_free)
 /* @subject: `meters/main`, `places/main` */
 void ohm_store_add_event (OhmStore *self, const char *subject, OhmMessage *message);
 
-/* (element-type OhmStoreEvent): events with an id below @before (0: the newest), newest first */
+/*
+ * OhmStoreEventQuery:
+ * @before: only events with a lower id; 0 for all
+ * @from_us: only those after this time, UTC; 0 for all
+ * @to_us: only those up to this time, UTC; 0 for all
+ * @about: (nullable): only those of this subject: `places/main`; or of this id, whatever it is of
+ * @code: (nullable): only those with this code
+ * @max: most of them, 1..%OHM_STORE_PAGE_MAX
+ */
+typedef struct
+{
+  gint64 before;
+  gint64 from_us;
+  gint64 to_us;
+  const char *about;
+  const char *code;
+  guint max;
+} OhmStoreEventQuery;
+
+/* (element-type OhmStoreEvent): the newest ones, newest first. %OHM_ERROR_STORE. */
 void ohm_store_query_events_async (OhmStore *self,
-                                   gint64 before,
-                                   guint max,
+                                   const OhmStoreEventQuery *query,
                                    GCancellable *cancellable,
                                    GAsyncReadyCallback callback,
                                    gpointer user_data);

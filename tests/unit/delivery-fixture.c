@@ -255,7 +255,8 @@ fixture_delivery_n_events (OhmDeliveryFixture *self, const char *code)
   g_autoptr (GPtrArray) events = NULL;
   guint n = 0;
 
-  ohm_store_query_events_async (self->base.store, 0, 1000, NULL, fixture_on_ready, &result);
+  ohm_store_query_events_async (self->base.store, &(OhmStoreEventQuery){ .max = 1000 }, NULL,
+                                fixture_on_ready, &result);
   events = ohm_store_query_events_finish (self->base.store, fixture_wait (&result), NULL);
   for (guint i = 0; i < events->len; i++)
     {

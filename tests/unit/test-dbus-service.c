@@ -389,6 +389,90 @@ test_dbus_service_many_jobs (Fixture *fixture, gconstpointer data)
     ohm_job_end (ohm_jobs_find (jobs, i), OHM_JOB_FAILED, NULL, NULL);
 }
 
+#define EVENTS OHM_DBUS_NAME ".Store.GetEvents"
+
+/* How many events come, and the id of the last. */
+static gsize
+fixture_count_events (Fixture *fixture, const char *arguments, gint64 *ret_last, gboolean *ret_more)
+{
+  g_autoptr (GError) error = NULL;
+  g_autoptr (GVariant) answer = fixture_call (fixture, EVENTS, arguments, &error);
+  g_autoptr (GVariant) events = NULL;
+  gsize n;
+
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_variant_get_size (answer), <=, 65536);
+  g_variant_get (answer, "(@a(xxssa{ss})b)", &events, ret_more);
+  n = g_variant_n_children (events);
+  if (n > 0)
+    g_variant_get_child (events, n - 1, "(xxssa{ss})", ret_last, NULL, NULL, NULL, NULL);
+  return n;
+}
+
+/* @n events of a place, each with @size bytes of text; returns once the store has the last one,
+ * whose id is @last. */
+static void
+fixture_add_events (Fixture *fixture, guint n, gsize size, gint64 last)
+{
+  g_autofree char *text = g_strnfill (size, 'x');
+  gboolean has_more = FALSE;
+  gint64 newest = 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      g_autoptr (OhmMessage) message = ohm_message_new ("counter-reset", "point", text, NULL);
+
+      ohm_store_add_event (ohm_daemon_get_store (fixture->daemon), "places/main", message);
+    }
+  while (newest < last)
+    fixture_count_events (fixture, "(int64 0, int64 0, {'limit': <uint32 1>})", &newest, &has_more);
+}
+
+/* What happened can be asked for, and an answer is never large. */
+static void
+test_dbus_service_events (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (OhmMessage) stepped = ohm_message_new ("clock-stepped", "step", "+4 s", NULL);
+  g_autofree char *none = NULL;
+  g_autofree char *clock = NULL;
+  gint64 last = 0;
+  gboolean has_more = FALSE;
+
+  fixture_start (fixture);
+  none = fixture_print_call (fixture, EVENTS, "(int64 0, int64 0, @a{sv} {})");
+  g_assert_cmpstr (none, ==, "([], false)");
+  ohm_store_add_event (ohm_daemon_get_store (fixture->daemon), "clock", stepped);
+  fixture_add_events (fixture, 120, 10, 121);
+  clock = fixture_print_call (fixture, EVENTS, "(int64 0, int64 0, {'about': <'clock'>})");
+  g_assert_true (g_str_has_prefix (clock, "([(1, "));
+  g_assert_true (
+    g_str_has_suffix (clock, ", 'clock', 'clock-stepped', {'step': '+4 s'})], false)"));
+  g_assert_cmpuint (fixture_count_events (fixture, "(int64 0, int64 0, @a{sv} {})", &last,
+                                          &has_more),
+                    ==, 100);
+  g_assert_cmpint (last, ==, 121);
+  g_assert_true (has_more);
+  g_assert_cmpuint (fixture_count_events (fixture,
+                                          "(int64 0, int64 0, {'limit': <uint32 4294967295>, "
+                                          "'before': <int64 22>, 'code': <'counter-reset'>})",
+                                          &last, &has_more),
+                    ==, 20);
+  g_assert_cmpint (last, ==, 21);
+  g_assert_false (has_more);
+  g_assert_cmpuint (fixture_count_events (fixture, "(int64 0, int64 5, @a{sv} {})", &last,
+                                          &has_more),
+                    ==, 0);
+  fixture_add_events (fixture, 20, 20000, 141);
+  g_assert_cmpuint (fixture_count_events (fixture, "(int64 0, int64 0, @a{sv} {})", &last,
+                                          &has_more),
+                    ==, 2);
+  g_assert_cmpint (last, ==, 141);
+  g_assert_true (has_more);
+  fixture_assert_refused (fixture, EVENTS, "(int64 5, int64 5, @a{sv} {})", OHM_ERROR_CONFIG);
+  fixture_assert_refused (fixture, EVENTS, "(int64 -1, int64 0, @a{sv} {})", OHM_ERROR_CONFIG);
+  fixture_assert_refused (fixture, EVENTS, "(int64 0, int64 -1, @a{sv} {})", OHM_ERROR_CONFIG);
+}
+
 #define ADD(name)                                                                                  \
   g_test_add ("/dbus-service/" #name, Fixture, NULL, fixture_set_up, test_dbus_service_##name,     \
               fixture_tear_down)
@@ -408,5 +492,6 @@ main (int argc, char **argv)
   ADD (nothing_left);
   ADD (config);
   ADD (many_jobs);
+  ADD (events);
   return g_test_run ();
 }

@@ -431,7 +431,8 @@ test_faults_future (Fixture *self, gconstpointer data)
   fixture_make_store (self, NULL);
   content = fixture_try_open (self, NULL);
   g_assert_cmpint (content->newest_slot_us, ==, SLOT (3));
-  ohm_store_query_events_async (self->store, 0, 10, NULL, fixture_on_ready, &result);
+  ohm_store_query_events_async (self->store, &(OhmStoreEventQuery){ .max = 10 }, NULL,
+                                fixture_on_ready, &result);
   events = ohm_store_query_events_finish (self->store, fixture_wait (&result), NULL);
   g_clear_object (&result);
   event = g_ptr_array_index (events, 0);
@@ -617,7 +618,8 @@ test_faults_events_bounded (Fixture *self, gconstpointer data)
   for (guint i = 0; i < 700; i++)
     ohm_store_add_event (self->store, "meters/main", message);
   test_drop (self, 61 * G_USEC_PER_SEC);
-  ohm_store_query_events_async (self->store, 0, 1000, NULL, fixture_on_ready, &result);
+  ohm_store_query_events_async (self->store, &(OhmStoreEventQuery){ .max = 1000 }, NULL,
+                                fixture_on_ready, &result);
   events = ohm_store_query_events_finish (self->store, fixture_wait (&result), NULL);
   g_assert_cmpuint (events->len, ==, 10);
   g_assert_cmpint (((OhmStoreEvent *) g_ptr_array_index (events, 0))->id, ==, 700);

@@ -131,7 +131,8 @@ test_purge_gone (Fixture *self, gconstpointer data)
   g_assert_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND);
   g_assert_cmpuint (test_purge_count_after (self, "main"), ==, 0);
   g_assert_cmpuint (test_purge_count_after (self, "other"), ==, 1);
-  ohm_store_query_events_async (self->store, 0, 1, NULL, fixture_on_ready, &events);
+  ohm_store_query_events_async (self->store, &(OhmStoreEventQuery){ .max = 1 }, NULL,
+                                fixture_on_ready, &events);
   list = ohm_store_query_events_finish (self->store, fixture_wait (&events), NULL);
   g_assert_cmpuint (list->len, ==, 1);
   event = g_ptr_array_index (list, 0);

@@ -272,7 +272,8 @@ test_store_reset (Fixture *self, gconstpointer data)
                     OHM_RECORD_RESET);
   g_assert_cmpuint (((OhmRecord *) g_ptr_array_index (page->records, 2))->flags, ==, 0);
 
-  ohm_store_query_events_async (self->store, 0, 10, NULL, fixture_on_ready, &result);
+  ohm_store_query_events_async (self->store, &(OhmStoreEventQuery){ .max = 10 }, NULL,
+                                fixture_on_ready, &result);
   events = ohm_store_query_events_finish (self->store, fixture_wait (&result), NULL);
   g_assert_cmpuint (events->len, ==, 1);
   event = g_ptr_array_index (events, 0);
@@ -297,7 +298,8 @@ test_assert_resets (Fixture *self, const char *expected, guint n_events)
       g_string_append_c (text, (record->flags & OHM_RECORD_RESET) != 0 ? 'R' : '-');
     }
   g_assert_cmpstr (text->str, ==, expected);
-  ohm_store_query_events_async (self->store, 0, 10, NULL, fixture_on_ready, &result);
+  ohm_store_query_events_async (self->store, &(OhmStoreEventQuery){ .max = 10 }, NULL,
+                                fixture_on_ready, &result);
   events = ohm_store_query_events_finish (self->store, fixture_wait (&result), NULL);
   g_assert_cmpuint (events->len, ==, n_events);
 }
@@ -580,35 +582,6 @@ test_store_values (Fixture *self, gconstpointer data)
 }
 
 static void
-test_store_events (Fixture *self, gconstpointer data)
-{
-  g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (GAsyncResult) older = NULL;
-  g_autoptr (GPtrArray) events = NULL;
-  g_autoptr (GPtrArray) rest = NULL;
-  const OhmStoreEvent *event;
-
-  fixture_open (self);
-  for (guint i = 0; i < 5; i++)
-    {
-      g_autofree char *text = g_strdup_printf ("it's \"%u\"", i);
-      g_autoptr (OhmMessage) message = ohm_message_new ("clock-stepped", "step", text, NULL);
-
-      ohm_store_add_event (self->store, "clock", message);
-    }
-  fixture_settle (self);
-  ohm_store_query_events_async (self->store, 0, 3, NULL, fixture_on_ready, &result);
-  events = ohm_store_query_events_finish (self->store, fixture_wait (&result), NULL);
-  g_assert_cmpuint (events->len, ==, 3);
-  event = g_ptr_array_index (events, 2);
-  g_assert_cmpstr (ohm_message_get_argument (event->message, "step"), ==, "it's \"2\"");
-  g_assert_cmpint (event->time_us, ==, OHM_FIXTURE_T0_US);
-  ohm_store_query_events_async (self->store, event->id, 10, NULL, fixture_on_ready, &older);
-  rest = ohm_store_query_events_finish (self->store, fixture_wait (&older), NULL);
-  g_assert_cmpuint (rest->len, ==, 2);
-}
-
-static void
 test_store_meters (Fixture *self, gconstpointer data)
 {
   g_autoptr (OhmStoreContent) content = NULL;
@@ -737,7 +710,6 @@ main (int argc, char **argv)
   test_store_add ("/store/after-close", test_store_after_close);
   test_store_add ("/store/close-flushes", test_store_close_flushes);
   test_store_add ("/store/values", test_store_values);
-  test_store_add ("/store/events", test_store_events);
   test_store_add ("/store/meters", test_store_meters);
   test_store_add ("/store/point-sets", test_store_point_sets);
 
