@@ -49,6 +49,24 @@ ohmctl_complete_offer_objects (OhmctlCompletion *self, OhmctlKind kind)
     ohmctl_complete_offer (self, ohmctl_object_get_id (list->pdata[i]));
 }
 
+/* What events are about, each name once: a meter and its place may share one. */
+static void
+ohmctl_complete_offer_subjects (OhmctlCompletion *self)
+{
+  static const OhmctlKind kinds[] = { OHMCTL_KIND_METER, OHMCTL_KIND_PLACE, OHMCTL_KIND_UPLINK };
+  g_autoptr (OhmctlObjects) objects = ohmctl_objects_get (self->context, /* error */ NULL);
+  g_autoptr (GHashTable) offered = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = 0; objects != NULL && i < G_N_ELEMENTS (kinds); i++)
+    {
+      GPtrArray *list = objects->of[kinds[i]];
+
+      for (guint j = 0; j < list->len; j++)
+        if (g_hash_table_add (offered, g_strdup (ohmctl_object_get_id (list->pdata[j]))))
+          ohmctl_complete_offer (self, ohmctl_object_get_id (list->pdata[j]));
+    }
+}
+
 /* (nullable): points of the meter that the first word names */
 static OhmctlPointSet *
 ohmctl_complete_get_points (OhmctlCompletion *self)
@@ -158,6 +176,9 @@ ohmctl_complete_offer_word (OhmctlCompletion *self, OhmctlWord word)
     case OHMCTL_WORD_METER_OR_LINK:
       ohmctl_complete_offer_objects (self, OHMCTL_KIND_METER);
       ohmctl_complete_offer_objects (self, OHMCTL_KIND_LINK);
+      break;
+    case OHMCTL_WORD_SUBJECT:
+      ohmctl_complete_offer_subjects (self);
       break;
     case OHMCTL_WORD_PROFILE:
       ohmctl_complete_offer_objects (self, OHMCTL_KIND_PROFILE);

@@ -8,6 +8,7 @@
 
 #include "ohmctl-change.h"
 #include "ohmctl-connection.h"
+#include "ohmctl-event.h"
 #include "ohmctl-format.h"
 #include "ohmctl-show.h"
 #include "ohmctl-time.h"
@@ -151,9 +152,23 @@ ohmctl_uplink_show_waiting (OhmctlTable *table, OhmctlObject *uplink)
   ohmctl_show_line_take (table, "room left", ohmctl_uplink_dup_room (uplink));
 }
 
+/* How many, and the newest event that says why. @last: (nullable) */
 static void
-ohmctl_uplink_show_refused (OhmctlTable *table, OhmctlObject *uplink)
+ohmctl_uplink_show_left_out (OhmctlTable *table,
+                             const char *name,
+                             char *count_take,
+                             char *last_take)
 {
+  g_autofree char *count = count_take;
+  g_autofree char *last = last_take;
+
+  ohmctl_show_line_take (table, name, g_strjoin ("; ", count, last, NULL));
+}
+
+static void
+ohmctl_uplink_show_refused (OhmctlContext *context, OhmctlTable *table, OhmctlObject *uplink)
+{
+  g_autofree char *subject = g_strconcat ("uplinks/", ohmctl_object_get_id (uplink), NULL);
   gint64 held = ohmctl_object_integer (uplink, "Held");
   gint64 dead = ohmctl_object_integer (uplink, "Dead");
   gint64 unlisted = ohmctl_object_integer (uplink, "Unlisted");
@@ -164,10 +179,11 @@ ohmctl_uplink_show_refused (OhmctlTable *table, OhmctlObject *uplink)
                            g_strdup_printf ("%" G_GINT64_FORMAT " more, too many to be listed",
                                             unlisted));
   if (rejected > 0)
-    ohmctl_show_line_take (table, "left out by it",
-                           g_strdup_printf ("%" G_GINT64_FORMAT
-                                            " values of batches whose rest it took",
-                                            rejected));
+    ohmctl_uplink_show_left_out (table, "left out by it",
+                                 g_strdup_printf ("%" G_GINT64_FORMAT
+                                                  " values of batches whose rest it took",
+                                                  rejected),
+                                 ohmctl_event_dup_newest (context, subject, "uplink-partly"));
   if (held + dead > 0)
     ohmctl_show_line_take (table, "refused",
                            g_strdup_printf ("%" G_GINT64_FORMAT " tried again, %" G_GINT64_FORMAT
@@ -246,7 +262,7 @@ ohmctl_uplink_print (OhmctlContext *context, OhmctlObject *uplink)
     ohmctl_show_line_take (table, "last success",
                            ohmctl_format_ago (ohmctl_context_now_us () - success_us));
   ohmctl_uplink_show_waiting (table, uplink);
-  ohmctl_uplink_show_refused (table, uplink);
+  ohmctl_uplink_show_refused (context, table, uplink);
   ohmctl_uplink_show_sent (table, uplink);
   ohmctl_show_line_take (table, "takes secrets", ohmctl_uplink_dup_secrets (uplink));
   ohmctl_show_line (table, "this gateway", ohmctl_object_string (uplink, "Gateway"));

@@ -40,6 +40,7 @@ static const struct
   { "profile", "meter types", ohmctl_profile_verbs },
   { "plugin", "plugins, loaded and refused", ohmctl_plugin_verbs },
   { "alarm", "what is wrong", ohmctl_alarm_verbs },
+  { "event", "what happened, and is over", ohmctl_event_verbs },
   { "job", "work that takes a while", ohmctl_job_verbs },
   { "config", "configuration of the daemon", ohmctl_config_verbs },
   { "system", "the daemon, its store and its machine", ohmctl_system_verbs },

@@ -54,6 +54,7 @@ extern const OhmctlVerb ohmctl_uplink_verbs[];
 extern const OhmctlVerb ohmctl_profile_verbs[];
 extern const OhmctlVerb ohmctl_plugin_verbs[];
 extern const OhmctlVerb ohmctl_alarm_verbs[];
+extern const OhmctlVerb ohmctl_event_verbs[];
 extern const OhmctlVerb ohmctl_job_verbs[];
 extern const OhmctlVerb ohmctl_slots_verbs[];
 extern const OhmctlVerb ohmctl_config_verbs[];

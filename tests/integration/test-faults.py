@@ -189,6 +189,9 @@ class Counters(MeterScenario):
         self.assertEqual([delta is None for delta in deltas], [True, False, True, False])
         self.assertLess(slots[2].counters[self.POINT], slots[1].counters[self.POINT])
         self.assertTrue(all(delta > 0 for delta in (deltas[1], deltas[3])), deltas)
+        event, = self.ctl('event', 'list', 'm', '--from=2026-11-22T10:31:00Z')['events']
+        self.assertEqual((event['subject'], event['message']['code']), ('places/m', 'counter-reset'))
+        self.assertLess(parse_time(event['time']), parse_time('2026-11-22T10:46:00Z'))
 
     def test_silence_is_a_gap_with_its_difference(self):
         self.start('janitza-common:load=constant')

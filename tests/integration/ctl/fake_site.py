@@ -273,7 +273,7 @@ def usual_uplinks():
                         Account='jane@example.org'),
         'lake': uplink('lake', 'retrying', Plugin='mqtt', CauseCode='uplink-failed',
                        Pending=1234,
-                       PendingBytes=40960, Held=1, Dead=2, EngineText='no \033[31mway',
+                       PendingBytes=40960, Held=1, Dead=2, Rejected=3, EngineText='no \033[31mway',
                        NextAttempt=now() + 40 * SECOND + 500000,
                        Secrets={'password': 'Of the broker.', 'token': 'Instead of it.'}),
         'new': uplink('new', 'unclaimed', CauseCode='uplink-unclaimed', Claim='unclaimed',
@@ -287,6 +287,15 @@ PROMPT = {'State': 'waiting-user', 'UserCode': 'WDJB-MJHT', 'VerificationUri': '
           'CauseCode': 'uplink-claim-waiting',
           'CauseArguments': {'code': 'WDJB-MJHT', 'uri': 'https://id.example.org/device'}}
 NO_PROMPT = {'UserCode': '', 'VerificationUri': '', 'VerificationUriComplete': '', 'ClaimExpires': 0}
+EVENTS = [(3, DAY + HOUR, 'clock', 'clock-stepped', {'step': '+3.200 s'}),
+          (4, DAY + 2 * HOUR, 'places/main', 'counter-reset', {'point': 'energy-active-import.total'}),
+          (5, DAY + 2 * HOUR + SLOT, 'places/hall-m1g2', 'history-differs',
+           {'point': 'energy-active-import.total', 'slot': '2026-11-22T01:00:00Z', 'sampled': '133456784',
+            'told': '133456790'}),
+          (9, DAY + 3 * HOUR, 'uplinks/lake', 'uplink-too-old', {'n': '2880'}),
+          (10, DAY + 4 * HOUR, 'uplinks/lake', 'uplink-partly',
+           {'n': '3', 'text': 'out of \033[31morder'}),
+          (11, DAY + 5 * HOUR, 'meters/main', 'clock-set', {'offset': '+185.200 s'})]
 DEAD = [(4711, 'main', DAY + 9 * HOUR, False, 1, DAY + 10 * HOUR, 400, 'too \033[31mold'),
         (4712, 'hall-m1g2', DAY + 9 * HOUR + SLOT, True, 3, DAY + 10 * HOUR, 0, '')]
 
@@ -393,6 +402,7 @@ class Site:
                          {'text': 'sub-1.meter:4: [meter] unit: 300 is not within 0..255'})]
         self.findings = [('/etc/ohmnibus/meters.d/sub-1.meter', 4, 'misconfigured',
                           {'text': '[meter] unit: 300 is not within 0..255'})]
+        self.events = EVENTS
         self.alarms = [(3, 'store', 'store-full', {}, DAY + 9 * HOUR, 0),
                        (2, 'meters/lift', 'timeout', {'unit': '7'}, DAY + 8 * HOUR, 0),
                        (1, 'links/192.0.2.10:502', 'connection-closed', {}, DAY, DAY + HOUR)]
@@ -409,7 +419,7 @@ class Site:
     def make_empty(self):
         for objects in self.objects.values():
             objects.clear()
-        self.refused, self.findings, self.alarms = [], [], []
+        self.refused, self.findings, self.alarms, self.events = [], [], [], []
 
     def make_dead(self):
         self.readings.clear()

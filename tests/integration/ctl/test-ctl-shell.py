@@ -10,7 +10,7 @@ import unittest
 import ohmtest
 from ctlcase import DONE, USAGE, CtlCase, environment
 
-OBJECTS = ['meter', 'place', 'link', 'uplink', 'slots', 'profile', 'plugin', 'alarm', 'job', 'config', 'system']
+OBJECTS = ['meter', 'place', 'link', 'uplink', 'slots', 'profile', 'plugin', 'alarm', 'event', 'job', 'config', 'system']
 SHORTCUTS = ['status', 'watch', 'read', 'history', 'add', 'test', 'plan', 'capture', 'probe', 'claim']
 SCRIPT = os.path.join(os.environ['OHM_SOURCE_DIR'], 'data', 'completion', 'ohmctl.bash')
 
@@ -58,7 +58,7 @@ class Help(CtlCase):
 
     def test_same_verbs_mean_the_same(self):
         allowed = {'list', 'show', 'add', 'set', 'rename', 'remove'}
-        for name in 'meter', 'place', 'link', 'uplink', 'profile', 'plugin', 'job':
+        for name in 'meter', 'place', 'link', 'uplink', 'profile', 'plugin', 'event', 'job':
             self.assertEqual(self.verbs(name)[:2], ['list', 'show'])
         self.assertLessEqual(allowed, set(self.verbs('meter')))
 
@@ -101,6 +101,8 @@ class Completion(CtlCase):
         self.assertEqual(self.complete('ohmctl link show 192.0.2.10'), ['192.0.2.10:502'])
         self.assertEqual(self.complete('ohmctl uplink show '), ['cloud', 'lake', 'new'])
         self.assertEqual(self.complete('ohmctl claim n'), ['new'])
+        self.assertEqual(self.complete('ohmctl event list l'), ['lift', 'lake'])
+        self.assertEqual(self.complete('ohmctl event list main'), ['main'])
         self.assertEqual(self.complete('ohmctl uplink secret lake '), ['password', 'token'])
         self.assertEqual(self.complete('ohmctl job show '), ['7', '12'])
         self.assertEqual(self.complete('ohmctl plugin show um'), ['umg96rm'])

@@ -22,7 +22,8 @@ VIEWS = [
     ['slots', 'list', 'main', *DAY], ['slots', 'show', 'main', '2026-11'],
     ['slots', 'main', '2026-11', '--point=energy-reactive.total'], ['profile', 'list'], ['profile', 'show', 'umg801'],
     ['profile', 'show', 'umg96rm', '--file'], ['plugin', 'list'], ['plugin', 'show', 'old'],
-    ['alarm', 'list'], ['alarm', 'list', '--ended'], ['alarm', 'show', 'links/192.0.2.10:502'], ['job', 'list'], ['job', 'show', '7'],
+    ['alarm', 'list'], ['alarm', 'list', '--ended'], ['alarm', 'show', 'links/192.0.2.10:502'], ['event', 'list'],
+    ['event', 'list', 'main', '--limit=1'], ['event', 'show', '4'], ['job', 'list'], ['job', 'show', '7'],
     ['job', 'show', '12'], ['config', 'show'], ['config', 'explain', 'meter'],
     ['config', 'explain', 'poll'], ['config', 'explain', 'cloud'], ['config', 'explain', 'cloud.url'], ['config', 'explain', 'modbus-tcp.host'], ['system', 'show'],
 ]
@@ -267,7 +268,8 @@ class Rest(CtlCase):
     def test_nothing_there(self):
         self.fake('empty')
         for arguments in (['status'], ['watch', '--once'], ['meter', 'list'], ['place', 'list'],
-                          ['link', 'list'], ['uplink', 'list'], ['job', 'list'], ['alarm', 'list'], ['plugin', 'list']):
+                          ['link', 'list'], ['uplink', 'list'], ['job', 'list'], ['alarm', 'list'], ['plugin', 'list'],
+                          ['event', 'list']):
             with self.subTest(arguments):
                 self.golden('empty-' + name_of(arguments), self.ok(*arguments))
                 self.json(*arguments)
@@ -276,6 +278,29 @@ class Rest(CtlCase):
         for objects in 'meter', 'place', 'link', 'uplink', 'plugin', 'profile', 'job':
             rows = self.json(objects, 'list')[objects + 's']
             self.assertTrue(all(row['id'] for row in rows), objects)
+
+    def test_events(self):
+        """All of them, though the fake gives two at a time; by what they are about, code and time."""
+        def ids(*arguments):
+            answer = self.json('event', 'list', *arguments)
+            return [event['id'] for event in answer['events']], answer['more']
+
+        self.assertEqual(ids(), ([3, 4, 5, 9, 10, 11], False))
+        self.assertEqual(ids('--limit=5'), ([4, 5, 9, 10, 11], True))
+        self.assertEqual(ids('--limit=0'), ([3, 4, 5, 9, 10, 11], False))
+        self.assertEqual(ids('main'), ([4, 11], False))
+        self.assertEqual(ids('places/main'), ([4], False))
+        self.assertEqual(ids('lake', '--code=uplink-partly'), ([10], False))
+        self.assertEqual(ids('--from=2026-11-22T01:00Z', '--to=2026-11-22T03:00Z'), ([4, 5, 9], False))
+        event = self.json('event', 'show', '4')
+        self.assertEqual((event['id'], event['time'], event['subject']),
+                         (4, '2026-11-22T02:00:00Z', 'places/main'))
+        self.assertEqual(event['message']['code'], 'counter-reset')
+        self.assertIn('ohmctl meter replace', event['message']['remedy'])
+
+    def test_no_events(self):
+        for arguments in ['new'], ['store'], ['meters/sub-1'], ['main', '--to=2026-11-22']:
+            self.assertEqual(self.ok('event', 'list', *arguments), 'no events\n')
 
     def test_units_and_statistics(self):
         answer = self.json('link', 'show', '192.0.2.10:502')
