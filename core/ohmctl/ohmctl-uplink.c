@@ -173,6 +173,7 @@ ohmctl_uplink_show_refused (OhmctlContext *context, OhmctlTable *table, OhmctlOb
   gint64 dead = ohmctl_object_integer (uplink, "Dead");
   gint64 unlisted = ohmctl_object_integer (uplink, "Unlisted");
   gint64 rejected = ohmctl_object_integer (uplink, "Rejected");
+  gint64 too_old = ohmctl_object_integer (uplink, "TooOld");
 
   if (unlisted > 0)
     ohmctl_show_line_take (table, "refused before",
@@ -184,6 +185,12 @@ ohmctl_uplink_show_refused (OhmctlContext *context, OhmctlTable *table, OhmctlOb
                                                   " values of batches whose rest it took",
                                                   rejected),
                                  ohmctl_event_dup_newest (context, subject, "uplink-partly"));
+  if (too_old > 0)
+    ohmctl_uplink_show_left_out (table, "too old for it",
+                                 g_strdup_printf ("%" G_GINT64_FORMAT
+                                                  " records, left out for their 'max-age'",
+                                                  too_old),
+                                 ohmctl_event_dup_newest (context, subject, "uplink-too-old"));
   if (held + dead > 0)
     ohmctl_show_line_take (table, "refused",
                            g_strdup_printf ("%" G_GINT64_FORMAT " tried again, %" G_GINT64_FORMAT
@@ -457,11 +464,10 @@ const OhmctlVerb ohmctl_uplink_verbs[] = {
     .verb = "show",
     .words = "UPLINK",
     .summary = "all that is known of an uplink",
-    .text =
-      "With --json: delivered_up_to, pending, room_us (null if not known), held and dead "
-      "(refused records that are and are not tried again), unlisted (more of the latter, too "
-      "many to be listed), rejected (values left out of batches whose rest was taken), cause, "
-      "next_attempt.",
+    .text = "With --json: delivered_up_to, pending, room_us (null if not known), held and dead "
+            "(refused records that are and are not tried again), unlisted (more of the latter, too "
+            "many to be listed), rejected (values left out of batches whose rest was taken), "
+            "too_old (records older than 'max-age'), cause, next_attempt.",
     .min_words = 1,
     .max_words = 1,
     .complete = { OHMCTL_WORD_UPLINK },

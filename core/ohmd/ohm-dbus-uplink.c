@@ -191,6 +191,15 @@ ohm_dbus_uplink_get_rejected (OhmDbus *dbus, gpointer object)
 }
 
 static GVariant *
+ohm_dbus_uplink_get_too_old (OhmDbus *dbus, gpointer object)
+{
+  OhmUplinkHostView view;
+
+  ohm_uplink_host_get_view (object, &view);
+  return g_variant_new_uint64 (view.delivery.n_too_old);
+}
+
+static GVariant *
 ohm_dbus_uplink_get_requests (OhmDbus *dbus, gpointer object)
 {
   OhmUplinkHostView view;
@@ -311,6 +320,7 @@ static const OhmDbusProperty ohm_dbus_uplink_properties[] = {
   { "Dead", ohm_dbus_uplink_get_dead },
   { "Unlisted", ohm_dbus_uplink_get_unlisted },
   { "Rejected", ohm_dbus_uplink_get_rejected },
+  { "TooOld", ohm_dbus_uplink_get_too_old },
   { "Requests", ohm_dbus_uplink_get_requests },
   { "Points", ohm_dbus_uplink_get_points },
   { "Bytes", ohm_dbus_uplink_get_bytes },

@@ -51,6 +51,22 @@ ohm_delivery_note_passed (OhmDelivery *self, OhmDeliveryJob *job)
     }
 }
 
+/* Of those that were left out for their age, the ones that are passed only now. */
+static void
+ohm_delivery_count_old (OhmDelivery *self, const OhmDeliveryJob *job, gint64 before)
+{
+  guint n = 0;
+
+  for (guint i = 0; i < job->old->len; i++)
+    {
+      gint64 seq = g_array_index (job->old, gint64, i);
+
+      n += seq > before && seq <= self->position.acked;
+    }
+  self->n_old += n;
+  self->position.n_too_old += n;
+}
+
 /* Returns: whether there is something new to remember */
 static gboolean
 ohm_delivery_advance (OhmDelivery *self, OhmDeliveryJob *job)
@@ -66,6 +82,7 @@ ohm_delivery_advance (OhmDelivery *self, OhmDeliveryJob *job)
   else if (job->parts->first > 0)
     self->cursor = ohm_batch_get_items (job->batch, &n)[job->parts->first - 1].record->seq;
   self->position.acked = MAX (acked, self->cursor);
+  ohm_delivery_count_old (self, job, acked);
   self->position.settled = ohm_delivery_has_overlap (self)
                              ? MAX (settled, MIN (self->cursor, self->mark))
                              : self->position.acked;

@@ -63,20 +63,18 @@ OhmBatch *
 ohm_delivery_guard_batch (OhmBatch *batch,
                           gint64 wall_us,
                           gint64 age_max_us,
-                          gint64 after,
                           GPtrArray *held,
-                          guint *ret_n_old)
+                          GArray *old)
 {
   guint n = 0;
   const OhmBatchItem *items = ohm_batch_get_items (batch, &n);
   g_autoptr (GArray) kept = g_array_sized_new (FALSE, FALSE, sizeof (OhmBatchItem), n);
 
-  *ret_n_old = 0;
   for (guint i = 0; i < n; i++)
     switch (ohm_delivery_guard_slot (items[i].record->slot_us, wall_us, age_max_us))
       {
       case OHM_DELIVERY_GUARD_OLD:
-        *ret_n_old += items[i].record->seq > after;
+        g_array_append_val (old, items[i].record->seq);
         break;
       case OHM_DELIVERY_GUARD_FUTURE:
         g_ptr_array_add (held, ohm_record_ref (items[i].record));

@@ -57,14 +57,12 @@ OhmDeliveryGuard ohm_delivery_guard_slot (gint64 slot_us, gint64 wall_us, gint64
 /*
  * (transfer full) (nullable): what may go of @batch, %NULL if nothing may
  * @held: records of the future are added, referenced (element-type OhmRecord)
- * @after: those up to this number were looked at before
- * @ret_n_old: (out): number of records that are too old, of those that were not
+ * @old: sequence numbers of those that are too old are added (element-type gint64)
  */
 OhmBatch *ohm_delivery_guard_batch (OhmBatch *batch,
                                     gint64 wall_us,
                                     gint64 age_max_us,
-                                    gint64 after,
                                     GPtrArray *held,
-                                    guint *ret_n_old);
+                                    GArray *old);
 
 G_END_DECLS

@@ -43,6 +43,7 @@ typedef struct
   OhmBatch *part;            /* (owned) (nullable): what is being sent */
   GPtrArray *refused;        /* (owned) (element-type OhmRefusal): not committed yet */
   GArray *taken;             /* (owned) (element-type gint64): taken, to be forgotten as refused */
+  GArray *old;               /* (owned) (element-type gint64): left out for their age */
   guint64 n_taken;           /* records that were taken */
   guint n_refused;           /* records that were refused alone since something was taken */
   guint n_passed;            /* records that are counted as delivered */

@@ -21,6 +21,7 @@ ohm_delivery_job_new (OhmDeliveryKind kind, OhmUplinkPortion *portion_take)
   self->portion = portion_take;
   self->refused = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_refusal_free);
   self->taken = g_array_new (FALSE, FALSE, sizeof (gint64));
+  self->old = g_array_new (FALSE, FALSE, sizeof (gint64));
   return self;
 }
 
@@ -33,6 +34,7 @@ ohm_delivery_job_free (OhmDeliveryJob *self)
   g_clear_pointer (&self->part, ohm_batch_unref);
   g_ptr_array_unref (self->refused);
   g_array_unref (self->taken);
+  g_array_unref (self->old);
   g_free (self);
 }
 
@@ -139,17 +141,13 @@ static void
 ohm_delivery_guard (OhmDelivery *self, OhmDeliveryJob *job)
 {
   g_autoptr (GPtrArray) future = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_record_unref);
-  guint n_old = 0;
   guint n = 0;
 
   if (job->portion->batch != NULL)
     {
       job->batch = ohm_delivery_guard_batch (job->portion->batch,
                                              ohm_clock_get_wall_us (self->clock),
-                                             self->settings.age_max_us, self->position.acked,
-                                             future, &n_old);
-      if (job->kind == OHM_DELIVERY_SEND_MAIN)
-        self->n_old += n_old;
+                                             self->settings.age_max_us, future, job->old);
       ohm_delivery_hold_future (self, job, future);
     }
   if (job->batch != NULL)

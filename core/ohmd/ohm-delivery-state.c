@@ -269,6 +269,7 @@ ohm_delivery_get_view (OhmDelivery *self, OhmDeliveryView *ret_view)
     .n_dead = self->count.n_dead,
     .n_forgotten = self->count.n_forgotten,
     .n_rejected = (guint64) self->position.n_rejected,
+    .n_too_old = (guint64) self->position.n_too_old,
     .n_requests = self->n_requests,
     .n_points = self->n_points,
     .n_bytes = self->n_bytes,

@@ -115,6 +115,7 @@ void ohm_delivery_set_settings (OhmDelivery *self, const OhmDeliverySettings *se
  * @n_dead: records that were refused for good
  * @n_forgotten: more of these, of which there were too many to list
  * @n_rejected: values that were refused in batches whose rest was taken, ever since
+ * @n_too_old: records that were left out as they were older than `max-age`, ever since
  * @n_requests: batches sent since the start
  * @n_points: values accepted since the start
  * @n_bytes: bytes sent since the start
@@ -140,6 +141,7 @@ typedef struct
   guint n_dead;
   guint n_forgotten;
   guint64 n_rejected;
+  guint64 n_too_old;
   guint64 n_requests;
   guint64 n_points;
   guint64 n_bytes;

@@ -57,6 +57,7 @@ ohm_uplink_load_from_row (OhmUplinkLoad *self, OhmStatement *row)
     .points_max = (guint) ohm_statement_get_integer (row, 7),
     .points_us = ohm_statement_get_integer (row, 8),
     .n_rejected = ohm_statement_get_integer (row, 9),
+    .n_too_old = ohm_statement_get_integer (row, 10),
   };
 }
 
@@ -70,12 +71,11 @@ ohm_store_load_uplink (OhmStoreBackend *self, OhmUplinkLoad *load, GError **erro
       !ohm_database_get_integer (self->database, "SELECT last_seq FROM sequence", &load->last_seq,
                                  error))
     return FALSE;
-  row =
-    ohm_database_prepare (self->database, error,
-                          "SELECT fingerprint, acked, settled, created_us, success_us,"
-                          " delivered_us, echo_day, points_max, points_us, rejected FROM uplinks"
-                          " WHERE id = ?",
-                          "t", load->id);
+  row = ohm_database_prepare (self->database, error,
+                              "SELECT fingerprint, acked, settled, created_us, success_us,"
+                              " delivered_us, echo_day, points_max, points_us, rejected, too_old"
+                              " FROM uplinks WHERE id = ?",
+                              "t", load->id);
   if (row == NULL)
     return FALSE;
   if (ohm_database_step (self->database, row, &problem))
@@ -174,16 +174,18 @@ ohm_store_put_position (OhmStoreBackend *self, const OhmUplinkCommit *commit, GE
   return ohm_database_run (
     self->database, error,
     "INSERT INTO uplinks (id, fingerprint, acked, settled, created_us, success_us, delivered_us,"
-    " echo_day, points_max, points_us, rejected) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " echo_day, points_max, points_us, rejected, too_old)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (id) DO UPDATE SET fingerprint = excluded.fingerprint, acked = excluded.acked,"
     " settled = excluded.settled, created_us = excluded.created_us,"
     " success_us = excluded.success_us, delivered_us = excluded.delivered_us,"
     " echo_day = excluded.echo_day, points_max = excluded.points_max,"
-    " points_us = excluded.points_us, rejected = excluded.rejected",
-    "ttiiiiiiiii", commit->id, position->fingerprint != NULL ? position->fingerprint : "",
+    " points_us = excluded.points_us, rejected = excluded.rejected,"
+    " too_old = excluded.too_old",
+    "ttiiiiiiiiii", commit->id, position->fingerprint != NULL ? position->fingerprint : "",
     position->acked, position->settled, position->created_us, position->success_us,
     position->delivered_us, position->echo_day, (gint64) position->points_max, position->points_us,
-    position->n_rejected);
+    position->n_rejected, position->n_too_old);
 }
 
 static gboolean

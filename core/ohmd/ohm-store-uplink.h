@@ -26,6 +26,7 @@ G_BEGIN_DECLS
  * @points_max: most values that the engine takes at once, as it taught us; 0 if it did not
  * @points_us: when it did, UTC
  * @n_rejected: values that the engine refused in batches whose rest it took, ever since
+ * @n_too_old: records that were left out as they were older than the engine takes, ever since
  */
 typedef struct
 {
@@ -41,6 +42,7 @@ typedef struct
   guint points_max;
   gint64 points_us;
   gint64 n_rejected;
+  gint64 n_too_old;
 } OhmUplinkPosition;
 
 void ohm_uplink_position_clear (OhmUplinkPosition *self);

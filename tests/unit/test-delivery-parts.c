@@ -237,21 +237,21 @@ test_parts_guard (void)
   g_autoptr (OhmBatch) all = NULL;
   g_autoptr (OhmBatch) some = NULL;
   gint64 last_us = OHM_TEST_SLOT_US + 3 * OHM_SLOT_US;
-  guint n_old = 9;
+  g_autoptr (GArray) old = g_array_new (FALSE, FALSE, sizeof (gint64));
   guint n = 0;
 
-  all = ohm_delivery_guard_batch (batch, last_us, 0, 0, held, &n_old);
+  all = ohm_delivery_guard_batch (batch, last_us, 0, held, old);
   g_assert_true (all == batch);
-  g_assert_cmpuint (n_old, ==, 0);
+  g_assert_cmpuint (old->len, ==, 0);
   /* five minutes early is as far as it goes */
-  some = ohm_delivery_guard_batch (batch, last_us - S (301), S (1500), 0, held, &n_old);
+  some = ohm_delivery_guard_batch (batch, last_us - S (301), S (1500), held, old);
   ohm_batch_get_items (some, &n);
   g_assert_cmpuint (n, ==, 4);
-  g_assert_cmpuint (n_old, ==, 2);
+  g_assert_cmpuint (old->len, ==, 2);
   g_assert_cmpuint (held->len, ==, 2);
   g_assert_cmpint (((OhmRecord *) held->pdata[0])->slot_us, ==, last_us);
-  g_assert_null (ohm_delivery_guard_batch (batch, last_us + DAY, S (60), 3, held, &n_old));
-  g_assert_cmpuint (n_old, ==, 5);
+  g_assert_null (ohm_delivery_guard_batch (batch, last_us + DAY, S (60), held, old));
+  g_assert_cmpuint (old->len, ==, 10);
   g_assert_cmpint (ohm_delivery_guard_slot (last_us, last_us - S (300), 0), ==,
                    OHM_DELIVERY_GUARD_SEND);
 }

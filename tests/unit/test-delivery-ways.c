@@ -159,6 +159,8 @@ test_ways_future (OhmDeliveryFixture *self, gconstpointer data)
 static void
 test_ways_old (OhmDeliveryFixture *self, gconstpointer data)
 {
+  guint64 n_old;
+
   self->settings.age_max_us = 10 * OHM_SLOT_US;
   test_ways_record_ahead (self, 40);
   fixture_delivery_start (self);
@@ -167,6 +169,12 @@ test_ways_old (OhmDeliveryFixture *self, gconstpointer data)
   g_assert_cmpuint (ohm_test_engine_n_rows (self->engine), >=, 9 * 6);
   g_assert_cmpuint (fixture_delivery_n_events (self, "uplink-too-old"), ==, 1);
   g_assert_cmpuint (fixture_delivery_view (self).n_pending, ==, 0);
+  n_old = fixture_delivery_view (self).n_too_old;
+  /* records of two places with three values each */
+  g_assert_cmpuint (n_old * 3 + ohm_test_engine_n_rows (self->engine), ==, 41 * 6);
+  fixture_delivery_stop (self);
+  fixture_delivery_start (self);
+  g_assert_cmpuint (fixture_delivery_view (self).n_too_old, ==, n_old);
 }
 
 static OhmVerdict *

@@ -123,6 +123,7 @@ test_uplink_position (Fixture *self, gconstpointer data)
     .points_max = 15,
     .points_us = 16,
     .n_rejected = 17,
+    .n_too_old = 18,
   };
   gint64 last_seq = -1;
 
@@ -148,6 +149,7 @@ test_uplink_position (Fixture *self, gconstpointer data)
   g_assert_cmpuint (known.points_max, ==, 15);
   g_assert_cmpint (known.points_us, ==, 16);
   g_assert_cmpint (known.n_rejected, ==, 17);
+  g_assert_cmpint (known.n_too_old, ==, 18);
   /* numbers that were never given out: the database began anew */
   position.acked = position.settled = 1000;
   test_uplink_commit (self, ohm_uplink_commit_new ("office", &position));

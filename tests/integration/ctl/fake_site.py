@@ -261,7 +261,7 @@ def uplink(object_id, state, **more):
             'EngineText': '', 'NextAttempt': 0, 'DeliveredUpTo': DAY + 10 * HOUR,
             'LastSuccess': now() - 600 * SECOND - 5 * SECOND, 'Pending': 0, 'PendingBytes': 0,
             'Room': 412 * 24 * HOUR + HOUR, 'Held': 0, 'Dead': 0, 'Unlisted': 0,
-            'Rejected': 0, 'Requests': 96, 'Points': 5760,
+            'Rejected': 0, 'TooOld': 0, 'Requests': 96, 'Points': 5760,
             'Bytes': 31744, 'NewDestination': False, 'Claim': 'none', 'Account': '', 'UserCode': '',
             'VerificationUri': '', 'VerificationUriComplete': '', 'ClaimExpires': 0, 'Secrets': {},
             **more}
@@ -273,7 +273,8 @@ def usual_uplinks():
                         Account='jane@example.org'),
         'lake': uplink('lake', 'retrying', Plugin='mqtt', CauseCode='uplink-failed',
                        Pending=1234,
-                       PendingBytes=40960, Held=1, Dead=2, Rejected=3, EngineText='no \033[31mway',
+                       PendingBytes=40960, Held=1, Dead=2, Rejected=3, TooOld=2880,
+                       EngineText='no \033[31mway',
                        NextAttempt=now() + 40 * SECOND + 500000,
                        Secrets={'password': 'Of the broker.', 'token': 'Instead of it.'}),
         'new': uplink('new', 'unclaimed', CauseCode='uplink-unclaimed', Claim='unclaimed',
