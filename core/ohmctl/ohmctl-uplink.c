@@ -508,7 +508,8 @@ const OhmctlVerb ohmctl_uplink_verbs[] = {
     .verb = "remove",
     .words = "UPLINK",
     .summary = "remove an .uplink file, its account and its secrets",
-    .text = "What was delivered stays there, and what is recorded stays here.",
+    .text = "What was delivered stays there, and what is recorded stays here. How far it was is "
+            "forgotten: another uplink of that id begins anew.",
     .options = ohmctl_uplink_remove_options,
     .min_words = 1,
     .max_words = 1,

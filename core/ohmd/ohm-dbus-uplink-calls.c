@@ -262,7 +262,10 @@ ohm_dbus_uplink_remove (OhmDbus *dbus, const char *id, GDBusMethodInvocation *ca
   if (ohm_site_write_uplink (ohm_dbus_uplink_site (dbus), id, /* text */ NULL,
                              /* overwrite */ TRUE, &error) &&
       host != NULL)
-    ohm_uplink_host_forget_secrets (host);
+    {
+      ohm_uplink_host_forget_secrets (host);
+      ohm_uplink_host_forget_position (host);
+    }
   ohm_dbus_uplink_return (error, call);
 }
 

@@ -86,18 +86,29 @@ ohm_delivery_is_full (OhmDelivery *self)
   return self->count.n_held >= OHM_REFUSALS_MAX;
 }
 
+/* Of what is not sent yet but needs nobody's help. (transfer full) (nullable) */
+static OhmMessage *
+ohm_delivery_new_ok_message (OhmDelivery *self)
+{
+  guint n_refused = self->count.n_held - self->count.n_future + self->count.n_dead;
+  g_autofree char *refused = g_strdup_printf ("%u", n_refused);
+  g_autofree char *held = g_strdup_printf ("%u", self->count.n_held);
+  g_autofree char *future = g_strdup_printf ("%u", self->count.n_future);
+
+  if (ohm_delivery_is_full (self))
+    return ohm_message_new ("uplink-refused-full", "n", held, NULL);
+  if (n_refused > 0)
+    return ohm_message_new ("uplink-refused", "n", refused, NULL);
+  return self->count.n_future > 0 ? ohm_message_new ("uplink-future", "n", future, NULL) : NULL;
+}
+
 void
 ohm_delivery_set_ok (OhmDelivery *self)
 {
-  gboolean is_full = ohm_delivery_is_full (self);
-  guint n = self->count.n_held + self->count.n_dead;
-  g_autofree char *number = g_strdup_printf ("%u", n);
-  g_autoptr (OhmMessage) message = NULL;
+  g_autoptr (OhmMessage) message = ohm_delivery_new_ok_message (self);
 
-  if (n > 0)
-    message = ohm_message_new (is_full ? "uplink-refused-full" : "uplink-refused", "n", number,
-                               NULL);
-  ohm_delivery_set_state (self, is_full ? OHM_DELIVERY_HELD : OHM_DELIVERY_OK, message, self->text);
+  ohm_delivery_set_state (self, ohm_delivery_is_full (self) ? OHM_DELIVERY_HELD : OHM_DELIVERY_OK,
+                          message, self->text);
 }
 
 static void

@@ -51,12 +51,13 @@ ohm_store_get_numbers (OhmStoreBackend *self,
 static gboolean
 ohm_store_count_refused (OhmStoreBackend *self, OhmUplinkCounting *counting, GError **error)
 {
-  gint64 numbers[4] = { 0 };
+  gint64 numbers[5] = { 0 };
   g_autoptr (OhmStatement) row = ohm_database_prepare (
     self->database, error,
     "SELECT count (*) FILTER (WHERE retry_us > 0), count (*) FILTER (WHERE retry_us = 0),"
     " min (retry_us) FILTER (WHERE retry_us > 0),"
-    " (SELECT forgotten FROM uplinks WHERE id = ?1) FROM dead_letters WHERE uplink = ?1",
+    " (SELECT forgotten FROM uplinks WHERE id = ?1),"
+    " count (*) FILTER (WHERE retry_us > 0 AND tries = 0) FROM dead_letters WHERE uplink = ?1",
     "t", counting->id);
 
   if (!ohm_store_get_numbers (self, row, numbers, G_N_ELEMENTS (numbers), error))
@@ -65,6 +66,7 @@ ohm_store_count_refused (OhmStoreBackend *self, OhmUplinkCounting *counting, GEr
   counting->count.n_dead = (guint) numbers[1];
   counting->count.held_us = numbers[2];
   counting->count.n_forgotten = (guint) numbers[3];
+  counting->count.n_future = (guint) numbers[4];
   return TRUE;
 }
 

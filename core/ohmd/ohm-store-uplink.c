@@ -282,3 +282,23 @@ ohm_store_commit_uplink_finish (OhmStore *self, GAsyncResult *result, GError **e
 
   return g_task_propagate_boolean (G_TASK (result), error);
 }
+
+/* --- removal --- */
+
+static gboolean
+ohm_store_run_drop_uplink (OhmStoreBackend *self, OhmStoreOp *op, GError **error)
+{
+  return ohm_store_forget_uplink (self, op->data, error);
+}
+
+void
+ohm_store_drop_uplink (OhmStore *self, const char *id)
+{
+  OhmStoreOp *op;
+
+  g_return_if_fail (OHM_IS_STORE (self) && id != NULL);
+
+  op = ohm_store_op_new (OHM_STORE_OP_STATE, ohm_store_run_drop_uplink);
+  ohm_store_op_set_data (op, g_strdup (id), g_free, COMMIT_BYTES);
+  ohm_store_push (self, op);
+}

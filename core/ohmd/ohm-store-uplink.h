@@ -131,6 +131,9 @@ void ohm_store_commit_uplink_async (OhmStore *self,
                                     gpointer user_data);
 gboolean ohm_store_commit_uplink_finish (OhmStore *self, GAsyncResult *result, GError **error);
 
+/* Forgets @id, its position and what was refused: another of that name begins anew. */
+void ohm_store_drop_uplink (OhmStore *self, const char *id);
+
 /*
  * OhmUplinkCursor: how far a reading by slots is; all 0 at the begin.
  */
@@ -218,6 +221,7 @@ ohm_store_read_uplink_finish (OhmStore *self, GAsyncResult *result, GError **err
  * @n_pending: records and closed gaps with a `seq` above the one asked for
  * @first_slot_us: slot end of the first of them; 0 if there is none
  * @n_held: refused records that are tried again
+ * @n_future: ... of these those that were never sent: they are later than now
  * @n_dead: refused records that are not
  * @n_forgotten: refused records that are listed no more, there being too many
  * @held_us: when the next one of those is due, UTC; 0 if there is none
@@ -228,6 +232,7 @@ typedef struct
   guint64 n_pending;
   gint64 first_slot_us;
   guint n_held;
+  guint n_future;
   guint n_dead;
   guint n_forgotten;
   gint64 held_us;

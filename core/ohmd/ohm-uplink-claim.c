@@ -62,6 +62,7 @@ ohm_uplink_host_on_prompt (const OhmClaimPrompt *prompt, gpointer user_data)
   OhmUplinkClaim *claim = user_data;
   OhmUplinkHost *self = claim->host;
   OhmClock *clock = ohm_watcher_get_clock (self->watcher);
+  gint64 asked_us = self->user_code != NULL ? self->asked_us : ohm_clock_get_wall_us (clock);
   g_autoptr (OhmMessage) message = ohm_message_new ("uplink-claim-waiting", "code",
                                                     prompt->user_code, "uri", prompt->uri, NULL);
 
@@ -71,6 +72,7 @@ ohm_uplink_host_on_prompt (const OhmClaimPrompt *prompt, gpointer user_data)
   self->user_code = g_strdup (prompt->user_code);
   self->uri = g_strdup (prompt->uri);
   self->uri_complete = g_strdup (prompt->uri_complete);
+  self->asked_us = asked_us;
   self->expires_us = ohm_clock_get_wall_us (clock) + prompt->expires_us -
                      ohm_clock_get_mono_us (clock);
   ohm_job_set_progress (claim->job, 0, message);

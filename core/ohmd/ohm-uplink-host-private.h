@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ohm-delivery-samples.h"
+#include "ohm-store-uplink.h"
 #include "ohm-uplink-host.h"
 
 G_BEGIN_DECLS
@@ -29,6 +30,7 @@ struct _OhmUplinkHost
   char *uri;           /* (owned) (nullable) */
   char *uri_complete;  /* (owned) (nullable) */
   gint64 expires_us;   /* UTC */
+  gint64 asked_us;     /* UTC: since when */
   OhmClaimState claim; /* as last seen */
 };
 

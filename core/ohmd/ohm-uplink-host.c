@@ -233,6 +233,16 @@ ohm_uplink_host_set_config (OhmUplinkHost *self, OhmUplinkConfig *config)
   return TRUE;
 }
 
+void
+ohm_uplink_host_forget_position (OhmUplinkHost *self)
+{
+  g_return_if_fail (OHM_IS_UPLINK_HOST (self));
+
+  /* what is answered later does not write it again */
+  ohm_uplink_host_stop (self);
+  ohm_store_drop_uplink (self->store, self->config->id);
+}
+
 const char *
 ohm_uplink_host_get_id (OhmUplinkHost *self)
 {
@@ -301,6 +311,7 @@ static void
 ohm_uplink_host_view_prompt (OhmUplinkHost *self, OhmUplinkHostView *view)
 {
   view->delivery.state = OHM_DELIVERY_WAITING_USER;
+  view->delivery.since_us = self->asked_us;
   view->prompt = (OhmUplinkPrompt){ self->user_code, self->uri, self->uri_complete,
                                     self->expires_us };
   view->message = ohm_uplink_host_keep_message (self, ohm_message_new ("uplink-claim-waiting",

@@ -139,6 +139,9 @@ ohm_uplink_host_set_secret_finish (OhmUplinkHost *self, GAsyncResult *result, GE
 /* Forgets all its secrets, its account as well: the uplink was removed. It need not run. */
 void ohm_uplink_host_forget_secrets (OhmUplinkHost *self);
 
+/* Forgets how far it was: the uplink was removed, and another of its name is another one. */
+void ohm_uplink_host_forget_position (OhmUplinkHost *self);
+
 /* (transfer none) (nullable): the secrets that a person may type, ended by a row without a name */
 const OhmUplinkSecret *ohm_uplink_host_get_secrets (OhmUplinkHost *self);
 

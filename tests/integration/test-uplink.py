@@ -132,6 +132,17 @@ class Uplink(MeterScenario):
         self.ctl('uplink', 'remove', 'box', '--yes')
         self.assertFalse(self.has('box'))
 
+        # another one of that name begins anew
+        self.pass_slot()
+        os.unlink(self.path('obey'))
+        n_lines = len(self.lines())
+        self.configure_box(common='start = now\n')
+        self.wait_state('ok')
+        self.clock.settle()
+        self.pass_slot()
+        self.wait_delivered()
+        self.assertEqual(sorted(self.slots()[n_lines:]), [5])
+
     def test_secret_change_and_another_destination(self):
         with open(f'/proc/{self.process.process.pid}/limits', encoding='ascii') as file:
             self.assertRegex(file.read(), r'Max core file size +0 +0 ')

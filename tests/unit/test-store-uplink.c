@@ -157,6 +157,14 @@ test_uplink_position (Fixture *self, gconstpointer data)
   test_uplink_load (self, "office", &known, &last_seq);
   g_assert_cmpint (known.acked, ==, 3);
   g_assert_cmpint (known.settled, ==, 3);
+  ohm_store_drop_uplink (self->store, "other");
+  ohm_uplink_position_clear (&known);
+  test_uplink_load (self, "office", &known, &last_seq);
+  g_assert_true (known.is_known);
+  ohm_store_drop_uplink (self->store, "office");
+  ohm_uplink_position_clear (&known);
+  test_uplink_load (self, "office", &known, &last_seq);
+  g_assert_false (known.is_known);
 }
 
 /* A database took the place of another one between reading and committing. */

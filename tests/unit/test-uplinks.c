@@ -520,6 +520,9 @@ test_uplinks_assert_prompt (OhmUplinkHost *host, const char *code, gint64 expire
   ohm_uplink_host_get_view (host, &view);
   g_assert_cmpstr (view.prompt.user_code, ==, code);
   g_assert_cmpint (view.prompt.expires_us, ==, expires_us);
+  /* not since it became what the delivery says */
+  if (code != NULL)
+    g_assert_cmpint (view.delivery.since_us, >, 0);
 }
 
 static void
