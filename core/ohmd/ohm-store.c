@@ -677,6 +677,33 @@ ohm_store_append_finish (OhmStore *self, GAsyncResult *result, GError **error)
   return g_task_propagate_boolean (G_TASK (result), error);
 }
 
+static gboolean
+ohm_store_run_nothing (OhmStoreBackend *backend, OhmStoreOp *op, GError **error)
+{
+  return TRUE;
+}
+
+void
+ohm_store_sync_async (OhmStore *self, GAsyncReadyCallback callback, gpointer user_data)
+{
+  OhmStoreOp *op;
+
+  g_return_if_fail (OHM_IS_STORE (self));
+
+  op = ohm_store_op_new (OHM_STORE_OP_STATE, ohm_store_run_nothing);
+  op->task = g_task_new (self, /* cancellable */ NULL, callback, user_data);
+  g_task_set_source_tag (op->task, ohm_store_sync_async);
+  ohm_store_push (self, op);
+}
+
+gboolean
+ohm_store_sync_finish (OhmStore *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
+}
+
 OhmStoreState
 ohm_store_get_state (OhmStore *self)
 {

@@ -183,6 +183,10 @@ void ohm_store_append_async (OhmStore *self,
                              gpointer user_data);
 gboolean ohm_store_append_finish (OhmStore *self, GAsyncResult *result, GError **error);
 
+/* Ends when all that was written before, also what nobody waits for, is committed. */
+void ohm_store_sync_async (OhmStore *self, GAsyncReadyCallback callback, gpointer user_data);
+gboolean ohm_store_sync_finish (OhmStore *self, GAsyncResult *result, GError **error);
+
 /*
  * OhmComputed:
  * @record: an interval record of a virtual meter, or a gap that names the part

@@ -560,6 +560,7 @@ test_store_close_flushes (Fixture *self, gconstpointer data)
 static void
 test_store_values (Fixture *self, gconstpointer data)
 {
+  g_autoptr (GAsyncResult) synced = NULL;
   g_autoptr (GBytes) value = g_bytes_new_static ("position 12", 11);
   g_autoptr (GBytes) stored = NULL;
   g_autoptr (GAsyncResult) result = NULL;
@@ -568,7 +569,8 @@ test_store_values (Fixture *self, gconstpointer data)
 
   fixture_open (self);
   ohm_store_set_value (self->store, "uplinks/cloud", value);
-  fixture_settle (self);
+  ohm_store_sync_async (self->store, fixture_on_ready, &synced);
+  g_assert_true (ohm_store_sync_finish (self->store, fixture_wait (&synced), &error));
   ohm_store_get_value_async (self->store, "uplinks/cloud", NULL, fixture_on_ready, &result);
   stored = ohm_store_get_value_finish (self->store, fixture_wait (&result), &error);
   g_assert_no_error (error);
