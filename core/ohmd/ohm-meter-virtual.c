@@ -43,7 +43,8 @@ ohm_meter_host_has_pace (OhmMeterHost *self, gint64 period_us, GArray *slow)
 {
   return self->period_us == period_us && self->virtual_slow != NULL &&
          self->virtual_slow->len == slow->len &&
-         memcmp (self->virtual_slow->data, slow->data, slow->len * sizeof (guint)) == 0;
+         (slow->len == 0 ||
+          memcmp (self->virtual_slow->data, slow->data, slow->len * sizeof (guint)) == 0);
 }
 
 gboolean
