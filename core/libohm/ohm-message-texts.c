@@ -22,7 +22,7 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("The meter's memory was read: {filled} quarter hours were missing and {replaced} are now the "
         "meter's own; {differing} of them differ from what was sampled before.[ {foreign} more were "
         "measured by the meter before it and stay as they are.]"),
-    N_ ("The events of its places say where. Compare the meter's clock, and the factor of its "
+    N_ ("'ohmctl event list' says where. Compare the meter's clock, and the factor of its "
         "transformers.") },
   { "backfilling",
     N_ ("Reading the meter's memory[, {time}]."),
@@ -107,6 +107,9 @@ const OhmMessageText ohm_message_texts[] = {
   { "meter-not-found",
     N_ ("None of {tried} units at {address} has serial {serial}."),
     N_ ("Is the meter on, and on this line? '--link' looks on another one.") },
+  { "meter-replaced",
+    N_ ("The meter was exchanged[; the new one has serial {serial}]."),
+    NULL },
   { "slots-aside",
     N_ ("The clock had been ahead: {slots} slots of the future were taken out of their series."),
     N_ ("The database keeps them apart; the next record tells what was counted.") },

@@ -346,7 +346,8 @@ const OhmctlVerb ohmctl_event_verbs[] = {
     .words = "[METER|PLACE|UPLINK]",
     .summary = "what happened, the newest last",
     .text =
-      "What came and went: counters that fell, clocks that were set, values that a destination "
+      "What came and went: counters that fell, meters exchanged, clocks that were set, values that "
+      "a destination "
       "left out or that were too old for it. What is wrong now is told by 'ohmctl alarm list'. "
       "The newest 10,000 events are kept. 'clock' and 'store' may stand for the name as "
       "well, and 'places/main' where a meter has the same.\n\n" OHMCTL_TIME_HELP,

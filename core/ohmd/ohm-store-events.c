@@ -46,14 +46,35 @@ ohm_store_rename_events (OhmStoreBackend *self,
 }
 
 static gboolean
+ohm_store_insert_message (OhmStoreBackend *self,
+                          gint64 time_us,
+                          const char *subject,
+                          OhmMessage *message,
+                          GError **error)
+{
+  g_autoptr (GVariant) values = g_variant_ref_sink (ohm_message_get_arguments (message));
+  g_autofree char *arguments = g_variant_print (values, FALSE);
+
+  return ohm_store_insert_event (self, time_us, subject, ohm_message_get_code (message), arguments,
+                                 error);
+}
+
+gboolean
+ohm_store_put_message (OhmStoreBackend *self,
+                       const char *subject,
+                       OhmMessage *message,
+                       GError **error)
+{
+  return ohm_store_insert_message (self, ohm_clock_get_wall_us (self->clock), subject, message,
+                                   error);
+}
+
+static gboolean
 ohm_store_run_event (OhmStoreBackend *self, OhmStoreOp *op, GError **error)
 {
   const OhmStoreEvent *event = op->data;
-  g_autoptr (GVariant) values = g_variant_ref_sink (ohm_message_get_arguments (event->message));
-  g_autofree char *arguments = g_variant_print (values, FALSE);
 
-  return ohm_store_insert_event (self, event->time_us, event->subject,
-                                 ohm_message_get_code (event->message), arguments, error);
+  return ohm_store_insert_message (self, event->time_us, event->subject, event->message, error);
 }
 
 void

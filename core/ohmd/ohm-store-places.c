@@ -339,6 +339,16 @@ ohm_store_put_typed (OhmStoreBackend *self,
 }
 
 static gboolean
+ohm_store_note_replaced (OhmStoreBackend *self, const OhmStoreSite *site, GError **error)
+{
+  g_autofree char *subject = g_strconcat ("places/", site->id, NULL);
+  /* its serial may not be known before it answers */
+  g_autoptr (OhmMessage) message = ohm_message_new ("meter-replaced", "serial", site->serial, NULL);
+
+  return ohm_store_put_message (self, subject, message, error);
+}
+
+static gboolean
 ohm_store_run_replace (OhmStoreBackend *self, OhmStoreOp *op, GError **error)
 {
   const OhmReplacement *replacement = op->data;
@@ -362,7 +372,8 @@ ohm_store_run_replace (OhmStoreBackend *self, OhmStoreOp *op, GError **error)
                             "UPDATE runs SET first_points = ?, first_data = ? WHERE number = ?",
                             site->run, replacement->first, error) ||
       !ohm_database_run (self->database, error, "UPDATE places SET serial = ? WHERE number = ?",
-                         "ti", site->serial, site->number))
+                         "ti", site->serial, site->number) ||
+      !ohm_store_note_replaced (self, site, error))
     return FALSE;
   op->result = ohm_store_get_run (self, site->run, error);
   op->free_result = (GDestroyNotify) ohm_run_unref;

@@ -306,6 +306,11 @@ gboolean ohm_store_put_event (OhmStoreBackend *self,
                               const char *arguments,
                               GError **error);
 
+gboolean ohm_store_put_message (OhmStoreBackend *self,
+                                const char *subject,
+                                OhmMessage *message,
+                                GError **error);
+
 /* What happened to @id of @kind (`places`) happened to @new_id. */
 gboolean ohm_store_rename_events (OhmStoreBackend *self,
                                   const char *kind,

@@ -113,6 +113,8 @@ class Swap(MeterScenario):
         self.assertEqual((gap.slots, gap.deltas[IMPORT]), (2, 510))
         runs = self.ctl('place', 'show', 'two')['runs']
         self.assertEqual([run['serial'] for run in runs], ['41000002', '41000003'])
+        event = self.ctl('event', 'list', 'two')['events'][-1]
+        self.assertEqual((event['subject'], event['message']['code']), ('places/two', 'meter-replaced'))
         self.assertEqual([run['first'][IMPORT] for run in runs], [TWO, 90])
         self.assertEqual([run['last'][IMPORT] for run in runs], [TWO + 500, 100])
 

@@ -119,6 +119,33 @@ test_events_renamed (Fixture *self, gconstpointer data)
   test_events_assert (self, (OhmStoreEventQuery){ .about = "main-m1g2" }, "4");
 }
 
+/* An exchange is told of each place. */
+static void
+test_events_exchange (Fixture *self, gconstpointer data)
+{
+  const OhmReplacement replacement = { .place = "main", .serial = "it's new" };
+  g_autoptr (GAsyncResult) replaced = NULL;
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (OhmRun) run = NULL;
+  g_autoptr (GPtrArray) events = NULL;
+  const OhmStoreEvent *event;
+  g_autofree char *text = NULL;
+
+  fixture_open (self);
+  g_assert_true (fixture_append (self, fixture_record ("main", OHM_FIXTURE_T0_US, 1, 1), NULL));
+  ohm_store_replace_async (self->store, &replacement, fixture_on_ready, &replaced);
+  run = ohm_store_replace_finish (self->store, fixture_wait (&replaced), NULL);
+  g_assert_nonnull (run);
+  ohm_store_query_events_async (self->store, &(OhmStoreEventQuery){ .about = "main", .max = 10 },
+                                NULL, fixture_on_ready, &result);
+  events = ohm_store_query_events_finish (self->store, fixture_wait (&result), NULL);
+  g_assert_cmpuint (events->len, ==, 1);
+  event = g_ptr_array_index (events, 0);
+  g_assert_cmpstr (event->subject, ==, "places/main");
+  text = ohm_message_dup_text (event->message);
+  g_assert_cmpstr (text, ==, "The meter was exchanged; the new one has serial it's new.");
+}
+
 #define ADD(path, test)                                                                            \
   g_test_add ("/store-events/" path, Fixture, NULL, fixture_set_up, test, fixture_tear_down)
 
@@ -130,5 +157,6 @@ main (int argc, char **argv)
   ADD ("pages", test_events_pages);
   ADD ("filters", test_events_filters);
   ADD ("renamed", test_events_renamed);
+  ADD ("exchange", test_events_exchange);
   return g_test_run ();
 }
