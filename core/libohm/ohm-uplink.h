@@ -179,7 +179,7 @@ typedef void (*OhmClaimPromptFunc) (const OhmClaimPrompt *prompt, gpointer user_
 
 /**
  * OhmUplinkSetup:
- * @id: base name of its `.uplink` file
+ * @id: its first id: stays when people give it another one
  * @settings: keys of the class's table, of the group `[PLUGIN]`
  * @clock: wall and monotonic time
  * @secrets: where its secrets are kept
@@ -292,7 +292,7 @@ OHM_API OhmUplink *ohm_uplink_new (GType type, const OhmUplinkSetup *setup);
  * ohm_uplink_get_id:
  * @self: an uplink
  *
- * Returns: (not nullable): the base name of its file
+ * Returns: (not nullable): its first id; what is kept for it, secrets too, is kept under this
  *
  * Since: 0.1
  */

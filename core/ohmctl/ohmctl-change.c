@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ohmctl-connection.h"
 #include "ohmctl-spec.h"
 
 void
@@ -121,4 +122,35 @@ OhmctlObject *
 ohmctl_change_get_object (OhmctlContext *context, OhmctlKind kind, OhmctlArgs *args, GError **error)
 {
   return ohmctl_object_get (context, kind, ohmctl_args_word (args, 0), error);
+}
+
+gboolean
+ohmctl_change_rename (OhmctlContext *context,
+                      OhmctlArgs *args,
+                      OhmctlKind kind,
+                      const char *method,
+                      GError **error)
+{
+  g_autoptr (OhmctlObject) object = ohmctl_change_get_object (context, kind, args, error);
+  const char *new_id = ohmctl_args_word (args, 1);
+  const char *word = ohmctl_kind_to_string (kind);
+  g_autoptr (GVariant) reply = NULL;
+
+  if (object == NULL)
+    return FALSE;
+  if (!ohm_id_is_valid (new_id))
+    {
+      g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_USAGE,
+                   "'%s' is no id: it has only a-z, 0-9 and '-', at most 63 of them", new_id);
+      return FALSE;
+    }
+  reply = ohmctl_connection_call (context, OHM_DBUS_PATH, method,
+                                  g_variant_new ("(ssa{sv})", ohmctl_object_get_id (object), new_id,
+                                                 NULL),
+                                  "(o)", error);
+  if (reply == NULL)
+    return FALSE;
+  ohmctl_change_print (context, word, new_id, "%s '%s' is '%s' now", word,
+                       ohmctl_object_get_id (object), new_id);
+  return TRUE;
 }

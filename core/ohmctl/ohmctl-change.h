@@ -46,4 +46,11 @@ OhmctlObject *ohmctl_change_get_object (OhmctlContext *context,
                                         OhmctlArgs *args,
                                         GError **error);
 
+/* Gives the object that the first word names the second as its id, by this method of the daemon. */
+gboolean ohmctl_change_rename (OhmctlContext *context,
+                               OhmctlArgs *args,
+                               OhmctlKind kind,
+                               const char *method,
+                               GError **error);
+
 G_END_DECLS

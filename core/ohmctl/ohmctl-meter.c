@@ -302,28 +302,7 @@ ohmctl_meter_remove (OhmctlContext *context, OhmctlArgs *args, GError **error)
 static gboolean
 ohmctl_meter_rename (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
-  g_autoptr (OhmctlObject) meter = ohmctl_change_get_object (context, OHMCTL_KIND_METER, args,
-                                                             error);
-  const char *new_id = ohmctl_args_word (args, 1);
-  g_autoptr (GVariant) reply = NULL;
-
-  if (meter == NULL)
-    return FALSE;
-  if (!ohm_id_is_valid (new_id))
-    {
-      g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_USAGE,
-                   "'%s' is no id: it has only a-z, 0-9 and '-', at most 63 of them", new_id);
-      return FALSE;
-    }
-  reply = ohmctl_connection_call (context, OHM_DBUS_PATH, "Manager.RenameMeter",
-                                  g_variant_new ("(ssa{sv})", ohmctl_object_get_id (meter), new_id,
-                                                 NULL),
-                                  "(o)", error);
-  if (reply == NULL)
-    return FALSE;
-  ohmctl_change_print (context, "meter", new_id, "meter '%s' is '%s' now",
-                       ohmctl_object_get_id (meter), new_id);
-  return TRUE;
+  return ohmctl_change_rename (context, args, OHMCTL_KIND_METER, "Manager.RenameMeter", error);
 }
 
 static gboolean

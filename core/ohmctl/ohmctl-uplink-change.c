@@ -157,6 +157,12 @@ ohmctl_uplink_set (OhmctlContext *context, OhmctlArgs *args, GError **error)
 }
 
 gboolean
+ohmctl_uplink_rename (OhmctlContext *context, OhmctlArgs *args, GError **error)
+{
+  return ohmctl_change_rename (context, args, OHMCTL_KIND_UPLINK, "Manager.RenameUplink", error);
+}
+
+gboolean
 ohmctl_uplink_remove (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
   g_autoptr (OhmctlObject) uplink = ohmctl_change_get_object (context, OHMCTL_KIND_UPLINK, args,

@@ -10,6 +10,7 @@ G_BEGIN_DECLS
 /* The verbs of `uplink` that change something. */
 gboolean ohmctl_uplink_add (OhmctlContext *context, OhmctlArgs *args, GError **error);
 gboolean ohmctl_uplink_set (OhmctlContext *context, OhmctlArgs *args, GError **error);
+gboolean ohmctl_uplink_rename (OhmctlContext *context, OhmctlArgs *args, GError **error);
 gboolean ohmctl_uplink_remove (OhmctlContext *context, OhmctlArgs *args, GError **error);
 gboolean ohmctl_uplink_send (OhmctlContext *context, OhmctlArgs *args, GError **error);
 gboolean ohmctl_uplink_resend (OhmctlContext *context, OhmctlArgs *args, GError **error);

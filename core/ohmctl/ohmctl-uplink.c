@@ -505,6 +505,20 @@ const OhmctlVerb ohmctl_uplink_verbs[] = {
   },
   {
     .object = "uplink",
+    .verb = "rename",
+    .words = "UPLINK NEW-ID",
+    .summary = "give an uplink another id",
+    .text =
+      "Its file is renamed, in one step, and it goes on where it is, with its account, its secrets "
+      "and what was refused: they are kept under its first id, which comes into the file as "
+      "'kept-as'. The name that people see is a key: 'ohmctl uplink set UPLINK name=NAME'.",
+    .min_words = 2,
+    .max_words = 2,
+    .complete = { OHMCTL_WORD_UPLINK, OHMCTL_WORD_ANY },
+    .run = ohmctl_uplink_rename,
+  },
+  {
+    .object = "uplink",
     .verb = "remove",
     .words = "UPLINK",
     .summary = "remove an .uplink file, its account and its secrets",

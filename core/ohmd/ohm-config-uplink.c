@@ -6,6 +6,7 @@
 
 #define UPLINK_GROUP "uplink"
 #define POINTS_KEY   "points"
+#define KEPT_KEY     "kept-as"
 
 OhmUplinkConfig *
 ohm_uplink_config_ref (OhmUplinkConfig *self)
@@ -44,6 +45,19 @@ const char *
 ohm_uplink_config_get_plugin (const OhmUplinkConfig *self)
 {
   return self->settings != NULL ? ohm_settings_get_string (self->settings, "plugin") : "";
+}
+
+static gboolean
+ohm_uplink_config_was_renamed (const OhmUplinkConfig *self)
+{
+  return self->settings != NULL && ohm_settings_is_set (self->settings, KEPT_KEY);
+}
+
+const char *
+ohm_uplink_config_get_kept (const OhmUplinkConfig *self)
+{
+  return ohm_uplink_config_was_renamed (self) ? ohm_settings_get_string (self->settings, KEPT_KEY)
+                                              : self->id;
 }
 
 gboolean
@@ -234,6 +248,12 @@ ohm_config_uplink_parse (OhmUplinkConfig *self, OhmPluginHost *plugins, GError *
   self->settings = ohm_settings_new (keyfile, UPLINK_GROUP, tables, error);
   if (self->settings == NULL || !ohm_config_uplink_check_points (self, keyfile, error))
     return FALSE;
+  if (!ohm_id_is_valid (ohm_uplink_config_get_kept (self)))
+    {
+      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, UPLINK_GROUP, KEPT_KEY, error,
+                             "'%s' is no id", ohm_uplink_config_get_kept (self));
+      return FALSE;
+    }
   plugin = ohm_uplink_config_get_plugin (self);
   if (!ohm_config_uplink_check_groups (keyfile, plugin, error))
     return FALSE;
@@ -259,4 +279,38 @@ ohm_config_uplink_load (const char *id, const char *file, OhmPluginHost *plugins
   if (!ohm_config_uplink_parse (self, plugins, &error))
     self->reason = g_strdup (error->message);
   return self;
+}
+
+static const OhmUplinkConfig *
+ohm_config_uplink_find_rival (OhmConfig *config, const OhmUplinkConfig *self)
+{
+  for (guint i = 0; i < config->uplinks->len; i++)
+    {
+      const OhmUplinkConfig *other = g_ptr_array_index (config->uplinks, i);
+
+      if (other != self && other->reason == NULL &&
+          g_str_equal (ohm_uplink_config_get_kept (other), ohm_uplink_config_get_kept (self)))
+        return other;
+    }
+  return NULL;
+}
+
+void
+ohm_config_uplink_check_kept (OhmConfig *config)
+{
+  for (guint i = 0; i < config->uplinks->len; i++)
+    {
+      OhmUplinkConfig *self = g_ptr_array_index (config->uplinks, i);
+      const OhmUplinkConfig *rival = ohm_config_uplink_find_rival (config, self);
+
+      /* of one that was renamed and one that has its id now, the first was there before */
+      if (self->reason != NULL || rival == NULL ||
+          (ohm_uplink_config_was_renamed (self) && !ohm_uplink_config_was_renamed (rival)))
+        continue;
+      self->reason =
+        g_strdup_printf ("%s: what is kept under the id '%s' is of uplink '%s'; choose "
+                         "another one",
+                         self->file, ohm_uplink_config_get_kept (self), rival->id);
+      g_ptr_array_add (config->errors, g_strdup (self->reason));
+    }
 }

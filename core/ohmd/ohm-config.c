@@ -864,6 +864,7 @@ ohm_config_load (const char *config_dir, const char *runtime_dir, OhmPluginHost 
   g_ptr_array_sort (self->meters, ohm_config_compare_meters);
   g_ptr_array_sort (self->links, ohm_config_compare_links);
   g_ptr_array_sort (self->uplinks, ohm_config_compare_uplinks);
+  ohm_config_uplink_check_kept (self);
   ohm_config_virtual_check (self);
   return self;
 }
@@ -933,4 +934,17 @@ ohm_meter_config_is_read_alike (const OhmMeterConfig *a, const OhmMeterConfig *b
   return g_str_equal (a->id, b->id) && g_strcmp0 (a->link, b->link) == 0 && a->unit == b->unit &&
          g_strcmp0 (a->reason, b->reason) == 0 &&
          ohm_settings_equal_but (a->settings, b->settings, "name");
+}
+
+OhmUplinkConfig *
+ohm_config_find_kept_uplink (OhmConfig *self, const char *kept)
+{
+  for (guint i = 0; i < self->uplinks->len; i++)
+    {
+      OhmUplinkConfig *uplink = g_ptr_array_index (self->uplinks, i);
+
+      if (uplink->reason == NULL && g_str_equal (ohm_uplink_config_get_kept (uplink), kept))
+        return uplink;
+    }
+  return NULL;
 }

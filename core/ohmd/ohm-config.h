@@ -116,6 +116,10 @@ const char *ohm_uplink_config_get_name (const OhmUplinkConfig *self);
 /* Id of its plugin; empty if the file does not say. */
 const char *ohm_uplink_config_get_plugin (const OhmUplinkConfig *self);
 
+/* The id under which its position and secrets are kept: the first one it had. No two have the same,
+ * unless one of them is wrong. */
+const char *ohm_uplink_config_get_kept (const OhmUplinkConfig *self);
+
 /* Whether it is to run: right, and not switched off. */
 gboolean ohm_uplink_config_is_enabled (const OhmUplinkConfig *self);
 
@@ -166,6 +170,9 @@ char *ohm_config_dup_address (GType transport, OhmSettings *settings);
 
 OhmMeterConfig *ohm_config_find_meter (OhmConfig *self, const char *id);
 OhmUplinkConfig *ohm_config_find_uplink (OhmConfig *self, const char *id);
+
+/* (transfer none) (nullable): the uplink whose position and secrets are kept under this id */
+OhmUplinkConfig *ohm_config_find_kept_uplink (OhmConfig *self, const char *kept);
 gboolean ohm_meter_config_equal (const OhmMeterConfig *a, const OhmMeterConfig *b);
 
 /* Whether it has parts instead of a device: `type = virtual`. */

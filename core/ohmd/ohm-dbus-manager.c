@@ -379,6 +379,7 @@ static const OhmDbusMethod ohm_dbus_manager_methods[] = {
   { "RemoveLink", ohm_dbus_manager_call_remove_link },
   { "AddUplink", ohm_dbus_uplink_call_add },
   { "SetUplink", ohm_dbus_uplink_call_set },
+  { "RenameUplink", ohm_dbus_uplink_call_rename },
   { "RemoveUplink", ohm_dbus_uplink_call_remove },
   { "Test", ohm_dbus_manager_call_test },
   { "Probe", ohm_dbus_manager_call_probe },

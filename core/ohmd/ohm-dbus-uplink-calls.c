@@ -251,6 +251,55 @@ ohm_dbus_uplink_call_set (OhmDbus *dbus, gpointer object, GDBusMethodInvocation 
     g_dbus_method_invocation_return_value (call, NULL);
 }
 
+/* Its file under the new id, saying where position and secrets are. (transfer full) (nullable) */
+static char *
+ohm_dbus_uplink_dup_renamed (const OhmUplinkConfig *uplink, const char *new_id, GError **error)
+{
+  const char *kept = ohm_uplink_config_get_kept (uplink);
+  g_auto (GVariantBuilder) set = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(sss)"));
+  g_auto (GVariantBuilder) unset = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(ss)"));
+  g_autoptr (GVariant) set_rows = NULL;
+  g_autoptr (GVariant) unset_rows = NULL;
+  g_autofree char *text = NULL;
+
+  if (g_str_equal (kept, new_id))
+    g_variant_builder_add (&unset, "(ss)", "uplink", "kept-as");
+  else
+    g_variant_builder_add (&set, "(sss)", "uplink", "kept-as", kept);
+  set_rows = g_variant_ref_sink (g_variant_builder_end (&set));
+  unset_rows = g_variant_ref_sink (g_variant_builder_end (&unset));
+  if (!g_file_get_contents (uplink->file, &text, NULL, error))
+    return NULL;
+  return ohm_dbus_config_edit (text, set_rows, unset_rows, error);
+}
+
+void
+ohm_dbus_uplink_call_rename (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *call)
+{
+  OhmSite *site = ohm_dbus_uplink_site (dbus);
+  const OhmUplinkConfig *uplink;
+  const char *id = NULL;
+  const char *new_id = NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *path = NULL;
+  GError *error = NULL;
+
+  g_variant_get (g_dbus_method_invocation_get_parameters (call), "(&s&s@a{sv})", &id, &new_id,
+                 NULL);
+  uplink = ohm_config_find_uplink (ohm_site_get_config (site), id);
+  if (uplink == NULL)
+    g_set_error (&error, OHM_ERROR, OHM_ERROR_NOT_FOUND, "no uplink '%s' is configured", id);
+  else
+    text = ohm_dbus_uplink_dup_renamed (uplink, new_id, &error);
+  if (text == NULL || !ohm_site_rename_uplink (site, id, new_id, text, &error))
+    {
+      g_dbus_method_invocation_take_error (call, error);
+      return;
+    }
+  path = ohm_dbus_path_build ("uplinks", new_id);
+  g_dbus_method_invocation_return_value (call, g_variant_new ("(o)", path));
+}
+
 /* What is left of it goes with it, whether it runs or not: nobody else would take it away. */
 static void
 ohm_dbus_uplink_remove (OhmDbus *dbus, const char *id, GDBusMethodInvocation *call)

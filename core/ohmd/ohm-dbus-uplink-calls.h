@@ -22,6 +22,7 @@ void ohm_dbus_uplink_call_unlink (OhmDbus *dbus, gpointer object, GDBusMethodInv
 /* Of the Manager: methods that write whole `.uplink` files. */
 void ohm_dbus_uplink_call_add (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *call);
 void ohm_dbus_uplink_call_set (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *call);
+void ohm_dbus_uplink_call_rename (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *call);
 void ohm_dbus_uplink_call_remove (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *call);
 
 G_END_DECLS

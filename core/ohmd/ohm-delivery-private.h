@@ -68,6 +68,7 @@ struct _OhmDelivery
   OhmClock *clock;     /* (owned) */
   OhmDeliverySettings settings;
   char *fingerprint;         /* (owned): the one of the settings */
+  char *id;                  /* (owned): likewise; the store knows it by the uplink's */
   GCancellable *cancellable; /* (owned) */
   GRand *random;             /* (owned) */
   OhmWatch *timer;           /* (owned) (nullable) */

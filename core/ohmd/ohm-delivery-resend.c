@@ -56,15 +56,13 @@ ohm_delivery_resend_async (OhmDelivery *self,
   if (!ohm_delivery_is_idempotent (self))
     {
       g_task_return_new_error (task, OHM_ERROR, OHM_ERROR_NOT_SUPPORTED,
-                               "uplink '%s': sending again would double what is there",
-                               ohm_uplink_get_id (self->uplink));
+                               "uplink '%s': sending again would double what is there", self->id);
       return;
     }
   if (self->resend != NULL || self->is_stopped)
     {
       g_task_return_new_error (task, OHM_ERROR, OHM_ERROR_BUSY,
-                               "uplink '%s': something is being sent again already",
-                               ohm_uplink_get_id (self->uplink));
+                               "uplink '%s': something is being sent again already", self->id);
       return;
     }
   self->resend = g_steal_pointer (&task);

@@ -32,7 +32,7 @@ static gboolean
 ohm_delivery_on_changed (gpointer user_data)
 {
   OhmDelivery *self = user_data;
-  g_autoptr (OhmChange) change = ohm_change_new (ohm_uplink_get_id (self->uplink), FALSE);
+  g_autoptr (OhmChange) change = ohm_change_new (self->id, FALSE);
 
   self->changed_id = 0;
   ohm_bus_emit_uplink_changed (self->bus, change);
@@ -75,7 +75,7 @@ ohm_delivery_new_error (OhmDelivery *self)
   g_autofree char *cause = ohm_message_dup_text (self->message);
 
   ohm_message_set_error (&error, OHM_ERROR_FAILED, ohm_message_ref (self->message),
-                         "uplink '%s': %s", ohm_uplink_get_id (self->uplink), cause);
+                         "uplink '%s': %s", self->id, cause);
   return error;
 }
 
@@ -227,7 +227,7 @@ ohm_delivery_is_far_behind (OhmDelivery *self)
 void
 ohm_delivery_add_event (OhmDelivery *self, OhmMessage *message_take)
 {
-  g_autofree char *subject = g_strdup_printf ("uplinks/%s", ohm_uplink_get_id (self->uplink));
+  g_autofree char *subject = g_strdup_printf ("uplinks/%s", self->id);
   g_autoptr (OhmMessage) message = message_take;
 
   ohm_store_add_event (self->store, subject, message);

@@ -312,6 +312,9 @@ ohm_delivery_take_settings (OhmDelivery *self, const OhmDeliverySettings *settin
   g_free (self->fingerprint);
   self->fingerprint = g_strdup (settings->fingerprint);
   self->settings.fingerprint = self->fingerprint;
+  g_free (self->id);
+  self->id = g_strdup (settings->id != NULL ? settings->id : ohm_uplink_get_id (self->uplink));
+  self->settings.id = self->id;
 }
 
 OhmDelivery *
@@ -440,6 +443,7 @@ ohm_delivery_finalize (GObject *object)
   g_clear_pointer (&self->message, ohm_message_unref);
   g_rand_free (self->random);
   g_free (self->fingerprint);
+  g_free (self->id);
   g_free (self->text);
 
   G_OBJECT_CLASS (ohm_delivery_parent_class)->finalize (object);

@@ -54,6 +54,7 @@ const char *ohm_delivery_state_to_string (OhmDeliveryState state);
  * @spread_us: sending begins later by a share of this that depends on the gateway's identity
  * @age_max_us: records older than this are left out, with an event; 0 for no limit
  * @fingerprint: (not nullable): what destination it is: a change of it has to be confirmed
+ * @id: (nullable): the id that people gave it, in what is told of it; %NULL for the uplink's
  *
  * The common keys of an `.uplink` file, as the delivery wants them.
  */
@@ -70,6 +71,7 @@ typedef struct
   gint64 spread_us;
   gint64 age_max_us;
   const char *fingerprint;
+  const char *id;
 } OhmDeliverySettings;
 
 /*

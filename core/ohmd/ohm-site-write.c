@@ -278,6 +278,31 @@ ohm_site_try_move (OhmSite *self, const char *from, const char *to, GError **err
   return NULL;
 }
 
+/* @text: what @file is to say first, which means the same under its old name. Returns: (transfer
+ * full) (nullable): the configuration with it under @name */
+static OhmConfig *
+ohm_site_rename_file (OhmSite *self,
+                      const char *file,
+                      const char *name,
+                      const char *text,
+                      GError **error)
+{
+  OhmConfig *tried = NULL;
+  g_autofree char *folder = g_path_get_dirname (file);
+  g_autofree char *new_file = g_build_filename (folder, name, NULL);
+  g_autofree char *earlier = NULL;
+  OhmSiteEdit edit = { file, text, NULL };
+
+  if (!g_file_get_contents (file, &earlier, /* length */ NULL, error) ||
+      !ohm_site_put (file, text, error))
+    return NULL;
+  tried = ohm_site_try_move (self, file, new_file, error);
+  edit.earlier = earlier;
+  if (tried == NULL)
+    ohm_site_put_back (&edit, 1);
+  return tried;
+}
+
 gboolean
 ohm_site_rename_meter (OhmSite *self,
                        const char *id,
@@ -285,34 +310,19 @@ ohm_site_rename_meter (OhmSite *self,
                        const char *text,
                        GError **error)
 {
-  OhmSiteEdit edit = { NULL, text, NULL };
   OhmConfig *tried = NULL;
   g_autofree char *file = NULL;
-  g_autofree char *folder = NULL;
   g_autofree char *name = g_strconcat (new_id, OHM_METER_SUFFIX, NULL);
-  g_autofree char *new_file = NULL;
   g_autofree char *unused = NULL;
-  g_autofree char *earlier = NULL;
 
   g_return_val_if_fail (OHM_IS_SITE (self) && id != NULL && new_id != NULL && text != NULL, FALSE);
 
   file = ohm_site_dup_meter_file (self, id, /* overwrite */ TRUE, error);
   unused = file != NULL ? ohm_site_dup_meter_file (self, new_id, /* overwrite */ FALSE, error)
                         : NULL;
-  if (unused == NULL || !g_file_get_contents (file, &earlier, /* length */ NULL, error))
-    return FALSE;
-  folder = g_path_get_dirname (file);
-  new_file = g_build_filename (folder, name, NULL);
-  edit.file = file;
-  edit.earlier = earlier;
-  if (!ohm_site_put (file, text, error))
-    return FALSE;
-  tried = ohm_site_try_move (self, file, new_file, error);
+  tried = unused != NULL ? ohm_site_rename_file (self, file, name, text, error) : NULL;
   if (tried == NULL)
-    {
-      ohm_site_put_back (&edit, 1);
-      return FALSE;
-    }
+    return FALSE;
   ohm_site_note_renamed (self, id, new_id);
   ohm_site_take_config (self, tried);
   return TRUE;
@@ -393,6 +403,34 @@ ohm_site_write_uplink (OhmSite *self,
   file = uplink != NULL ? g_strdup (uplink->file)
                         : ohm_site_dup_runtime_file (self, "uplinks.d", id, OHM_UPLINK_SUFFIX);
   return ohm_site_write_file (self, file, text, error);
+}
+
+gboolean
+ohm_site_rename_uplink (OhmSite *self,
+                        const char *id,
+                        const char *new_id,
+                        const char *text,
+                        GError **error)
+{
+  const OhmUplinkConfig *uplink = NULL;
+  gboolean is_taken;
+  OhmConfig *tried;
+  g_autofree char *file = NULL;
+  g_autofree char *name = g_strconcat (new_id, OHM_UPLINK_SUFFIX, NULL);
+
+  g_return_val_if_fail (OHM_IS_SITE (self) && id != NULL && new_id != NULL && text != NULL, FALSE);
+
+  uplink = ohm_config_find_uplink (ohm_site_get_config (self), id);
+  is_taken = ohm_config_find_uplink (ohm_site_get_config (self), new_id) != NULL;
+  if (!ohm_site_check_overwrite ("uplink", id, uplink != NULL, /* overwrite */ TRUE, error) ||
+      !ohm_site_check_overwrite ("uplink", new_id, is_taken, /* overwrite */ FALSE, error))
+    return FALSE;
+  file = g_strdup (uplink->file);
+  tried = ohm_site_rename_file (self, file, name, text, error);
+  if (tried == NULL)
+    return FALSE;
+  ohm_site_take_config (self, tried);
+  return TRUE;
 }
 
 gboolean

@@ -162,6 +162,13 @@ gboolean ohm_site_write_uplink (OhmSite *self,
                                 gboolean overwrite,
                                 GError **error);
 
+/* Gives an uplink another id, as ohm_site_rename_meter() does. */
+gboolean ohm_site_rename_uplink (OhmSite *self,
+                                 const char *id,
+                                 const char *new_id,
+                                 const char *text,
+                                 GError **error);
+
 /* The same for `ohmd.conf` of the runtime layer. */
 gboolean ohm_site_write_daemon (OhmSite *self, const char *text, GError **error);
 

@@ -63,6 +63,7 @@ ohm_uplink_host_make_settings (OhmUplinkHost *self, const char *fingerprint)
                     ? ohm_settings_get_duration_us (settings, "max-age")
                     : 0,
     .fingerprint = fingerprint,
+    .id = self->config->id,
   };
 }
 
@@ -131,7 +132,7 @@ ohm_uplink_host_start (OhmUplinkHost *self, const OhmUplinkHostSetup *setup)
 {
   g_autofree char *fingerprint = ohm_uplink_config_dup_fingerprint (self->config);
   OhmUplinkSetup uplink = {
-    .id = self->config->id,
+    .id = ohm_uplink_config_get_kept (self->config),
     .settings = self->config->own,
     .clock = ohm_watcher_get_clock (self->watcher),
     .secrets = setup->secrets,
@@ -196,6 +197,8 @@ ohm_uplink_host_can_stay (OhmUplinkHost *self, OhmUplinkConfig *config)
 {
   const OhmUplinkConfig *present = self->config;
 
+  if (!g_str_equal (ohm_uplink_config_get_kept (present), ohm_uplink_config_get_kept (config)))
+    return FALSE;
   if (present->reason != NULL || config->reason != NULL)
     return g_strcmp0 (present->reason, config->reason) == 0;
   return present->type == config->type && ohm_settings_equal (present->own, config->own) &&
@@ -240,7 +243,7 @@ ohm_uplink_host_forget_position (OhmUplinkHost *self)
 
   /* what is answered later does not write it again */
   ohm_uplink_host_stop (self);
-  ohm_store_drop_uplink (self->store, self->config->id);
+  ohm_store_drop_uplink (self->store, ohm_uplink_config_get_kept (self->config));
 }
 
 const char *

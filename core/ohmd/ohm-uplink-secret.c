@@ -126,13 +126,13 @@ ohm_uplink_host_set_secret_async (OhmUplinkHost *self,
     }
   else if (*secret == '\0')
     {
-      ohm_secrets_clear_async (self->secrets, self->config->id, name,
+      ohm_secrets_clear_async (self->secrets, ohm_uplink_config_get_kept (self->config), name,
                                ohm_uplink_host_on_secret_cleared, task);
     }
   else
     {
-      ohm_secrets_store_async (self->secrets, self->config->id, name, secret,
-                               ohm_uplink_host_on_secret_stored, task);
+      ohm_secrets_store_async (self->secrets, ohm_uplink_config_get_kept (self->config), name,
+                               secret, ohm_uplink_host_on_secret_stored, task);
     }
 }
 
@@ -164,6 +164,7 @@ ohm_uplink_host_forget_secrets (OhmUplinkHost *self)
 
   if (self->claim_job != NULL)
     ohm_job_cancel (self->claim_job);
-  ohm_secrets_clear_async (self->secrets, self->config->id, /* name */ NULL,
-                           ohm_uplink_host_on_forgotten, g_strdup (self->config->id));
+  ohm_secrets_clear_async (self->secrets, ohm_uplink_config_get_kept (self->config),
+                           /* name */ NULL, ohm_uplink_host_on_forgotten,
+                           g_strdup (self->config->id));
 }

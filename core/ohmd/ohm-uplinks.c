@@ -67,6 +67,27 @@ ohm_uplinks_compare (gconstpointer a, gconstpointer b)
 }
 
 static void
+ohm_uplinks_forget_id (OhmUplinks *self, const char *id)
+{
+  ohm_uplink_alarm_end (ohm_site_get_alarms (self->site), id);
+  ohm_uplinks_announce (self, id, /* is_gone */ TRUE);
+}
+
+/* One that was renamed goes on at work, with what is on its way. */
+static gboolean
+ohm_uplinks_rename (OhmUplinks *self, OhmUplinkHost *host, OhmConfig *config)
+{
+  const char *kept = ohm_uplink_config_get_kept (ohm_uplink_host_get_config (host));
+  OhmUplinkConfig *renamed = ohm_config_find_kept_uplink (config, kept);
+
+  if (renamed == NULL || ohm_uplinks_find (self, renamed->id) != NULL ||
+      !ohm_uplink_host_set_config (host, renamed))
+    return FALSE;
+  ohm_uplinks_announce (self, renamed->id, /* is_gone */ FALSE);
+  return TRUE;
+}
+
+static void
 ohm_uplinks_drop_changed (OhmUplinks *self, OhmConfig *config)
 {
   for (guint i = self->hosts->len; i-- > 0;)
@@ -74,15 +95,16 @@ ohm_uplinks_drop_changed (OhmUplinks *self, OhmConfig *config)
       g_autoptr (OhmUplinkHost) host = g_object_ref (g_ptr_array_index (self->hosts, i));
       g_autofree char *id = g_strdup (ohm_uplink_host_get_id (host));
       OhmUplinkConfig *wanted = ohm_config_find_uplink (config, id);
+      gboolean stays = wanted != NULL ? ohm_uplink_host_set_config (host, wanted)
+                                      : ohm_uplinks_rename (self, host, config);
 
-      if (wanted != NULL && ohm_uplink_host_set_config (host, wanted))
-        continue;
-      ohm_uplink_host_stop (host);
-      g_ptr_array_remove_index (self->hosts, i);
-      if (wanted != NULL)
-        continue;
-      ohm_uplink_alarm_end (ohm_site_get_alarms (self->site), id);
-      ohm_uplinks_announce (self, id, /* is_gone */ TRUE);
+      if (!stays)
+        {
+          ohm_uplink_host_stop (host);
+          g_ptr_array_remove_index (self->hosts, i);
+        }
+      if (wanted == NULL)
+        ohm_uplinks_forget_id (self, id);
     }
 }
 

@@ -69,10 +69,10 @@ class Uplink(MeterScenario):
         """To two minutes after the next quarter hour: what is delivered 60 s after it has gone."""
         self.clock.advance_to((self.clock.wall_us // 1000000 // SLOT + 1) * SLOT * 1000000 + 120 * 1000000)
 
-    def wait_delivered(self):
+    def wait_delivered(self, uplink='box'):
         end = self.clock.wall_us // 1000000 // SLOT * SLOT * 1000000
-        ohmtest.wait_until(lambda: (self.get('DeliveredUpTo'), self.get('Pending')) == (end, 0),
-                           what=f'the delivery: {self.ctl("uplink", "show", "box")}')
+        ohmtest.wait_until(lambda: (self.get('DeliveredUpTo', uplink), self.get('Pending', uplink)) == (end, 0),
+                           what=f'the delivery: {self.ctl("uplink", "show", uplink)}')
 
     def lines(self, name='out'):
         with open(self.path(name), encoding='utf-8') as file:
@@ -129,8 +129,12 @@ class Uplink(MeterScenario):
         self.assertEqual((record['place'], record['answer'], record['final']),
                          ('main', 'data there is something wrong with it', False))
 
-        self.ctl('uplink', 'remove', 'box', '--yes')
+        # what was refused goes along with a new id
+        self.ctl('uplink', 'rename', 'box', 'shed')
         self.assertFalse(self.has('box'))
+        self.assertEqual(self.ctl('uplink', 'dead', 'shed')['records'], [record])
+        self.ctl('uplink', 'remove', 'shed', '--yes')
+        self.assertFalse(self.has('shed'))
 
         # another one of that name begins anew
         self.pass_slot()
@@ -182,12 +186,24 @@ class Uplink(MeterScenario):
         self.process.delete('uplinks.d/wrong.uplink')
         ohmtest.wait_until(lambda: not self.has('wrong'), what='the wrong file going')
 
+        # another id: it goes on where it is
+        self.ctl('uplink', 'rename', 'box', 'shed')
+        self.assertEqual((self.has('box'), self.get('State', 'shed'), self.get('Requests', 'shed') > 0),
+                         (False, 'ok', True))
+        self.pass_slot()
+        self.wait_delivered('shed')
+        with self.assertRaises(GLib.Error) as caught:
+            self.bus.call('', 'Manager.AddUplink', 'ssa{sv}', 'box',
+                          '[uplink]\nplugin = json-lines\n[json-lines]\nfile = /f\n', {})
+        self.assertIn("what is kept under the id 'box' is of uplink 'shed'", str(caught.exception))
+
         # kept over a restart, and never told
         self.process.stop()
         self.process.start()
         self.clock.wait_for('ohmd')
         self.pass_slot()
-        self.wait_delivered()
+        self.wait_delivered('shed')
+        self.assertEqual(sorted(self.slots('second')), [0, 1, 2, 3, 4])
         self.assertEqual(self.lines('second')[-1]['token'], 'hush-hush')
         self.assertNotIn('hush-hush', self.process.log)
         for name in os.listdir(self.process.state_dir):
@@ -271,7 +287,17 @@ class Uplink(MeterScenario):
         self.assertNotIn('xxx', long)
         self.assert_refused('Config', 'box', 'SetConfig', 'a(sss)a(ss)a{sv}',
                             [('json-lines', 'fiel', '/x')], [], {})
+        for error, names in ('NotFound', ['none', 'new']), ('Exists', ['box', 'off']), ('Config', ['box', '/']):
+            with self.assertRaises(GLib.Error) as caught:
+                self.bus.call('', 'Manager.RenameUplink', 'ssa{sv}', *names, {})
+            self.assertIn(f'org.ohmnibus.Ohmnibus1.Error.{error}', str(caught.exception))
         self.assertEqual(self.get('State'), 'ok')
+        # one that does not run as well, and back again: then its file is as it was
+        self.ctl('uplink', 'rename', 'off', 'out')
+        self.ctl('uplink', 'rename', 'out', 'off')
+        self.wait_state('disabled', 'off')
+        with open(os.path.join(self.process.config_dir, 'uplinks.d', 'off.uplink'), encoding='utf-8') as file:
+            self.assertNotIn('kept-as', file.read())
 
     def assert_ctl_fails(self, *arguments, expect=1):
         done = subprocess.run([program('ohmctl'), f'--bus-address={self.bus.address}', *arguments],

@@ -113,6 +113,35 @@ test_config_uplink_opens (TestConfigUplink *f, gconstpointer data)
   g_assert_cmpint (test_config_uplink_get_plugin_state ("test-account"), ==, OHM_PLUGIN_WAITING);
 }
 
+/* Position and secrets are of one uplink alone, of the one that had them first. */
+static void
+test_config_uplink_kept (TestConfigUplink *f, gconstpointer data)
+{
+  static const char own[] = "[uplink]\nplugin = json-lines\n[json-lines]\nfile = /f\n";
+  static const char renamed[] = "[uplink]\nplugin = json-lines\nkept-as = box\n"
+                                "[json-lines]\nfile = /f\n";
+  const OhmUplinkConfig *uplink = test_config_uplink_write (f, "shed", renamed);
+
+  g_assert_cmpstr (uplink->reason, ==, NULL);
+  g_assert_cmpstr (ohm_uplink_config_get_kept (uplink), ==, "box");
+  g_assert_true (ohm_config_find_kept_uplink (f->config, "box") == uplink);
+  g_assert_null (ohm_config_find_kept_uplink (f->config, "shed"));
+
+  uplink = test_config_uplink_write (f, "box", own);
+  g_assert_nonnull (strstr (uplink->reason, "what is kept under the id 'box' is of uplink 'shed'"));
+  g_assert_cmpuint (f->config->errors->len, ==, 1);
+  g_assert_cmpstr (ohm_config_find_uplink (f->config, "shed")->reason, ==, NULL);
+
+  fixture_dir_remove (f->dir, "site/uplinks.d/box.uplink");
+  uplink = test_config_uplink_write (f, "copy", renamed);
+  g_assert_nonnull (uplink->reason);
+  g_assert_cmpuint (f->config->errors->len, ==, 1);
+  uplink = test_config_uplink_write (f, "copy",
+                                     "[uplink]\nplugin = json-lines\nkept-as = No\n"
+                                     "[json-lines]\nfile = /f\n");
+  g_assert_true (g_str_has_suffix (uplink->reason, "kept-as: 'No' is no id"));
+}
+
 static void
 test_config_uplink_keys (TestConfigUplink *f, gconstpointer data)
 {
@@ -274,6 +303,7 @@ main (int argc, char **argv)
   test_config_uplink_make_plugins ();
   /* first: nothing is opened yet */
   TEST ("/config-uplink/opens", test_config_uplink_opens);
+  TEST ("/config-uplink/kept", test_config_uplink_kept);
   TEST ("/config-uplink/keys", test_config_uplink_keys);
   TEST ("/config-uplink/wrong", test_config_uplink_wrong);
   TEST ("/config-uplink/refused", test_config_uplink_refused);

@@ -265,6 +265,69 @@ test_uplinks_reload (TestUplinks *f, gconstpointer data)
 }
 
 static void
+test_uplinks_on_secret (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  TestUplinks *f = user_data;
+
+  g_clear_error (&f->error);
+  ohm_uplink_host_set_secret_finish (OHM_UPLINK_HOST (source), result, &f->error);
+  f->is_done = TRUE;
+}
+
+static void
+test_uplinks_set_secret (TestUplinks *f, OhmUplinkHost *host, const char *name, const char *secret)
+{
+  f->is_done = FALSE;
+  ohm_uplink_host_set_secret_async (host, name, secret, test_uplinks_on_secret, f);
+  ohm_test_time_spin (f->site->time);
+  g_assert_true (f->is_done);
+}
+
+/* Another file name, the same position and secrets: what is on its way goes on. */
+static void
+test_uplinks_rename (TestUplinks *f, gconstpointer data)
+{
+  OhmUplinkHost *host = test_uplinks_start_box (f, "", "");
+  OhmUplink *uplink = ohm_uplink_host_get_uplink (host);
+  OhmDelivery *delivery = ohm_uplink_host_get_delivery (host);
+  g_autoptr (OhmMessage) failed = ohm_message_new ("failed", "text", "no such path", NULL);
+  const OhmDeliveryView view = { .state = OHM_DELIVERY_HELD, .message = failed };
+  const char *shed = "[uplink]\nplugin = test-uplink\nkept-as = box\n[test-uplink]\nhost = a\n";
+  g_autoptr (GError) error = NULL;
+
+  fixture_delivery_say (delivery, &view);
+  fixture_site_assert_alarms (f->site, "uplinks/box:failed");
+  g_string_truncate (f->changed, 0);
+  g_assert_false (ohm_site_rename_uplink (f->site->site, "box", "box", shed, &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_EXISTS);
+  g_clear_error (&error);
+  g_assert_false (ohm_site_rename_uplink (f->site->site, "box", "shed", "[uplink]\n", &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_CONFIG);
+  g_clear_error (&error);
+  test_uplinks_assert_heard (host, "");
+  g_assert_true (ohm_site_rename_uplink (f->site->site, "box", "shed", shed, &error));
+  g_assert_no_error (error);
+  g_assert_null (ohm_uplinks_find (f->uplinks, "box"));
+  g_assert_true (ohm_uplinks_find (f->uplinks, "shed") == host);
+  g_assert_true (ohm_uplink_host_get_uplink (host) == uplink);
+  test_uplinks_assert_heard (host, "settings ");
+  g_assert_cmpstr (fixture_delivery_get_settings (delivery)->id, ==, "shed");
+  g_assert_cmpstr (f->changed->str, ==, "shed shed -box ");
+  fixture_site_assert_alarms (f->site, "uplinks/shed:failed");
+  test_uplinks_set_secret (f, host, "token", "s3cr3t");
+  g_assert_cmpstr (ohm_test_secrets_peek (f->secrets, "box", "token"), ==, "s3cr3t");
+
+  /* its own keys as well: another object, that is kept where the first was */
+  fixture_dir_remove (f->site->dir, "etc/uplinks.d/shed.uplink");
+  test_uplinks_write (f, "barn",
+                      "[uplink]\nplugin = test-uplink\nkept-as = box\n[test-uplink]\nhost = b\n");
+  ohm_site_reload (f->site->site);
+  g_assert_null (ohm_uplinks_find (f->uplinks, "shed"));
+  uplink = ohm_uplink_host_get_uplink (ohm_uplinks_find (f->uplinks, "barn"));
+  g_assert_cmpstr (ohm_uplink_get_id (uplink), ==, "box");
+}
+
+static void
 test_uplinks_disabled (TestUplinks *f, gconstpointer data)
 {
   OhmUplinkHost *host = test_uplinks_start_box (f, "enabled = false", "");
@@ -372,25 +435,6 @@ test_uplinks_alarms (TestUplinks *f, gconstpointer data)
   fixture_dir_remove (f->site->dir, "etc/uplinks.d/box.uplink");
   ohm_site_reload (f->site->site);
   fixture_site_assert_alarms (f->site, "");
-}
-
-static void
-test_uplinks_on_secret (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  TestUplinks *f = user_data;
-
-  g_clear_error (&f->error);
-  ohm_uplink_host_set_secret_finish (OHM_UPLINK_HOST (source), result, &f->error);
-  f->is_done = TRUE;
-}
-
-static void
-test_uplinks_set_secret (TestUplinks *f, OhmUplinkHost *host, const char *name, const char *secret)
-{
-  f->is_done = FALSE;
-  ohm_uplink_host_set_secret_async (host, name, secret, test_uplinks_on_secret, f);
-  ohm_test_time_spin (f->site->time);
-  g_assert_true (f->is_done);
 }
 
 static void
@@ -743,6 +787,7 @@ main (int argc, char **argv)
   TEST ("/uplinks/would-double", test_uplinks_would_double);
   TEST ("/uplinks/no-values", test_uplinks_no_values);
   TEST ("/uplinks/reload", test_uplinks_reload);
+  TEST ("/uplinks/rename", test_uplinks_rename);
   TEST ("/uplinks/disabled", test_uplinks_disabled);
   TEST ("/uplinks/misconfigured", test_uplinks_misconfigured);
   TEST ("/uplinks/gateway", test_uplinks_gateway);

@@ -242,6 +242,10 @@ class FakeDaemon:
             raise CallError('Exists', f"there is a meter '{new_id}' already")
         return self.path_of('Meter', new_id)
 
+    def manager_renameuplink(self, object_id, new_id, _options):
+        self.need('Uplink', object_id)
+        return self.path_of('Uplink', new_id)
+
     def manager_removemeter(self, object_id, options):
         self.need('Meter', object_id)
         if options.get('purge') and self.options.scenario == 'no-purge':

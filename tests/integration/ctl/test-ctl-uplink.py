@@ -49,6 +49,13 @@ class Change(CtlCase):
                                                [['mqtt', 'port']], {}])], "uplink 'lake' is changed")
         self.assertIn('nothing to change', self.fails(USAGE, 'uplink', 'set', 'lake'))
 
+    def test_rename(self):
+        self.does(['uplink', 'rename', 'lake', 'pond'],
+                  [('Manager.RenameUplink', '', ['lake', 'pond', {}])], "uplink 'lake' is 'pond' now")
+        self.forget()
+        self.assertIn("'Pond' is no id", self.fails(USAGE, 'uplink', 'rename', 'lake', 'Pond'))
+        self.assertEqual(self.calls(), [])
+
     def test_remove(self):
         self.does(['uplink', 'remove', 'lake'], [('Manager.RemoveUplink', '', ['lake', {}])],
                   "uplink 'lake' is removed")
