@@ -193,17 +193,22 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("The cloud took the records but for some: {rejected} of {points} values were "
         "refused[: {text}]."),
     N_ ("The records stay here. The engine's own limits (retention, time, number of series) "
-        "are the usual cause; 'ohmctl uplink resend[ {uplink}]' sends them again.") },
+        "are the usual cause; 'ohmctl uplink resend[ {uplink}] --from=TIME' sends them again.") },
   { "cloud-partly-unsaid",
     N_ ("The cloud took the records and says that something about them is wrong[: {text}]."),
     N_ ("Some engines say only that when they left values out. Compare what arrived; their "
         "own log says more.") },
   { "cloud-path",
     N_ ("The cloud takes nothing at this address ({status})[: {text}]."),
-    N_ ("Check path and query of 'url', and 'format': its README names them for each engine.") },
+    N_ ("Check path and query of 'url', and 'format': '/v1/metrics' for a Collector, "
+        "'/opentelemetry/v1/metrics' for VictoriaMetrics by OTLP, "
+        "'/api/v2/write?bucket=NAME&precision=s' for InfluxDB and line protocol.") },
   { "cloud-proxy",
     N_ ("The proxy does not let us through to {peer}[: {text}]."),
     N_ ("Check 'proxy', and whether the proxy allows that host.") },
+  { "cloud-proxy-asks",
+    N_ ("The proxy wants to know who we are before it lets us through ({status})."),
+    N_ ("Let the proxy pass this gateway to that address, or name another one in 'proxy'.") },
   { "cloud-redirect",
     N_ ("The cloud sends us elsewhere ({status})[: {location}]."),
     N_ ("No redirect is followed, as records and credentials would go there: put the right "
@@ -239,7 +244,7 @@ const OhmMessageText ohm_message_texts[] = {
   { "cloud-unauthorized",
     N_ ("The cloud does not accept our credentials ({status})[: {text}]."),
     N_ ("Check the token, or user and password, and give the new one: 'ohmctl uplink secret[ "
-        "{uplink}]'. Records wait here meanwhile.") },
+        "{uplink}] token', or 'password'. Records wait here meanwhile.") },
   { "cloud-unreachable",
     N_ ("There is no way to {peer} through the network."),
     N_ ("Check cable, address and default route of this gateway. Records wait here meanwhile.") },
@@ -393,8 +398,8 @@ const OhmMessageText ohm_message_texts[] = {
         "publish.") },
   { "mqtt-refused",
     N_ ("The broker[ {peer}] does not let us in[: {text}]."),
-    N_ ("Check user, password ('ohmctl uplink secret' or password-file), client certificate and "
-        "client-id.") },
+    N_ ("Check user, password ('ohmctl uplink secret UPLINK password' or password-file), client "
+        "certificate and client-id.") },
   { "mqtt-set-up",
     N_ ("The broker[ {peer}] cannot be used as it is set up[: {text}]."),
     N_ ("Check protocol, client-id, topic and the certificate files of the uplink.") },
@@ -415,7 +420,7 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("Nobody has subscribed to {topic} and others: the broker threw {n} records away, and "
         "took the rest."),
     N_ ("If they are wanted, let the consumer subscribe to them and send them again with "
-        "'ohmctl uplink resend'.") },
+        "'ohmctl uplink resend UPLINK --from=TIME'.") },
   { "mqtt-unreachable",
     N_ ("The broker[ {peer}] cannot be reached[: {text}]."),
     N_ ("Check host and port of the uplink and the network, and that the broker runs.") },
@@ -593,11 +598,12 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("Link it again: 'ohmctl claim[ {uplink}]'. Nothing is lost meanwhile.") },
   { "uplink-new-destination",
     N_ ("The destination was changed: what was delivered so far went elsewhere."),
-    N_ ("Say what it gets: 'ohmctl uplink confirm[ {uplink}]', with all that is stored or "
-        "from now on.") },
+    N_ ("Say what it gets: 'ohmctl uplink confirm[ {uplink}] --all' sends all that is stored, "
+        "'--new' what is recorded from now on.") },
   { "uplink-partly",
     N_ ("{n} of the values that were sent were refused[: {text}]."),
-    N_ ("The rest was taken. 'ohmctl uplink resend' sends them again once the cause is gone; "
+    N_ ("The rest was taken. 'ohmctl uplink resend UPLINK --from=TIME' sends them again once the "
+        "cause is gone; "
         "with 'echo' that happens once a day by itself.") },
   { "uplink-refused",
     N_ ("{n} records were refused and wait."),
@@ -605,7 +611,7 @@ const OhmMessageText ohm_message_texts[] = {
         "the next two days.") },
   { "uplink-refused-finally",
     N_ ("{n} records were refused for the last time."),
-    N_ ("They stay in the database: 'ohmctl uplink resend[ {uplink}]' sends them again once "
+    N_ ("They stay in the database: 'ohmctl uplink resend[ {uplink}] --from=TIME' sends them again once "
         "the cause is gone.") },
   { "uplink-refused-full",
     N_ ("{n} refused records are still to be tried again: more is not sent before they are."),
@@ -613,7 +619,7 @@ const OhmMessageText ohm_message_texts[] = {
         "waits in the database.") },
   { "uplink-refused-unlisted",
     N_ ("{n} refused records are listed no more, as there are too many."),
-    N_ ("They stay in the database: 'ohmctl uplink resend[ {uplink}]' sends all of their time "
+    N_ ("They stay in the database: 'ohmctl uplink resend[ {uplink}] --from=TIME' sends all of their time "
         "again once the cause is gone.") },
   { "uplink-resending",
     N_ ("Sending quarter hours again."),
@@ -623,7 +629,7 @@ const OhmMessageText ohm_message_texts[] = {
     NULL },
   { "uplink-too-old",
     N_ ("{n} records were older than the destination takes, and were left out."),
-    N_ ("Set 'max-age' as its retention allows, then 'ohmctl uplink resend[ {uplink}]'.") },
+    N_ ("Set 'max-age' as its retention allows, then 'ohmctl uplink resend[ {uplink}] --from=TIME'.") },
   { "uplink-unclaimed",
     N_ ("It is not linked to an account yet."),
     N_ ("Link it: 'ohmctl claim[ {uplink}]'.") },

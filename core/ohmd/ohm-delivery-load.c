@@ -61,6 +61,7 @@ ohm_delivery_take_position (OhmDelivery *self, gint64 last_seq)
 {
   gboolean is_same = self->position.is_known &&
                      g_strcmp0 (self->position.fingerprint, self->fingerprint) == 0;
+  gboolean is_corrected;
   gint64 wall_us = ohm_clock_get_wall_us (self->clock);
   gint64 offset_us = ohm_delivery_offset_us (ohm_uplink_get_gateway (self->uplink),
                                              self->settings.delay_us, self->settings.spread_us);
@@ -75,13 +76,18 @@ ohm_delivery_take_position (OhmDelivery *self, gint64 last_seq)
   self->wants_count = TRUE;
   self->is_counted = FALSE;
   self->cycle_slot_us = ohm_delivery_due_slot_us (wall_us, offset_us);
-  self->is_new_destination = self->position.is_known && !is_same && !self->is_confirmed;
+  /* an address that never took anything was a wrong one, and nobody has to say what it had */
+  is_corrected = self->position.is_known && !is_same && self->position.success_us == 0;
+  self->is_new_destination = self->position.is_known && !is_same && !is_corrected &&
+                             !self->is_confirmed;
   for (guint i = 0; i < OHM_DELIVERY_KINDS; i++)
     ohm_delivery_drop_job (self, (OhmDeliveryKind) i);
   if (!self->position.is_known)
     ohm_delivery_begin (self, self->settings.is_from_now ? last_seq : 0);
   else if (self->is_confirmed)
     ohm_delivery_begin (self, self->is_confirmed_from_start ? 0 : last_seq);
+  else if (is_corrected)
+    ohm_delivery_begin (self, self->position.acked);
   else if (!self->is_hurried)
     ohm_delivery_spread (self);
   self->is_confirmed = FALSE;

@@ -247,6 +247,7 @@ static void
 test_samples_destination (Fixture *self, gconstpointer data)
 {
   fixture_delivery_start (&self->base);
+  fixture_delivery_quarter (&self->base, 1);
   fixture_delivery_stop (&self->base);
   self->base.settings.fingerprint = "http://other.example.org";
   fixture_begin_samples (self, TRUE);

@@ -338,6 +338,25 @@ test_ways_resend_refused (OhmDeliveryFixture *self, gconstpointer data)
   g_assert_cmpuint (fixture_delivery_view (self).n_held, ==, 0);
 }
 
+/* A wrong address took nothing: the right one needs nobody's word. */
+static void
+test_ways_corrected (OhmDeliveryFixture *self, gconstpointer data)
+{
+  OhmVerdictKind kind = OHM_VERDICT_CONFIGURATION;
+
+  fixture_delivery_start (self);
+  ohm_test_engine_set_func (self->engine, test_ways_refuse, &kind);
+  fixture_delivery_quarter (self, 4);
+  g_assert_cmpuint (ohm_test_engine_n_rows (self->engine), ==, 0);
+  fixture_delivery_stop (self);
+  ohm_test_engine_set_func (self->engine, NULL, NULL);
+  self->settings.fingerprint = "http://right.example.org";
+  fixture_delivery_start (self);
+  g_assert_false (fixture_delivery_view (self).is_new_destination);
+  fixture_delivery_quarter (self, 2);
+  fixture_delivery_assert_complete (self);
+}
+
 static void
 test_ways_resend_fails (OhmDeliveryFixture *self, gconstpointer data)
 {
@@ -402,6 +421,7 @@ test_ways_resend_kept (OhmDeliveryFixture *self, gconstpointer data)
   ohm_uplink_set_claim (uplink, OHM_CLAIM_LOST, NULL, lost);
   test_ways_assert_resend_kept (self, "busy");
   ohm_uplink_set_claim (uplink, OHM_CLAIM_CLAIMED, NULL, NULL);
+  fixture_delivery_quarter (self, 1);
   fixture_delivery_stop (self);
   self->settings.fingerprint = "http://other.example.org";
   fixture_delivery_start (self);
@@ -710,6 +730,7 @@ main (int argc, char **argv)
   test_ways_add ("/delivery-ways/old", test_ways_old);
   test_ways_add ("/delivery-ways/engine-clock", test_ways_engine_clock);
   test_ways_add ("/delivery-ways/claim", test_ways_claim);
+  test_ways_add ("/delivery-ways/corrected", test_ways_corrected);
   test_ways_add ("/delivery-ways/destination", test_ways_destination);
   test_ways_add ("/delivery-ways/from-now", test_ways_from_now);
   test_ways_add ("/delivery-ways/resent", test_ways_resent);

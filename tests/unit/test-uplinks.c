@@ -530,7 +530,7 @@ test_uplinks_confirm (TestUplinks *f, gconstpointer data)
   fixture_delivery_say (ohm_uplink_host_get_delivery (host), &changed);
   ohm_uplink_host_get_view (host, &view);
   remedy = ohm_message_dup_remedy (view.message);
-  g_assert_nonnull (strstr (remedy, "'ohmctl uplink confirm box'"));
+  g_assert_nonnull (strstr (remedy, "'ohmctl uplink confirm box --all'"));
   g_assert_true (ohm_uplink_host_confirm (host, TRUE, &error));
   g_assert_no_error (error);
   g_assert_cmpstr (heard->str, ==, "confirm-all send-now ");

@@ -34,7 +34,7 @@ static const OhmCloudVerdictRow ohm_cloud_verdict_rows[] = {
   { 401, 401, OHM_VERDICT_AUTH, "cloud-unauthorized" },
   { 403, 403, OHM_VERDICT_CONFIGURATION, "cloud-forbidden" },
   { 404, 405, OHM_VERDICT_CONFIGURATION, "cloud-path" },
-  { 407, 407, OHM_VERDICT_CONFIGURATION, "cloud-forbidden" },
+  { 407, 407, OHM_VERDICT_CONFIGURATION, "cloud-proxy-asks" },
   { 408, 408, OHM_VERDICT_TRANSIENT, "cloud-busy" },
   { 413, 413, OHM_VERDICT_SIZE, "cloud-size" },
   { 415, 415, OHM_VERDICT_CONFIGURATION, "cloud-path" },

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 """What goes wrong, how it is told, and which exit code it gets."""
 
+import os
+import re
 import signal
 import subprocess
 
@@ -48,6 +50,21 @@ class Usage(CtlCase):
                 self.assertEqual(result.out, '')
                 self.assertIn(text, result.err)
         self.assertEqual(self.calls(), [])
+
+    def test_remedies_can_be_typed(self):
+        """Each command with arguments that a message names is one that ohmctl understands."""
+        with open(os.path.join(os.environ['OHM_SOURCE_DIR'], 'core/libohm/ohm-message-texts.c'),
+                  encoding='utf-8') as file:
+            texts = re.sub(r'"\s*\n\s*"', '', file.read())
+        commands = {re.sub(r'\[?( ?)\{(\w+)\}\]?', r'\1\2', command).replace('TIME', '7d')
+                    for command in re.findall(r"'ohmctl ([^']*[{=A-Z][^']*)'", texts)}
+        self.assertGreater(len(commands), 8)
+        for command in commands:
+            with self.subTest(command):
+                result = subprocess.run([ohmtest.program('ohmctl'), '--bus-address=unix:path=/nonexistent',
+                                         *command.replace(' name', ' token').split()], text=True,
+                                        stdin=subprocess.DEVNULL, capture_output=True, check=False)
+                self.assertEqual(result.returncode, NO_DAEMON, result.stderr)
 
     def test_options_end(self):
         self.assertIn("no meter '--now'", self.fails(NOT_FOUND, 'read', '--', '--now'))
