@@ -259,6 +259,10 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("A counter[ ({point})] grew by {energy} at once; {possible} were possible."),
     N_ ("Compare it with the meter's display. If the meter measures more than 'max-power' "
         "in its file or its current transformers allow, correct that.") },
+  { "counter-changed",
+    N_ ("The counter {point} is read otherwise now ({now}; {before} before): a new run began."),
+    N_ ("Nothing is counted from one run to the next. If it should be read as before, look at the "
+        "meter's type and profile.") },
   { "counter-reset",
     N_ ("A counter fell[: {point}]."),
     N_ ("If the meter was exchanged, run 'ohmctl meter replace'.") },

@@ -76,14 +76,67 @@ ohm_daemon_new_place_message (const GError *error)
 }
 
 static void
+ohm_daemon_on_moved (OhmMeterHost *host, gpointer user_data)
+{
+  OhmDaemon *self = user_data;
+  gint64 until_us = ohm_recorder_drop (self->recorder, ohm_meter_host_get_id (host));
+
+  if (until_us != 0)
+    ohm_meter_host_read_slot (host, until_us);
+}
+
+/* (nullable): how the counters of the meter's places are read */
+static char *
+ohm_daemon_dup_counters (OhmDaemon *self, const char *meter)
+{
+  GPtrArray *places = ohm_places_of_meter (self->places, meter);
+  GString *text = g_string_new (NULL);
+
+  for (guint i = 0; places != NULL && i < places->len; i++)
+    {
+      const OhmPlace *place = g_ptr_array_index (places, i);
+
+      if (place->counters != NULL)
+        g_string_append (text, place->counters);
+    }
+  return g_string_free (text, text->len == 0);
+}
+
+static void
+ohm_daemon_update_places (OhmDaemon *self, OhmMeterHost *host, const OhmPlacesMeter *meter)
+{
+  OhmAlarms *alarms = ohm_site_get_alarms (self->site);
+  g_autofree char *subject = g_strdup_printf ("meters/%s/places", meter->id);
+  g_autofree char *before = ohm_daemon_dup_counters (self, meter->id);
+  g_autofree char *now = NULL;
+  g_autoptr (OhmMessage) message = NULL;
+  g_autoptr (GError) error = NULL;
+
+  ohm_recorder_flush (self->recorder);
+  if (ohm_places_update_meter (self->places, meter, &error))
+    {
+      ohm_alarms_end (alarms, subject);
+    }
+  else
+    {
+      message = ohm_daemon_new_place_message (error);
+      ohm_log_warning ("meter", meter->id, "meter '%s': %s, ignoring", meter->id, error->message);
+      ohm_alarms_raise (alarms, subject, message);
+    }
+  now = ohm_daemon_dup_counters (self, meter->id);
+  /* what waits was read as it is not read any more */
+  if (before == NULL || g_strcmp0 (before, now) == 0)
+    return;
+  ohm_daemon_on_moved (host, self);
+}
+
+static void
 ohm_daemon_on_planned (OhmMeterHost *host, gpointer user_data)
 {
   OhmDaemon *self = user_data;
   const OhmMeterConfig *config = ohm_meter_host_get_config (host);
   g_autofree OhmPlaceSpec *specs = g_new0 (OhmPlaceSpec, config->places->len + 1);
-  g_autofree char *subject = g_strdup_printf ("meters/%s/places", config->id);
   g_autofree char *address = ohm_daemon_dup_address (host);
-  g_autoptr (GError) error = NULL;
   OhmPlacesMeter meter = {
     .id = config->id,
     .name = ohm_meter_host_get_name (host),
@@ -104,17 +157,7 @@ ohm_daemon_on_planned (OhmMeterHost *host, gpointer user_data)
     }
   for (guint i = 0; i < config->places->len; i++)
     specs[i] = ohm_daemon_make_spec (g_ptr_array_index (config->places, i));
-  if (ohm_places_update_meter (self->places, &meter, &error))
-    {
-      ohm_alarms_end (ohm_site_get_alarms (self->site), subject);
-    }
-  else
-    {
-      g_autoptr (OhmMessage) message = ohm_daemon_new_place_message (error);
-
-      ohm_log_warning ("meter", config->id, "meter '%s': %s, ignoring", config->id, error->message);
-      ohm_alarms_raise (ohm_site_get_alarms (self->site), subject, message);
-    }
+  ohm_daemon_update_places (self, host, &meter);
 }
 
 /* --- meters to the store --- */
@@ -157,16 +200,6 @@ ohm_daemon_watch_battery (OhmDaemon *self, OhmMeterHost *host)
     ohm_alarms_raise (ohm_site_get_alarms (self->site), subject, message);
   else
     ohm_alarms_end (ohm_site_get_alarms (self->site), subject);
-}
-
-static void
-ohm_daemon_on_moved (OhmMeterHost *host, gpointer user_data)
-{
-  OhmDaemon *self = user_data;
-  gint64 until_us = ohm_recorder_drop (self->recorder, ohm_meter_host_get_id (host));
-
-  if (until_us != 0)
-    ohm_meter_host_read_slot (host, until_us);
 }
 
 static void

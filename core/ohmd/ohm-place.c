@@ -78,6 +78,7 @@ ohm_place_new (const OhmPlace *fields)
   self->meter = g_strdup (fields->meter);
   self->serial = ohm_place_dup_serial (fields->serial);
   self->address = g_strdup (fields->address);
+  self->counters = g_strdup (fields->counters);
   self->indices = g_memdup2 (fields->indices, fields->n_points * sizeof (guint));
   if (fields->points != NULL)
     self->points = ohm_point_set_ref (fields->points);
@@ -107,6 +108,7 @@ ohm_place_clear (gpointer data)
   g_free (self->meter);
   g_free (self->serial);
   g_free (self->address);
+  g_free (self->counters);
   g_free (self->indices);
   g_clear_pointer (&self->points, ohm_point_set_unref);
   g_clear_pointer (&self->meter_points, ohm_point_set_unref);
@@ -130,9 +132,9 @@ ohm_place_equal (const OhmPlace *a, const OhmPlace *b)
          g_strcmp0 (a->parent, b->parent) == 0 && a->is_inverted == b->is_inverted &&
          a->is_virtual == b->is_virtual && memcmp (&a->factor, &b->factor, sizeof a->factor) == 0 &&
          g_strcmp0 (a->meter, b->meter) == 0 && g_strcmp0 (a->serial, b->serial) == 0 &&
-         g_strcmp0 (a->address, b->address) == 0 && a->profile_revision == b->profile_revision &&
-         a->points == b->points && a->meter_points == b->meter_points &&
-         a->n_points == b->n_points &&
+         g_strcmp0 (a->address, b->address) == 0 && g_strcmp0 (a->counters, b->counters) == 0 &&
+         a->profile_revision == b->profile_revision && a->points == b->points &&
+         a->meter_points == b->meter_points && a->n_points == b->n_points &&
          (a->n_points == 0 || memcmp (a->indices, b->indices, a->n_points * sizeof (guint)) == 0);
 }
 

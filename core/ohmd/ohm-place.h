@@ -61,6 +61,7 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmRun, ohm_run_unref)
  * @n_points: their number
  * @indices: (array length=n_points): where they are in the meter's point set
  * @meter_points: (nullable): the meter's point set that @indices are for
+ * @counters: (nullable): how they are read, see ohm_counters_describe()
  * @run: (nullable): the open run
  *
  * Where energy is measured (design 1). Records hold raw counters: direction and factor are
@@ -84,6 +85,7 @@ typedef struct
   guint n_points;
   guint *indices;
   OhmPointSet *meter_points;
+  char *counters;
   OhmRun *run;
 } OhmPlace;
 

@@ -4,6 +4,8 @@
 
 #include "ohm-places-private.h"
 
+#include "ohm-counters.h"
+
 /* Whether a point is a counter that is read at slots, or that no request reads: it is pushed. */
 static GArray *
 ohm_places_find_counters (OhmPlan *plan)
@@ -68,6 +70,7 @@ ohm_places_fill_points (OhmPlace *place, OhmPlan *plan, const GArray *counters)
     return;
   place->points = ohm_point_set_intern (points, place->n_points);
   place->meter_points = ohm_point_set_ref (meter_points);
+  place->counters = ohm_counters_describe (plan, place->indices, place->n_points);
   if (place->medium == NULL)
     place->medium = g_strdup (ohm_places_guess_medium (points, place->n_points));
 }
@@ -85,6 +88,7 @@ ohm_places_make_one (const OhmPlace *fields, OhmPlan *plan, const GArray *counte
   place = ohm_place_new (&filled);
   g_free (filled.medium);
   g_free (filled.indices);
+  g_free (filled.counters);
   g_clear_pointer (&filled.points, ohm_point_set_unref);
   g_clear_pointer (&filled.meter_points, ohm_point_set_unref);
   return place;

@@ -499,6 +499,14 @@ ohm_recorder_confirm (OhmRecorder *self, const char *meter)
     }
 }
 
+void
+ohm_recorder_flush (OhmRecorder *self)
+{
+  g_return_if_fail (OHM_IS_RECORDER (self));
+
+  ohm_recorder_write (self);
+}
+
 gint64
 ohm_recorder_drop (OhmRecorder *self, const char *meter)
 {

@@ -66,6 +66,9 @@ void ohm_recorder_stop (OhmRecorder *self);
 /* The identity of @meter is confirmed, now: what waits for it is recorded. */
 void ohm_recorder_confirm (OhmRecorder *self, const char *meter);
 
+/* Gives the store what is recorded: it belongs to the places as they are now. */
+void ohm_recorder_flush (OhmRecorder *self);
+
 /*
  * What waits for the identity of @meter was read of another device: it is forgotten.
  * Returns: until when it may be read again for the open slot, monotonic; 0 if none is open

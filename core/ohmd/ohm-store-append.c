@@ -288,25 +288,13 @@ ohm_store_append_interval (OhmStoreBackend *self,
                            GError **error)
 {
   g_auto (OhmStoreReach) reach = { NULL };
+  gboolean is_wrong = FALSE;
+  gboolean is_old;
 
   if (!ohm_store_get_reach (self, site->number, &reach, error))
     return FALSE;
-  if (record->slot_us <= reach.covered_us)
-    return ohm_store_append_old (self, op, site, record, error);
-  return ohm_store_append_new (self, op, site, &reach, record, error);
-}
-
-static gboolean
-ohm_store_append_one (OhmStoreBackend *self, OhmStoreOp *op, OhmRecord *record, GError **error)
-{
-  g_autoptr (OhmStoreSite) site = ohm_store_ensure_site (self, record->place, error);
-  gboolean is_wrong = FALSE;
-
-  if (site == NULL)
-    return FALSE;
-  if (record->is_gap)
-    return ohm_store_append_gap (self, op, site, record, error);
-  if (!ohm_store_settle_run (self, site, record->slot_us, &is_wrong, error))
+  is_old = record->slot_us <= reach.covered_us;
+  if (!ohm_store_settle_run (self, site, record->slot_us, is_old, &is_wrong, error))
     return FALSE;
   if (is_wrong)
     {
@@ -315,6 +303,20 @@ ohm_store_append_one (OhmStoreBackend *self, OhmStoreOp *op, OhmRecord *record, 
 
       return ohm_store_append_gap (self, op, site, gap, error);
     }
+  if (is_old)
+    return ohm_store_append_old (self, op, site, record, error);
+  return ohm_store_append_new (self, op, site, &reach, record, error);
+}
+
+static gboolean
+ohm_store_append_one (OhmStoreBackend *self, OhmStoreOp *op, OhmRecord *record, GError **error)
+{
+  g_autoptr (OhmStoreSite) site = ohm_store_ensure_site (self, record->place, error);
+
+  if (site == NULL)
+    return FALSE;
+  if (record->is_gap)
+    return ohm_store_append_gap (self, op, site, record, error);
   return ohm_store_append_interval (self, op, site, record, error);
 }
 

@@ -95,6 +95,7 @@ ohm_store_place_from_row (OhmStatement *row)
     .meter = (char *) (guintptr) ohm_statement_get_text (row, 7),
     .serial = (char *) (guintptr) ohm_statement_get_text (row, 8),
     .address = (char *) (guintptr) ohm_statement_get_text (row, 9),
+    .counters = (char *) (guintptr) ohm_statement_get_text (row, 10),
   };
 
   return ohm_place_new (&fields);
@@ -103,11 +104,11 @@ ohm_store_place_from_row (OhmStatement *row)
 static gboolean
 ohm_store_load_place_rows (OhmStoreBackend *self, GPtrArray *places, GError **error)
 {
-  g_autoptr (OhmStatement) row =
-    ohm_database_prepare (self->database, error,
-                          "SELECT id, name, source, medium, parent, is_inverted, factor, meter,"
-                          " serial, address FROM places WHERE instr (id, '/') = 0 ORDER BY id",
-                          "");
+  g_autoptr (OhmStatement) row = ohm_database_prepare (
+    self->database, error,
+    "SELECT id, name, source, medium, parent, is_inverted, factor, meter,"
+    " serial, address, counters FROM places WHERE instr (id, '/') = 0 ORDER BY id",
+    "");
   g_autoptr (GError) problem = NULL;
 
   if (row == NULL)

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "ohm-counters.h"
 #include "ohm-store-private.h"
 
 void
@@ -14,10 +15,12 @@ ohm_store_site_free (OhmStoreSite *self)
   g_free (self->serial);
   g_free (self->source);
   g_free (self->address);
+  g_free (self->counters);
   g_free (self->run_meter);
   g_free (self->run_serial);
   g_free (self->run_source);
   g_free (self->run_address);
+  g_free (self->run_counters);
   g_free (self);
 }
 
@@ -37,6 +40,8 @@ ohm_store_site_from_row (OhmStatement *row)
   site->run_source = g_strdup (ohm_statement_get_text (row, 8));
   site->address = g_strdup (ohm_statement_get_text (row, 9));
   site->run_address = g_strdup (ohm_statement_get_text (row, 10));
+  site->counters = g_strdup (ohm_statement_get_text (row, 11));
+  site->run_counters = g_strdup (ohm_statement_get_text (row, 12));
   return site;
 }
 
@@ -48,7 +53,8 @@ ohm_store_find_site (OhmStoreBackend *self, const char *id, GError **error)
 
   row = ohm_database_prepare (self->database, error,
                               "SELECT p.number, p.id, p.meter, p.serial, p.source, r.number,"
-                              " r.meter, r.serial, r.source, p.address, r.address FROM places AS p"
+                              " r.meter, r.serial, r.source, p.address, r.address, p.counters,"
+                              " r.counters FROM places AS p"
                               " LEFT JOIN runs AS r ON r.place = p.number AND r.closed_us IS NULL"
                               " WHERE p.id = ? ORDER BY r.number DESC LIMIT 1",
                               "t", id);
@@ -87,10 +93,10 @@ static gboolean
 ohm_store_open_run (OhmStoreBackend *self, OhmStoreSite *site, gint64 opened_us, GError **error)
 {
   if (!ohm_database_run (self->database, error,
-                         "INSERT INTO runs (place, meter, serial, source, opened_us, address)"
-                         " VALUES (?, ?, ?, ?, ?, ?)",
-                         "itttit", site->number, site->meter != NULL ? site->meter : "",
-                         site->serial, site->source, opened_us, site->address))
+                         "INSERT INTO runs (place, meter, serial, source, opened_us, address,"
+                         " counters) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                         "itttitt", site->number, site->meter != NULL ? site->meter : "",
+                         site->serial, site->source, opened_us, site->address, site->counters))
     return FALSE;
   site->run = ohm_database_get_last_number (self->database);
   return TRUE;
@@ -135,6 +141,26 @@ ohm_store_is_other_counter (const OhmStoreSite *site)
          ohm_store_differs (site->address, site->run_address);
 }
 
+/* The same meter, but a counter is read from another register, or with another scale: no difference
+ * is taken between both. */
+static OhmMessage *
+ohm_store_find_change (const OhmStoreSite *site)
+{
+  return site->meter != NULL ? ohm_counters_compare (site->run_counters, site->counters) : NULL;
+}
+
+static gboolean
+ohm_store_tell_change (OhmStoreBackend *self,
+                       const OhmStoreSite *site,
+                       OhmMessage *change,
+                       GError **error)
+{
+  g_autofree char *subject = g_strconcat ("places/", site->id, NULL);
+  g_autofree char *arguments = ohm_store_print_variant (ohm_message_get_arguments (change));
+
+  return ohm_store_put_event (self, subject, ohm_message_get_code (change), arguments, error);
+}
+
 /* Unknown becoming known starts nothing; a known serial follows its meter to a new id. */
 static gboolean
 ohm_store_follow_run (OhmStoreBackend *self, const OhmStoreSite *site, GError **error)
@@ -142,33 +168,39 @@ ohm_store_follow_run (OhmStoreBackend *self, const OhmStoreSite *site, GError **
   const char *serial = site->serial != NULL ? site->serial : site->run_serial;
   const char *meter = site->meter != NULL ? site->meter : site->run_meter;
   const char *address = site->address != NULL ? site->address : site->run_address;
+  g_autofree char *counters = ohm_counters_merge (site->run_counters, site->counters);
 
   if (g_strcmp0 (serial, site->run_serial) == 0 && g_strcmp0 (meter, site->run_meter) == 0 &&
-      g_strcmp0 (address, site->run_address) == 0)
+      g_strcmp0 (address, site->run_address) == 0 && g_strcmp0 (counters, site->run_counters) == 0)
     return TRUE;
   return ohm_database_run (self->database, error,
-                           "UPDATE runs SET serial = ?, meter = ?, address = ? WHERE number = ?",
-                           "ttti", serial, meter, address, site->run);
+                           "UPDATE runs SET serial = ?, meter = ?, address = ?, counters = ?"
+                           " WHERE number = ?",
+                           "tttti", serial, meter, address, counters, site->run);
 }
 
 gboolean
 ohm_store_settle_run (OhmStoreBackend *self,
                       OhmStoreSite *site,
                       gint64 slot_us,
+                      gboolean is_old,
                       gboolean *ret_is_wrong,
                       GError **error)
 {
+  g_autoptr (OhmMessage) change = ohm_store_find_change (site);
+  gboolean is_other = ohm_store_is_other_counter (site);
+
   if (site->run == 0)
     return ohm_store_open_run (self, site, slot_us, error);
-  if (ohm_store_is_other_counter (site))
-    return ohm_store_begin_run (self, site, slot_us, error);
-  if (site->serial != NULL && site->run_serial != NULL &&
-      !g_str_equal (site->serial, site->run_serial))
-    {
-      *ret_is_wrong = TRUE;
-      return TRUE;
-    }
-  return ohm_store_follow_run (self, site, error);
+  *ret_is_wrong = !is_other && site->serial != NULL && site->run_serial != NULL &&
+                  !g_str_equal (site->serial, site->run_serial);
+  *ret_is_wrong |= is_old && (is_other || change != NULL);
+  if (*ret_is_wrong)
+    return TRUE;
+  if (!is_other && change == NULL)
+    return ohm_store_follow_run (self, site, error);
+  return (is_other || ohm_store_tell_change (self, site, change, error)) &&
+         ohm_store_begin_run (self, site, slot_us, error);
 }
 
 static gboolean
@@ -179,15 +211,17 @@ ohm_store_run_save_place (OhmStoreBackend *self, OhmStoreOp *op, GError **error)
   return ohm_database_run (
     self->database, error,
     "INSERT INTO places (id, name, source, medium, parent, is_inverted, factor, meter, serial,"
-    " address, updated_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
+    " address, counters, updated_us) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (id) DO UPDATE SET"
     " name = excluded.name, source = excluded.source, medium = excluded.medium,"
     " parent = excluded.parent, is_inverted = excluded.is_inverted, factor = excluded.factor,"
     " meter = excluded.meter, serial = coalesce (excluded.serial, serial),"
     " address = coalesce (excluded.address, address),"
+    " counters = coalesce (excluded.counters, counters),"
     " updated_us = excluded.updated_us",
-    "tttttidttti", place->id, place->name, place->source, place->medium, place->parent,
+    "tttttidtttti", place->id, place->name, place->source, place->medium, place->parent,
     (gint64) place->is_inverted, place->factor, place->meter, place->serial, place->address,
-    ohm_clock_get_wall_us (self->clock));
+    place->counters, ohm_clock_get_wall_us (self->clock));
 }
 
 void
@@ -359,8 +393,9 @@ ohm_store_run_replace (OhmStoreBackend *self, OhmStoreOp *op, GError **error)
     return FALSE;
   g_free (site->serial);
   site->serial = g_strdup (replacement->serial);
-  /* where the new meter is read may still be told: the first record fills it in */
+  /* where and how the new meter is read may still be told: the first record fills it in */
   g_clear_pointer (&site->address, g_free);
+  g_clear_pointer (&site->counters, g_free);
   if (site->run != 0 &&
       (!ohm_store_close_run (self, site, now_us, error) ||
        !ohm_store_put_typed (self,

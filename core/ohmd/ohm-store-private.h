@@ -176,6 +176,9 @@ OhmRecord *ohm_store_step_record (OhmStoreBackend *self,
 /* (transfer full) (element-type OhmRecord): the next @n records and gaps by number */
 GPtrArray *ohm_store_read_numbered (OhmStoreBackend *self, gint64 after, gint64 n, GError **error);
 
+/* (transfer full): @variant as a column holds it */
+char *ohm_store_print_variant (GVariant *variant);
+
 /* A place as the worker sees it. */
 typedef struct
 {
@@ -186,10 +189,12 @@ typedef struct
   char *serial;
   char *source;
   char *address;
+  char *counters;
   char *run_meter;
   char *run_serial;
   char *run_source;
   char *run_address;
+  char *run_counters;
 } OhmStoreSite;
 
 void ohm_store_site_free (OhmStoreSite *self);
@@ -203,11 +208,13 @@ OhmStoreSite *ohm_store_ensure_site (OhmStoreBackend *self, const char *id, GErr
 /*
  * Makes the open run fit what the place is measured by now: opens the first, follows a serial
  * that became known, begins another for another counter.
+ * @is_old: for a slot behind the end of the series, where no run begins
  * @ret_is_wrong: the meter is another than the run's: nothing may be recorded
  */
 gboolean ohm_store_settle_run (OhmStoreBackend *self,
                                OhmStoreSite *site,
                                gint64 slot_us,
+                               gboolean is_old,
                                gboolean *ret_is_wrong,
                                GError **error);
 

@@ -12,7 +12,7 @@
 /* Bytes that a waiting write takes besides its text. */
 #define OP_BYTES 256
 
-static char *
+char *
 ohm_store_print_variant (GVariant *variant)
 {
   g_autoptr (GVariant) owned = g_variant_ref_sink (variant);

@@ -74,6 +74,91 @@ test_runs_reload (OhmDaemonFixture *self, const char *more)
   ohm_site_reload (self->f->site);
 }
 
+static void
+test_runs_write_profile (OhmDaemonFixture *self, guint revision, const char *row, const char *more)
+{
+  g_autofree char *text = g_strdup_printf ("[profile]\nid = mute\nname = Mute\nrevision = %u\n"
+                                           "[registers]\npower-active.total = 0 f32\n"
+                                           "energy-active-import.total = %s\n%s",
+                                           revision, row, more);
+
+  fixture_site_write_profile (self->f, "mute", text);
+  ohm_site_rescan (self->f->site);
+}
+
+/* A counter that is read with another scale is another counter; rows beside it are none of its
+ * business. */
+static void
+test_runs_revision (void)
+{
+  OhmDaemonFixture *self = test_runs_new ();
+
+  test_runs_write_profile (self, 2, "10 u32 slot", "energy-reactive.total = 20 u32 slot\n");
+  test_runs_count (self, 1001);
+  ohm_test_station_set_u32 (self->f->station, 7, 20, 5);
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  test_runs_write_profile (self, 3, "10 u32 words=low-first slot", "");
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  test_runs_write_profile (self, 4, "10 u32 slot", "");
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  test_runs_write_profile (self, 5, "20 u32 slot", "");
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  test_runs_free (self, "1=1000@1 2=1001@1 3=65601536@2 4=1001@3 5=5@4 ");
+}
+
+/* What was read for the open slot, and waits, is read anew if that is done otherwise meanwhile;
+ * what was recorded already belongs to the run before. */
+static void
+test_runs_in_slot (void)
+{
+  OhmDaemonFixture *self = test_runs_new ();
+
+  fixture_daemon_go_to_slot (self, 100 * OHM_MS);
+  g_assert_cmpint (ohm_recorder_get_slot_us (ohm_daemon_get_recorder (self->daemon)), !=, 0);
+  ohm_test_station_set_u32 (self->f->station, 7, 20, 5);
+  test_runs_write_profile (self, 2, "20 u32 slot", "");
+  fixture_site_run (self->f, 61 * OHM_S);
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  test_runs_free (self, "1=1000@1 2=1000@1 3=5@2 ");
+}
+
+/* An alternative is chosen at a survey; another choice is another counter (design 4.2). */
+static void
+test_runs_alternative (void)
+{
+  OhmDaemonFixture *self = test_runs_new ();
+
+  ohm_test_station_set_there (self->f->station, 7, 30, 31, FALSE);
+  test_runs_write_profile (self, 2, "30 u32 slot | 10 u32", "");
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  ohm_test_station_set_there (self->f->station, 7, 30, 31, TRUE);
+  ohm_test_station_set_u32 (self->f->station, 7, 30, 77);
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  ohm_meter_host_forget (fixture_site_host (self->f, "m"));
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  test_runs_free (self, "1=1000@1 2=1000@1 3=1000@1 4=77@2 ");
+}
+
+/* Another type: what it reads alike goes on, what it reads otherwise does not. */
+static void
+test_runs_type (void)
+{
+  OhmDaemonFixture *self = test_runs_new ();
+
+  fixture_site_write_profile (self->f, "deaf",
+                              "[profile]\nid = deaf\nname = D\nrevision = 1\n[registers]\n"
+                              "energy-active-import.total = 10 u32 slot\n");
+  fixture_site_write_profile (self->f, "dumb",
+                              "[profile]\nid = dumb\nname = D\nrevision = 1\n[registers]\n"
+                              "energy-active-import.total = 10 u16 slot\n");
+  ohm_site_rescan (self->f->site);
+  test_runs_reload (self, "type = deaf\nunit = 7\npoll = 60s");
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  test_runs_reload (self, "type = dumb\nunit = 7\npoll = 60s");
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  test_runs_free (self, "1=1000@1 2=1000@1 3=0@2 ");
+}
+
 /* Who it is without a serial, its link and unit, is the same after all of these. */
 static void
 test_runs_go_on (void)
@@ -123,5 +208,9 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/runs/go-on", test_runs_go_on);
   g_test_add_func ("/runs/gone", test_runs_gone);
+  g_test_add_func ("/runs/revision", test_runs_revision);
+  g_test_add_func ("/runs/in-slot", test_runs_in_slot);
+  g_test_add_func ("/runs/alternative", test_runs_alternative);
+  g_test_add_func ("/runs/type", test_runs_type);
   return g_test_run ();
 }
