@@ -127,6 +127,7 @@ ohm_daemon_update_places (OhmDaemon *self, OhmMeterHost *host, const OhmPlacesMe
   /* what waits was read as it is not read any more */
   if (before == NULL || g_strcmp0 (before, now) == 0)
     return;
+  ohm_plausibility_remove_meter (self->plausibility, meter->id);
   ohm_daemon_on_moved (host, self);
 }
 
@@ -209,6 +210,9 @@ ohm_daemon_on_surveyed (OhmMeterHost *host, gpointer user_data)
 
   if (!ohm_meter_host_is_confirmed (host))
     ohm_recorder_drop (self->recorder, ohm_meter_host_get_id (host));
+  /* what was read before it was noticed may be the other one's */
+  if (ohm_meter_host_get_state (host)->code == OHM_STATE_WRONG_DEVICE)
+    ohm_plausibility_remove_meter (self->plausibility, ohm_meter_host_get_id (host));
   ohm_follow_surveyed (self->follow, host);
   if (!ohm_meter_host_is_confirmed (host))
     return;
@@ -221,7 +225,12 @@ ohm_daemon_on_surveyed (OhmMeterHost *host, gpointer user_data)
 static void
 ohm_daemon_on_learned (OhmMeterHost *host, gpointer user_data)
 {
-  ohm_daemon_save_meter (user_data, host);
+  OhmDaemon *self = user_data;
+
+  /* nothing is known of it any more: its counters may be another device's */
+  if (ohm_meter_host_get_facts (host) == NULL)
+    ohm_plausibility_remove_meter (self->plausibility, ohm_meter_host_get_id (host));
+  ohm_daemon_save_meter (self, host);
 }
 
 static void
@@ -673,6 +682,7 @@ ohm_daemon_make_plausibility (OhmDaemon *self)
   OhmPlausibilityHost host = {
     .get_limits = ohm_daemon_get_limits,
     .get_meter = ohm_daemon_get_meter,
+    .is_confirmed = ohm_daemon_is_confirmed,
     .list_places = ohm_daemon_list_places,
     .user_data = self,
   };

@@ -352,8 +352,12 @@ ohm_plausibility_on_reading (const OhmReading *reading, gpointer owner)
 {
   OhmPlausibility *self = OHM_PLAUSIBILITY (owner);
   gint64 now_us = ohm_clock_get_mono_us (self->clock);
-  OhmWatchedMeter *meter = ohm_plausibility_ensure (self, reading);
+  OhmWatchedMeter *meter = NULL;
 
+  if (self->host.is_confirmed != NULL &&
+      !self->host.is_confirmed (ohm_reading_get_meter (reading), self->host.user_data))
+    return;
+  meter = ohm_plausibility_ensure (self, reading);
   ohm_plausibility_refresh (self, meter, reading, now_us);
   for (guint i = 0; meter->is_checked && i < meter->groups->len; i++)
     ohm_plausibility_look_at_group (self, meter, &g_array_index (meter->groups, OhmGroup, i),

@@ -45,6 +45,8 @@ typedef struct
  * @get_meter: asked when a meter's points are new, and once a minute; %FALSE if there is no such
  * one
  * @list_places: (transfer container) (element-type OhmPlace): all places
+ * @is_confirmed: (nullable): whether a meter is known to be itself: what an unproved one tells may
+ *   be another device's, and is not looked at
  *
  * What is asked of whoever knows.
  */
@@ -54,6 +56,7 @@ typedef struct
   gboolean (*get_meter) (const char *meter, OhmPlausibilityMeter *ret_meter, gpointer user_data);
   GPtrArray *(*list_places) (gpointer user_data);
   gpointer user_data;
+  gboolean (*is_confirmed) (const char *meter, gpointer user_data);
 } OhmPlausibilityHost;
 
 /* @host: copied */

@@ -49,6 +49,7 @@ test_runs_new (void)
   OhmDaemonFixture *self = fixture_daemon_new ();
 
   records = g_string_new (NULL);
+  ohm_test_log_allow ("ohmd", G_LOG_LEVEL_WARNING, "meter 'm' is wrong-device*");
   self->on_interval = test_runs_on_interval;
   fixture_site_write_profile (self->f, "mute", mute);
   test_runs_count (self, 1000);
@@ -159,6 +160,51 @@ test_runs_type (void)
   test_runs_free (self, "1=1000@1 2=1000@1 3=0@2 ");
 }
 
+static void
+test_runs_on_replaced (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (ohm_places_replace_finish (OHM_PLACES (source), result, &error));
+  g_assert_no_error (error);
+  *(gboolean *) user_data = TRUE;
+}
+
+static void
+test_runs_replace (OhmDaemonFixture *self)
+{
+  gboolean is_done = FALSE;
+
+  ohm_places_replace_async (ohm_daemon_get_places (self->daemon), "m", /* last */ NULL,
+                            /* first */ NULL, test_runs_on_replaced, &is_done);
+  while (!is_done)
+    g_main_context_iteration (NULL, TRUE);
+  ohm_meter_host_forget (fixture_site_host (self->f, "m"));
+}
+
+/* Another device counts from another number: that is no jump of a counter. */
+static void
+test_runs_exchange (void)
+{
+  OhmDaemonFixture *self = test_runs_new ();
+
+  test_runs_write_profile (self, 2, "10 u32 slot", "[facts]\nserial = 100 u32\n");
+  ohm_test_station_set_u32 (self->f->station, 7, 100, 1);
+  test_runs_reload (self, "type = mute\nunit = 7\npoll = 60s\nmax-power = 10000");
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  ohm_test_station_hang_up (self->f->station);
+  ohm_test_station_set_u32 (self->f->station, 7, 100, 2);
+  test_runs_count (self, 5000000);
+  fixture_site_run (self->f, 300 * OHM_S);
+  fixture_site_assert_alarms (self->f, "meters/m:wrong-device");
+  test_runs_replace (self);
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  fixture_site_assert_alarms (self->f, "");
+  /* the one that ended is all there was */
+  g_assert_cmpuint (ohm_alarms_list (ohm_site_get_alarms (self->f->site))->len, ==, 1);
+  test_runs_free (self, "1=1000@1 2=1000@1 3=5000000@2 ");
+}
+
 /* Who it is without a serial, its link and unit, is the same after all of these. */
 static void
 test_runs_go_on (void)
@@ -212,5 +258,6 @@ main (int argc, char **argv)
   g_test_add_func ("/runs/in-slot", test_runs_in_slot);
   g_test_add_func ("/runs/alternative", test_runs_alternative);
   g_test_add_func ("/runs/type", test_runs_type);
+  g_test_add_func ("/runs/exchange", test_runs_exchange);
   return g_test_run ();
 }
