@@ -100,7 +100,9 @@ const OhmSettingSpec ohm_config_place_table[] = {
   { "direction", OHM_SETTING_CHOICE, .choices = "normal|inverted", .fallback = "normal",
     .help = "inverted swaps import and export for a meter that is wired the other way round." },
   { "factor", OHM_SETTING_REAL, .min = 0, .max = 1000000, .fallback = "1",
-    .help = "Factor for a transformer ratio that the meter does not know." },
+    .help = "Factor for a transformer ratio that the meter does not know. Records are raw: another "
+            "factor or direction holds for all that was recorded. What sums of this place have "
+            "recorded stays; they begin a new run." },
   { NULL },
 };
 

@@ -134,6 +134,13 @@ ohm_dbus_place_new_counters (const OhmRecord *record)
   return g_variant_dict_end (&dict);
 }
 
+/* A sum keeps there which runs of its parts it was computed from: nothing for people. */
+static const char *
+ohm_dbus_place_get_serial (const OhmRun *run)
+{
+  return run->serial == NULL || g_str_has_prefix (run->serial, OHM_RUN_OF_PARTS) ? "" : run->serial;
+}
+
 static void
 ohm_dbus_place_on_runs (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -153,7 +160,7 @@ ohm_dbus_place_on_runs (GObject *source, GAsyncResult *result, gpointer user_dat
       const OhmRun *run = runs->pdata[i];
 
       g_variant_builder_add (&builder, "(xsssxx@a{sv}@a{sv})", run->number, run->meter,
-                             run->serial != NULL ? run->serial : "", run->source, run->opened_us,
+                             ohm_dbus_place_get_serial (run), run->source, run->opened_us,
                              run->closed_us, ohm_dbus_place_new_counters (run->first),
                              ohm_dbus_place_new_counters (run->last));
     }

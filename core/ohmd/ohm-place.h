@@ -6,6 +6,9 @@
 
 G_BEGIN_DECLS
 
+/* What a virtual meter's run has in place of a serial begins so. */
+#define OHM_RUN_OF_PARTS "runs "
+
 #define OHM_TYPE_RUN (ohm_run_get_type ())
 
 /*

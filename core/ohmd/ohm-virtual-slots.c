@@ -108,7 +108,7 @@ ohm_virtual_series_has_gap (OhmVirtualSeries *self, gint64 slot_us)
 static char *
 ohm_virtual_slots_dup_parts (OhmVirtualSlots *self, OhmRecord *const *records)
 {
-  GString *parts = g_string_new ("runs ");
+  GString *parts = g_string_new (OHM_RUN_OF_PARTS);
 
   for (guint i = 0; i < self->series->len; i++)
     {
