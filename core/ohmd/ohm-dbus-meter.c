@@ -202,12 +202,25 @@ ohm_dbus_meter_call_get_reading (OhmDbus *dbus, gpointer object, GDBusMethodInvo
   ohm_dbus_meter_return_reading (object, invocation);
 }
 
+gboolean
+ohm_dbus_meter_check_device (OhmMeterHost *meter, GDBusMethodInvocation *invocation)
+{
+  if (!ohm_meter_host_is_virtual (meter))
+    return TRUE;
+  g_dbus_method_invocation_return_error (invocation, OHM_ERROR, OHM_ERROR_NOT_SUPPORTED,
+                                         "meter '%s' is computed from places: it has no device",
+                                         ohm_meter_host_get_id (meter));
+  return FALSE;
+}
+
 /* FALSE after having answered that the meter is not at work. */
 static gboolean
 ohm_dbus_meter_check_works (OhmMeterHost *meter, GDBusMethodInvocation *invocation)
 {
   OhmStateCode code = ohm_meter_host_get_state (meter)->code;
 
+  if (!ohm_dbus_meter_check_device (meter, invocation))
+    return FALSE;
   if (code != OHM_STATE_MISCONFIGURED && code != OHM_STATE_DISABLED &&
       ohm_meter_host_get_link (meter) != NULL)
     return TRUE;

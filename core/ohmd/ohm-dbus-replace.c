@@ -3,6 +3,7 @@
 #include "ohm-dbus-replace.h"
 
 #include "ohm-dbus-config.h"
+#include "ohm-dbus-meter.h"
 #include "ohm-dbus.h"
 #include "ohm-typed-counters.h"
 
@@ -105,6 +106,7 @@ ohm_dbus_replace_call (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *in
 {
   OhmPlaces *places = ohm_dbus_get_parts (dbus)->places;
   GPtrArray *of_meter = NULL;
+  OhmMeterHost *meter = NULL;
   OhmDbusReplace *self = NULL;
   g_autoptr (GPtrArray) last = NULL;
   g_autoptr (GPtrArray) first = NULL;
@@ -113,12 +115,15 @@ ohm_dbus_replace_call (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *in
   const char *id = NULL;
 
   g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s@a{sv})", &id, &options);
-  if (ohm_dbus_replace_find_meter (dbus, id) == NULL)
+  meter = ohm_dbus_replace_find_meter (dbus, id);
+  if (meter == NULL)
     {
       g_dbus_method_invocation_return_error (invocation, OHM_ERROR, OHM_ERROR_NOT_FOUND,
                                              "no meter '%s'", id);
       return;
     }
+  if (!ohm_dbus_meter_check_device (meter, invocation))
+    return;
   of_meter = ohm_places_of_meter (places, id);
   if (!ohm_dbus_replace_read (options, "last", id, of_meter, &last, &error) ||
       !ohm_dbus_replace_read (options, "first", id, of_meter, &first, &error))

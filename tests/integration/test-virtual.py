@@ -189,6 +189,17 @@ class Virtual(MeterScenario):
         self.clock.advance(30)
         self.assertEqual(self.state('all'), 'ok')
 
+    def test_there_is_no_device(self):
+        self.start()
+        self.clock.advance(60)
+        for call in (('', 'Manager.ReplaceMeter', 'sa{sv}', 'all', {}),
+                     (path('all'), 'Meter.ForgetLearned', 'a{sv}', {}),
+                     (path('all'), 'Meter.Survey', 'a{sv}', {})):
+            with self.assertRaisesRegex(GLib.GError, "'all' is computed from places: it has no dev"):
+                self.bus.call(*call)
+        self.clock.advance(30)
+        self.assertEqual(self.state('all'), 'ok')
+
 
 if __name__ == '__main__':
     ohmtest.main()
