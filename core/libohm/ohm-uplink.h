@@ -123,7 +123,8 @@ typedef enum
 /**
  * OhmClaimState:
  * @OHM_CLAIM_NONE: nothing to claim: the settings say all
- * @OHM_CLAIM_UNKNOWN: what was linked is being looked up
+ * @OHM_CLAIM_UNKNOWN: what was linked is being looked up; with a message, it could not be, and the
+ *   next delivery has to try it again
  * @OHM_CLAIM_UNCLAIMED: not linked to an account yet
  * @OHM_CLAIM_CLAIMED: linked
  * @OHM_CLAIM_LOST: was linked; the account does not know us any more

@@ -140,9 +140,8 @@ ohm_delivery_is_claimed (OhmDelivery *self)
     case OHM_CLAIM_CLAIMED:
       return TRUE;
     case OHM_CLAIM_UNKNOWN:
-      if (message != NULL)
-        ohm_delivery_block (self, OHM_DELIVERY_HELD, message, /* code */ NULL);
-      return FALSE;
+      /* what kept the account from being found may be over: the next try looks again */
+      return message != NULL;
     case OHM_CLAIM_UNCLAIMED:
       ohm_delivery_block (self, OHM_DELIVERY_UNCLAIMED, message, "uplink-unclaimed");
       return FALSE;

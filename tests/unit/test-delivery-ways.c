@@ -211,8 +211,6 @@ test_ways_claim (OhmDeliveryFixture *self, gconstpointer data)
   fixture_delivery_start (self);
   fixture_delivery_quarter (self, 1);
   g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_OK);
-  ohm_uplink_set_claim (uplink, OHM_CLAIM_UNKNOWN, NULL, message);
-  g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_HELD);
   ohm_uplink_set_claim (uplink, OHM_CLAIM_UNCLAIMED, NULL, NULL);
   g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_UNCLAIMED);
   g_assert_cmpint (fixture_delivery_view (self).next_us, ==, 0);
@@ -336,6 +334,26 @@ test_ways_resend_refused (OhmDeliveryFixture *self, gconstpointer data)
   g_assert_cmpuint (n, ==, 6);
   fixture_delivery_assert_complete (self);
   g_assert_cmpuint (fixture_delivery_view (self).n_held, ==, 0);
+}
+
+/* The keyring was locked at the start: every try looks for the account again. */
+static void
+test_ways_unknown (OhmDeliveryFixture *self, gconstpointer data)
+{
+  OhmVerdictKind kind = OHM_VERDICT_AUTH;
+  OhmUplink *uplink = OHM_UPLINK (self->engine);
+  g_autoptr (OhmMessage) message = ohm_message_new ("secret-failed", NULL);
+
+  ohm_test_engine_set_func (self->engine, test_ways_refuse, &kind);
+  ohm_uplink_set_claim (uplink, OHM_CLAIM_UNKNOWN, NULL, message);
+  fixture_delivery_start (self);
+  fixture_delivery_quarter (self, 1);
+  g_assert_cmpuint (ohm_test_engine_n_requests (self->engine), ==, 1);
+  g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_HELD);
+  kind = OHM_VERDICT_ACCEPTED;
+  ohm_delivery_send_now (self->delivery);
+  fixture_delivery_pass (self, S (10));
+  fixture_delivery_assert_complete (self);
 }
 
 /* A wrong address took nothing: the right one needs nobody's word. */
@@ -730,6 +748,7 @@ main (int argc, char **argv)
   test_ways_add ("/delivery-ways/old", test_ways_old);
   test_ways_add ("/delivery-ways/engine-clock", test_ways_engine_clock);
   test_ways_add ("/delivery-ways/claim", test_ways_claim);
+  test_ways_add ("/delivery-ways/unknown", test_ways_unknown);
   test_ways_add ("/delivery-ways/corrected", test_ways_corrected);
   test_ways_add ("/delivery-ways/destination", test_ways_destination);
   test_ways_add ("/delivery-ways/from-now", test_ways_from_now);

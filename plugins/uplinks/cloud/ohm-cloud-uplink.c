@@ -65,7 +65,7 @@ ohm_cloud_uplink_start (OhmUplink *uplink)
     return;
   message = ohm_message_new_from_error (error);
   if (ohm_cloud_uplink_is_claimed_here (self))
-    ohm_uplink_set_claim (uplink, OHM_CLAIM_UNCLAIMED, /* account */ NULL, message);
+    ohm_uplink_set_claim (uplink, OHM_CLAIM_UNKNOWN, /* account */ NULL, message);
 }
 
 static void
