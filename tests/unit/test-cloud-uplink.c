@@ -390,7 +390,7 @@ test_uplink_no_ca (Fixture *fixture, gconstpointer data)
 
   fixture_dir_remove (fixture->cloud.dir, "ca.pem");
   test_uplink_make (fixture, NULL, "issuer=https://id.example\nclient-id=ohm\n");
-  g_assert_cmpint (ohm_uplink_get_claim (fixture->uplink), ==, OHM_CLAIM_UNCLAIMED);
+  g_assert_cmpint (ohm_uplink_get_claim (fixture->uplink), ==, OHM_CLAIM_UNKNOWN);
   g_assert_cmpstr (ohm_message_get_code (ohm_uplink_get_claim_message (fixture->uplink)), ==,
                    "cloud-file");
   test_uplink_assert_verdict (fixture, OHM_VERDICT_CONFIGURATION, "cloud-file");
