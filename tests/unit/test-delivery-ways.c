@@ -679,7 +679,9 @@ test_ways_full (OhmDeliveryFixture *self, gconstpointer data)
   self->settings.has_overlap = FALSE;
   fixture_delivery_start (self);
   fixture_delivery_quarter (self, 1);
-  test_ways_refuse_stored (self, 1000, OHM_REFUSALS_MAX, retry_us);
+  /* a hundred come up again soon, the others are many enough */
+  test_ways_refuse_stored (self, 1000, 100, retry_us);
+  test_ways_refuse_stored (self, 2000, OHM_REFUSALS_MAX - 100, retry_us + S (30 * 86400));
   fixture_delivery_quarter (self, 2);
   g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_HELD);
   g_assert_cmpstr (fixture_delivery_code (self), ==, "uplink-refused-full");
