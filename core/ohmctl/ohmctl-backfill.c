@@ -30,19 +30,6 @@ const OhmctlOption ohmctl_backfill_options[] = {
   { NULL },
 };
 
-static gboolean
-ohmctl_backfill_take_time (OhmctlContext *context,
-                           OhmctlArgs *args,
-                           const char *option,
-                           gint64 *ret_us,
-                           GError **error)
-{
-  const char *text = ohmctl_args_get (args, option);
-
-  return text == NULL || ohmctl_time_parse (text, ohmctl_context_get_zone (context),
-                                            ohmctl_context_now_us (), ret_us, error);
-}
-
 /* Done, but with something to look at. */
 static gboolean
 ohmctl_backfill_is_differing (OhmctlObject *job)
@@ -66,8 +53,8 @@ ohmctl_backfill_run (OhmctlContext *context, OhmctlArgs *args, GError **error)
   gint64 from_us = 0;
   gint64 to_us = 0;
 
-  if (meter == NULL || !ohmctl_backfill_take_time (context, args, "from", &from_us, error) ||
-      !ohmctl_backfill_take_time (context, args, "to", &to_us, error))
+  if (meter == NULL || !ohmctl_time_get_option (context, args, "from", &from_us, error) ||
+      !ohmctl_time_get_option (context, args, "to", &to_us, error))
     return FALSE;
   if (ohmctl_args_has (args, "accept"))
     g_variant_dict_insert (&options, "accept", "b", TRUE);

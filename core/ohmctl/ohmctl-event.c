@@ -139,20 +139,6 @@ ohmctl_event_dup_newest (OhmctlContext *context, const char *subject, const char
   return g_strdup_printf ("%s: %s", time, text);
 }
 
-/* `--from` or `--to`; left alone without it. */
-static gboolean
-ohmctl_event_take_time (OhmctlContext *context,
-                        OhmctlArgs *args,
-                        const char *option,
-                        gint64 *ret_us,
-                        GError **error)
-{
-  const char *text = ohmctl_args_get (args, option);
-
-  return text == NULL || ohmctl_time_parse (text, ohmctl_context_get_zone (context),
-                                            ohmctl_context_now_us (), ret_us, error);
-}
-
 static gboolean
 ohmctl_event_take_query (OhmctlContext *context,
                          OhmctlArgs *args,
@@ -163,8 +149,8 @@ ohmctl_event_take_query (OhmctlContext *context,
   query->code = ohmctl_args_get (args, "code");
   query->limit = EVENTS_DEFAULT;
   if (!ohmctl_args_get_uint (args, "limit", EVENTS_MAX, &query->limit, error) ||
-      !ohmctl_event_take_time (context, args, "from", &query->from_us, error) ||
-      !ohmctl_event_take_time (context, args, "to", &query->to_us, error))
+      !ohmctl_time_get_option (context, args, "from", &query->from_us, error) ||
+      !ohmctl_time_get_option (context, args, "to", &query->to_us, error))
     return FALSE;
   if (query->limit == 0)
     query->limit = EVENTS_MAX;

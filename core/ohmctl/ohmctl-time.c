@@ -97,22 +97,30 @@ ohmctl_time_parse (const char *text, GTimeZone *zone, gint64 now_us, gint64 *ret
 }
 
 gboolean
+ohmctl_time_get_option (OhmctlContext *context,
+                        OhmctlArgs *args,
+                        const char *option,
+                        gint64 *ret_us,
+                        GError **error)
+{
+  const char *text = ohmctl_args_get (args, option);
+
+  return text == NULL || ohmctl_time_parse (text, ohmctl_context_get_zone (context),
+                                            ohmctl_context_now_us (), ret_us, error);
+}
+
+gboolean
 ohmctl_time_get_range (OhmctlContext *context,
                        OhmctlArgs *args,
                        gint64 *ret_from_us,
                        gint64 *ret_to_us,
                        GError **error)
 {
-  gint64 now_us = ohmctl_context_now_us ();
-  const char *from = ohmctl_args_get (args, "from");
-  const char *to = ohmctl_args_get (args, "to");
-  GTimeZone *zone = ohmctl_context_get_zone (context);
-
-  *ret_to_us = now_us;
-  if (to != NULL && !ohmctl_time_parse (to, zone, now_us, ret_to_us, error))
+  *ret_to_us = ohmctl_context_now_us ();
+  if (!ohmctl_time_get_option (context, args, "to", ret_to_us, error))
     return FALSE;
   *ret_from_us = *ret_to_us - G_TIME_SPAN_DAY;
-  if (from != NULL && !ohmctl_time_parse (from, zone, now_us, ret_from_us, error))
+  if (!ohmctl_time_get_option (context, args, "from", ret_from_us, error))
     return FALSE;
   if (*ret_from_us < *ret_to_us)
     return TRUE;

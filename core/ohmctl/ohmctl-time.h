@@ -29,6 +29,13 @@ gboolean ohmctl_time_parse (const char *text,
                             gint64 *ret_us,
                             GError **error);
 
+/* The option's time; @ret_us is left alone where it was not given. */
+gboolean ohmctl_time_get_option (OhmctlContext *context,
+                                 OhmctlArgs *args,
+                                 const char *option,
+                                 gint64 *ret_us,
+                                 GError **error);
+
 /* `--from` and `--to`; without them the last 24 hours. */
 gboolean ohmctl_time_get_range (OhmctlContext *context,
                                 OhmctlArgs *args,

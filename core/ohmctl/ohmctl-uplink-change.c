@@ -213,20 +213,15 @@ ohmctl_uplink_take_range (OhmctlContext *context,
                           gint64 *ret_to_us,
                           GError **error)
 {
-  const char *from = ohmctl_args_get (args, "from");
-  const char *to = ohmctl_args_get (args, "to");
-  GTimeZone *zone = ohmctl_context_get_zone (context);
-  gint64 now_us = ohmctl_context_now_us ();
-
-  if (from == NULL)
+  if (ohmctl_args_get (args, "from") == NULL)
     {
       g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_USAGE,
                    "say since when: --from=TIME, as in --from=7d");
       return FALSE;
     }
-  *ret_to_us = now_us;
-  return ohmctl_time_parse (from, zone, now_us, ret_from_us, error) &&
-         (to == NULL || ohmctl_time_parse (to, zone, now_us, ret_to_us, error));
+  *ret_to_us = ohmctl_context_now_us ();
+  return ohmctl_time_get_option (context, args, "from", ret_from_us, error) &&
+         ohmctl_time_get_option (context, args, "to", ret_to_us, error);
 }
 
 static gboolean
