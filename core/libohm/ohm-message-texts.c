@@ -209,6 +209,10 @@ const OhmMessageText ohm_message_texts[] = {
   { "cloud-proxy-asks",
     N_ ("The proxy wants to know who we are before it lets us through ({status})."),
     N_ ("Let the proxy pass this gateway to that address, or name another one in 'proxy'.") },
+  { "cloud-proxy-down",
+    N_ ("There is no connection to the proxy {proxy}[: {text}]."),
+    N_ ("The cloud was not asked. Check 'proxy', which is the system's own where it says "
+        "'system', and whether that proxy runs. Records wait here meanwhile.") },
   { "cloud-redirect",
     N_ ("The cloud sends us elsewhere ({status})[: {location}]."),
     N_ ("No redirect is followed, as records and credentials would go there: put the right "

@@ -362,18 +362,37 @@ test_cloud_proxy (OhmTestCloud *fixture, gconstpointer data)
   g_assert_true (g_str_has_prefix (request->head, "CONNECT engine.example:443 "));
 }
 
+/* A proxy that is not there is no fault of the engine, of which nothing is known yet. */
 static void
-test_cloud_proxy_refuses (OhmTestCloud *fixture, gconstpointer data)
+test_cloud_assert_proxy_down (OhmTestCloud *fixture, const char *url, const char *proxy)
 {
-  g_autoptr (SoupMessage) message = soup_message_new ("POST", "https://engine.example/write");
+  g_autoptr (SoupMessage) message = soup_message_new ("POST", url);
   g_autoptr (GAsyncResult) result = NULL;
   g_autoptr (GError) error = NULL;
+  g_autoptr (OhmMessage) cause = NULL;
+  g_autofree char *text = NULL;
 
-  fixture_cloud_serve (fixture, NULL, "proxy=http://127.0.0.1:1");
   ohm_cloud_fetch_async (fixture->session, message, NULL, NULL, fixture_cloud_on_ready, &result);
   fixture_cloud_wait (&result);
   g_assert_null (ohm_cloud_fetch_finish (fixture->session, result, &error));
   g_assert_error (error, OHM_ERROR, OHM_ERROR_LINK);
+  cause = ohm_message_new_from_error (error);
+  g_assert_cmpstr (ohm_message_get_code (cause), ==, "cloud-proxy-down");
+  text = ohm_message_dup_text (cause);
+  g_assert_nonnull (strstr (text, proxy));
+}
+
+static void
+test_cloud_proxy_down (OhmTestCloud *fixture, gconstpointer data)
+{
+  fixture_cloud_serve (fixture, NULL, "proxy=http://127.0.0.1:1");
+  test_cloud_assert_proxy_down (fixture, "https://engine.example/write", "http://127.0.0.1:1");
+  test_cloud_assert_proxy_down (fixture, "http://engine.example/write", "http://127.0.0.1:1");
+  fixture_cloud_serve (fixture, NULL, "proxy=socks5://127.0.0.1:1");
+  test_cloud_assert_proxy_down (fixture, "https://engine.example/write", "socks5://127.0.0.1:1");
+  fixture_cloud_serve (fixture, NULL, "proxy=http://proxy.invalid:3128");
+  test_cloud_assert_proxy_down (fixture, "https://engine.example/write",
+                                "http://proxy.invalid:3128");
 }
 
 typedef struct
@@ -473,7 +492,7 @@ main (int argc, char **argv)
   test_cloud_add ("redirect", test_cloud_redirect);
   test_cloud_add ("challenge", test_cloud_challenge);
   test_cloud_add ("proxy", test_cloud_proxy);
-  test_cloud_add ("proxy-refuses", test_cloud_proxy_refuses);
+  test_cloud_add ("proxy-down", test_cloud_proxy_down);
   test_cloud_add ("cancel", test_cloud_cancel);
   test_cloud_add ("dispose", test_cloud_dispose);
   return g_test_run ();

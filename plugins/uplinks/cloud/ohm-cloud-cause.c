@@ -95,7 +95,7 @@ ohm_cloud_cause_set (GError **error,
   g_autoptr (OhmMessage) message = ohm_message_new (row->message, "peer", trouble->peer, "host",
                                                     trouble->host, "setting",
                                                     ohm_cloud_cause_get_setting (trouble), "text",
-                                                    text, NULL);
+                                                    text, "proxy", trouble->proxy, NULL);
 
   ohm_message_set_error (error, row->as, g_steal_pointer (&message), "%s: %s", trouble->peer, text);
 }
@@ -181,11 +181,15 @@ ohm_cloud_cause_set_error (GError **error, const OhmCloudTrouble *trouble, const
   static const OhmCloudCauseRow old = { NULL, 0, OHM_ERROR_CONFIG, "cloud-tls-old" };
   static const OhmCloudCauseRow unanswered = { NULL, 0, OHM_ERROR_TIMEOUT, "cloud-no-answer" };
   static const OhmCloudCauseRow unconnected = { NULL, 0, OHM_ERROR_TIMEOUT, "cloud-no-connection" };
+  static const OhmCloudCauseRow down = { NULL, 0, OHM_ERROR_LINK, "cloud-proxy-down" };
 
   if (trouble->certificate != NULL)
     ohm_cloud_cause_set_certificate (error, trouble);
   else if (trouble->version != G_TLS_PROTOCOL_VERSION_UNKNOWN)
     ohm_cloud_cause_set (error, trouble, &old, "only versions of TLS before 1.2");
+  else if (trouble->proxy != NULL)
+    ohm_cloud_cause_set (error, trouble, &down,
+                         trouble->is_late ? "the time was over" : cause->message);
   else if (trouble->is_late)
     ohm_cloud_cause_set (error, trouble, trouble->is_sent ? &unanswered : &unconnected,
                          "the time was over");

@@ -12,6 +12,7 @@ G_BEGIN_DECLS
  * @host: whom we wanted to talk to
  * @peer: the same with its port
  * @setting: (nullable): whose value is the address; %NULL for `url`
+ * @proxy: (nullable): the proxy to which there was no connection yet
  * @version: the version of TLS that was refused as too old, or %G_TLS_PROTOCOL_VERSION_UNKNOWN
  * @certificate: (nullable): the peer's, if it is not trusted
  * @flags: why it is not
@@ -26,6 +27,7 @@ typedef struct
   const char *host;
   const char *peer;
   const char *setting;
+  const char *proxy;
   GTlsProtocolVersion version;
   GTlsCertificate *certificate;
   GTlsCertificateFlags flags;

@@ -16,6 +16,7 @@ typedef struct
   OhmCloudLimits limits;
   SoupMessage *message; /* (owned) */
   char *peer;           /* (owned) */
+  char *proxy;          /* (owned) (nullable): to which there is no connection yet */
   gint64 start_us;
   GSource *timer; /* (owned): of the deadline that is next */
   gboolean is_late;
@@ -60,6 +61,7 @@ ohm_cloud_fetch_free (OhmCloudFetch *self)
   g_clear_object (&self->certificate);
   g_byte_array_unref (self->body);
   g_free (self->peer);
+  g_free (self->proxy);
   g_free (self);
 }
 
@@ -81,6 +83,7 @@ ohm_cloud_fetch_fail (GTask *task, const GError *cause)
     .host = g_uri_get_host (soup_message_get_uri (self->message)),
     .peer = self->peer,
     .setting = self->limits.setting,
+    .proxy = self->proxy,
     .version = self->version,
     .certificate = self->certificate,
     .flags = self->flags,
@@ -208,6 +211,7 @@ ohm_cloud_fetch_on_starting (SoupMessage *message, gpointer user_data)
   OhmCloudFetch *self = user_data;
 
   self->is_sent = TRUE;
+  g_clear_pointer (&self->proxy, g_free);
   g_source_set_ready_time (self->timer, self->start_us + self->limits.total_us);
 }
 
@@ -262,6 +266,24 @@ ohm_cloud_fetch_check_resumed (OhmCloudFetch *self, GTlsConnection *connection)
   g_cancellable_cancel (self->inner);
 }
 
+/* Which one it is goes by the system's settings too, and is known once an address of it is tried.
+ */
+static void
+ohm_cloud_fetch_note_proxy (OhmCloudFetch *self, GSocketClientEvent event, GIOStream *connection)
+{
+  g_autoptr (GSocketAddress) address = NULL;
+
+  if (event == G_SOCKET_CLIENT_CONNECTED)
+    g_clear_pointer (&self->proxy, g_free);
+  if (event != G_SOCKET_CLIENT_CONNECTING)
+    return;
+  address = g_socket_connection_get_remote_address (G_SOCKET_CONNECTION (connection), NULL);
+  if (!G_IS_PROXY_ADDRESS (address))
+    return;
+  g_free (self->proxy);
+  self->proxy = g_strdup (g_proxy_address_get_uri (G_PROXY_ADDRESS (address)));
+}
+
 /* GLib has no setting for the least version of TLS, so what was agreed upon is looked at before
  * anything is sent. HTTP/2 would bring nothing to one request at a time. */
 static void
@@ -274,6 +296,7 @@ ohm_cloud_fetch_on_event (SoupMessage *message,
   OhmCloudFetch *self = user_data;
   GTlsProtocolVersion version;
 
+  ohm_cloud_fetch_note_proxy (self, event, connection);
   if (!G_IS_TLS_CONNECTION (connection))
     return;
   if (event == G_SOCKET_CLIENT_TLS_HANDSHAKING)
@@ -300,8 +323,23 @@ ohm_cloud_fetch_name_peer (GUri *uri)
   return g_strdup_printf (strchr (host, ':') != NULL ? "[%s]:%d" : "%s:%d", host, port);
 }
 
+/* (transfer full) (nullable): the one of our own settings; its name may have no address. */
+static char *
+ohm_cloud_fetch_dup_proxy (SoupSession *session)
+{
+  GProxyResolver *resolver = soup_session_get_proxy_resolver (session);
+  char *proxy = NULL;
+
+  if (G_IS_SIMPLE_PROXY_RESOLVER (resolver))
+    g_object_get (resolver, "default-proxy", &proxy, NULL);
+  return proxy;
+}
+
 static OhmCloudFetch *
-ohm_cloud_fetch_new (SoupMessage *message, const OhmCloudLimits *limits, GCancellable *outer)
+ohm_cloud_fetch_new (SoupSession *session,
+                     SoupMessage *message,
+                     const OhmCloudLimits *limits,
+                     GCancellable *outer)
 {
   static const OhmCloudLimits usual = OHM_CLOUD_LIMITS_INIT;
   OhmCloudFetch *self = g_new0 (OhmCloudFetch, 1);
@@ -310,6 +348,7 @@ ohm_cloud_fetch_new (SoupMessage *message, const OhmCloudLimits *limits, GCancel
   self->message = g_object_ref (message);
   self->peer = ohm_cloud_fetch_name_peer (soup_message_get_uri (message));
   self->body = g_byte_array_new ();
+  self->proxy = ohm_cloud_fetch_dup_proxy (session);
   self->start_us = g_get_monotonic_time ();
   self->inner = g_cancellable_new ();
   self->timer = g_timeout_source_new (0);
@@ -340,7 +379,7 @@ ohm_cloud_fetch_async (SoupSession *session,
                        gpointer user_data)
 {
   GTask *task = g_task_new (session, cancellable, callback, user_data);
-  OhmCloudFetch *self = ohm_cloud_fetch_new (message, limits, cancellable);
+  OhmCloudFetch *self = ohm_cloud_fetch_new (session, message, limits, cancellable);
 
   g_task_set_source_tag (task, ohm_cloud_fetch_async);
   g_task_set_task_data (task, self, (GDestroyNotify) ohm_cloud_fetch_free);
