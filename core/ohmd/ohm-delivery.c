@@ -104,7 +104,8 @@ ohm_delivery_get_due_us (OhmDelivery *self, OhmDeliveryKind kind)
       return self->resend != NULL ? pace_us : -1;
     case OHM_DELIVERY_SEND_ECHO:
     default:
-      return self->in_echo && !self->in_cycle ? pace_us : -1;
+      /* a way that is full may stay so for days */
+      return self->in_echo && (!self->in_cycle || ohm_delivery_is_full (self)) ? pace_us : -1;
     }
 }
 

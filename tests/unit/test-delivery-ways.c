@@ -670,11 +670,13 @@ test_ways_turns (OhmDeliveryFixture *self, gconstpointer data)
   g_assert_true (ohm_delivery_resend_finish (self->delivery, fixture_wait (&resent), NULL, NULL));
 }
 
-/* So much is refused and tried again that no more can be remembered: nothing is passed by. */
+/* So much is refused and tried again that no more can be remembered: nothing is passed by, and
+ * what was taken is told again as on every day. */
 static void
 test_ways_full (OhmDeliveryFixture *self, gconstpointer data)
 {
   gint64 retry_us = OHM_FIXTURE_T0_US + 20 * OHM_SLOT_US;
+  gint64 day;
 
   self->settings.has_overlap = FALSE;
   fixture_delivery_start (self);
@@ -688,6 +690,11 @@ test_ways_full (OhmDeliveryFixture *self, gconstpointer data)
   g_assert_cmpint (fixture_delivery_view (self).acked, ==, 2);
   g_assert_cmpuint (fixture_delivery_view (self).n_pending, ==, 4);
   g_assert_cmpuint (fixture_delivery_view (self).n_forgotten, ==, 0);
+  self->delivery->settings.has_echo = TRUE;
+  day = self->delivery->position.echo_day--;
+  fixture_delivery_pass (self, S (60));
+  g_assert_cmpint (self->delivery->position.echo_day, ==, day);
+  g_assert_cmpint (fixture_delivery_view (self).acked, ==, 2);
   fixture_set_wall (&self->base, retry_us + OHM_SLOT_US);
   fixture_delivery_pass (self, 2 * OHM_SLOT_US);
   fixture_delivery_assert_complete (self);
