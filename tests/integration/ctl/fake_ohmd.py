@@ -15,8 +15,9 @@ NAME = 'org.ohmnibus.Ohmnibus1'
 PATH = '/org/ohmnibus/Ohmnibus1'
 ERROR = NAME + '.Error.'
 TIER = NAME + '.Tier'
-# for tests: what was printed before a mark was printed before it returned
-MARK_XML = """<node><interface name="org.ohmnibus.Fake"><method name="Mark"/></interface></node>"""
+# for tests: what was printed before a mark was printed before it returned; a scenario begins anew
+FAKE_XML = """<node><interface name="org.ohmnibus.Fake"><method name="Mark"/>
+<method name="Begin"><arg type="s" direction="in"/></method></interface></node>"""
 MANAGER_XML = """<node><interface name="org.freedesktop.DBus.ObjectManager">
 <method name="GetManagedObjects"><arg type="a{oa{sa{sv}}}" direction="out"/></method>
 <signal name="InterfacesAdded"><arg type="o"/><arg type="a{sa{sv}}"/></signal>
@@ -49,22 +50,35 @@ class FakeDaemon:
         self.connection = connection
         self.interfaces = interfaces
         self.options = options
-        self.site = fake_site.Site(options.scenario)
-        self.registered = {}  # path -> registration ids
+        self.registered = {}  # path -> registration id, kind and id of an object
+        self.timers = []
+        self.begin(options.scenario)
+
+    def begin(self, scenario):
+        """Another site, as if this were another daemon."""
+        for path in list(self.registered):
+            self.withdraw(path)
+        for timer in self.timers:
+            if GLib.MainContext.default().find_source_by_id(timer) is not None:
+                GLib.source_remove(timer)
+        self.timers.clear()
+        self.options.scenario = scenario
+        self.site = fake_site.Site(scenario)
+        self.told = {}  # path -> values of an object, and what a client is told of them
         self.jobs = 0
         self.watches = 0
         self.asking = None  # job and uplink of a claim whose code nobody has read yet
+        for kind, objects in self.site.objects.items():
+            for object_id in objects:
+                self.publish(kind, object_id)
 
     def run(self):
         manager = Gio.DBusNodeInfo.new_for_xml(MANAGER_XML).interfaces[0]
         self.connection.register_object(PATH, manager, self.on_managed, None, None)
-        mark = Gio.DBusNodeInfo.new_for_xml(MARK_XML).interfaces[0]
-        self.connection.register_object(PATH, mark, self.on_mark, None, None)
+        fake = Gio.DBusNodeInfo.new_for_xml(FAKE_XML).interfaces[0]
+        self.connection.register_object(PATH, fake, self.on_fake, None, None)
         for interface in ('Manager', 'Alarm', 'Store', 'System'):
             self.register(PATH, interface)
-        for kind, objects in self.site.objects.items():
-            for object_id in objects:
-                self.publish(kind, object_id)
         Gio.bus_own_name_on_connection(self.connection, NAME, Gio.BusNameOwnerFlags.DO_NOT_QUEUE,
                                        lambda *_: print('ready', flush=True),
                                        lambda *_: sys.exit('the name is taken'))
@@ -77,26 +91,27 @@ class FakeDaemon:
         return f'{PATH}/{kind.lower()}s/{escape(object_id)}'
 
     def register(self, path, interface):
-        number = self.connection.register_object(
+        return self.connection.register_object(
             path, self.interfaces[interface], self.on_call, self.on_get, None)
-        self.registered.setdefault(path, []).append(number)
 
     def publish(self, kind, object_id):
-        self.register(self.path_of(kind, object_id), kind)
+        path = self.path_of(kind, object_id)
+        self.registered[path] = self.register(path, kind), kind, object_id
 
-    def unpublish(self, kind, object_id):
-        for number in self.registered.pop(self.path_of(kind, object_id)):
-            self.connection.unregister_object(number)
+    def withdraw(self, path):
+        self.connection.unregister_object(self.registered.pop(path)[0])
+
+    def later(self, milliseconds, function, *arguments):
+        self.timers.append(GLib.timeout_add(milliseconds, function, *arguments))
 
     def tell(self, name, arguments):
         self.connection.emit_signal(None, PATH, 'org.freedesktop.DBus.ObjectManager', name, arguments)
 
     def find(self, path):
-        for kind, objects in self.site.objects.items():
-            for object_id, properties in objects.items():
-                if self.path_of(kind, object_id) == path:
-                    return kind, object_id, properties
-        return None, None, self.site.root
+        if path not in self.registered:
+            return None, None, self.site.root
+        _, kind, object_id = self.registered[path]
+        return kind, object_id, self.site.objects[kind][object_id]
 
     def properties(self, interface, values):
         """Those of the interface that the site knows; a missing one is a bug of the fake."""
@@ -109,21 +124,33 @@ class FakeDaemon:
         if (interface, name) == (NAME + '.Job', 'State'):
             print('asked Job.State', flush=True)
         if name == 'UserCode' and self.asking and self.options.scenario != 'patient':
-            GLib.timeout_add(20, self.end_claim, *self.asking)
+            self.later(20, self.end_claim, *self.asking)
             self.asking = None
         return self.properties(interface.rpartition('.')[2], values)[name]
 
-    def on_managed(self, _connection, _sender, _path, _interface, _method, _arguments, invocation):
-        managed = {self.path_of(kind, object_id): {f'{NAME}.{kind}': self.properties(kind, values)}
-                   for kind, objects in self.site.objects.items()
-                   for object_id, values in objects.items()}
-        managed[PATH] = {f'{NAME}.{i}': self.properties(i, self.site.root)
-                         for i in ('Alarm', 'Store', 'System')}
-        invocation.return_value(GLib.Variant('(a{oa{sa{sv}}})', (managed,)))
+    def managed(self, path, interfaces, values):
+        """The entry of an object, made once as long as its values are the same."""
+        known = self.told.get(path)
+        if known is None or known[0] != values:
+            properties = {f'{NAME}.{name}': self.properties(name, values) for name in interfaces}
+            entry = GLib.Variant.new_dict_entry(GLib.Variant.new_object_path(path),
+                                                GLib.Variant('a{sa{sv}}', properties))
+            known = self.told[path] = (dict(values), entry)
+        return known[1]
 
-    @staticmethod
-    def on_mark(_connection, _sender, _path, _interface, _method, _arguments, invocation):
-        print('mark', flush=True)
+    def on_managed(self, _connection, _sender, _path, _interface, _method, _arguments, invocation):
+        entries = [self.managed(path, (kind,), self.site.objects[kind][object_id])
+                   for path, (_, kind, object_id) in self.registered.items()]
+        root = {name: value() if callable(value) else value for name, value in self.site.root.items()}
+        entries.append(self.managed(PATH, ('Alarm', 'Store', 'System'), root))
+        objects = GLib.Variant.new_array(GLib.VariantType('{oa{sa{sv}}}'), entries)
+        invocation.return_value(GLib.Variant.new_tuple(objects))
+
+    def on_fake(self, _connection, _sender, _path, _interface, method, arguments, invocation):
+        if method == 'Begin':
+            self.begin(*arguments.unpack())
+        else:
+            print('mark', flush=True)
         invocation.return_value(None)
 
     def change(self, kind, object_id, **changed):
@@ -181,9 +208,9 @@ class FakeDaemon:
         self.connection.emit_signal(sender, path, f'{NAME}.Manager', 'Readings',
                                     GLib.Variant('(a(ssxatayax))', (rows,)))
         if self.options.scenario == 'settling':
-            GLib.timeout_add(50, self.settle, sender, path)
+            self.later(50, self.settle, sender, path)
         elif self.options.scenario == 'lively':
-            GLib.timeout_add(20, self.liven, sender, path)
+            self.later(20, self.liven, sender, path)
 
     def settle(self, sender, path):
         """The last meter without values gets one, and then its state; another one fails."""
@@ -192,7 +219,7 @@ class FakeDaemon:
         rows = [('hall', *self.site.reading('hall'))]
         self.connection.emit_signal(sender, path, f'{NAME}.Manager', 'Readings',
                                     GLib.Variant('(a(ssxatayax))', (rows,)))
-        GLib.timeout_add(50, self.change_late)
+        self.later(50, self.change_late)
 
     def change_late(self):
         self.change('Meter', 'hall', State='ok')
@@ -250,7 +277,7 @@ class FakeDaemon:
         self.need('Meter', object_id)
         if options.get('purge') and self.options.scenario == 'no-purge':
             raise CallError('NotSupported', 'history cannot be forgotten yet')
-        self.unpublish('Meter', object_id)
+        self.withdraw(self.path_of('Meter', object_id))
         del self.site.objects['Meter'][object_id]
         self.tell('InterfacesRemoved', GLib.Variant('(oas)', (
             self.path_of('Meter', object_id), [f'{NAME}.Meter'])))
@@ -287,7 +314,7 @@ class FakeDaemon:
         number = str(100 + self.jobs)
         self.site.objects['Job'][number] = fake_site.new_job(number)
         self.publish('Job', number)
-        GLib.timeout_add(30, self.advance, number, target)
+        self.later(30, self.advance, number, target)
         return self.path_of('Job', number)
 
     def advance(self, number, target):
@@ -398,7 +425,7 @@ class FakeDaemon:
         number = str(100 + self.jobs)
         self.site.objects['Job'][number] = {**fake_site.new_job(number), 'Kind': kind}
         self.publish('Job', number)
-        GLib.timeout_add(30, function, number, *arguments)
+        self.later(30, function, number, *arguments)
         return self.path_of('Job', number)
 
     def meter_find(self, object_id, _options):
