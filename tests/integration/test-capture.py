@@ -12,7 +12,7 @@ import threading
 from gi.repository import Gio, GLib
 
 import ohmtest
-from ohmtest.paths import program
+from ohmtest.paths import PATIENCE, program
 from ohmtest.process import Process
 from scene import MeterScenario
 
@@ -129,7 +129,7 @@ class Capture(MeterScenario):
             with self.subTest(arguments):
                 done = subprocess.run(
                     [program('ohmctl'), 'capture', *arguments, f'--bus-address={self.bus.address}'],
-                    capture_output=True, text=True, check=False, env=ENVIRONMENT, timeout=10)
+                    capture_output=True, text=True, check=False, env=ENVIRONMENT, timeout=PATIENCE)
                 self.assertEqual(status, done.returncode, done.stderr)
                 self.assertIn(words, done.stderr)
 
@@ -158,7 +158,9 @@ class Capture(MeterScenario):
             self.assertEqual({protocol}, {row['protocol'] for row in packets})
             self.assertEqual({''}, {row['_ws.malformed'] for row in packets})
             self.assertEqual(values, len(answers))
-            self.assertEqual(values, sum(row['modbus.reference_num'] != '' for row in packets))
+            asked = sum(row['modbus.reference_num'] != '' for row in packets)
+            # a request that still waits for its answer is in the file, and is no exchange yet
+            self.assertIn(asked - sum('count' in row for row in seen), (0, 1))
             self.assertEqual([','.join(map(str, row['registers'])) for row in seen
                               if row['outcome'] == 'values'],
                              [row['modbus.regval_uint16'] for row in answers])
@@ -167,7 +169,7 @@ class Capture(MeterScenario):
         fields = ['frame.protocols', 'modbus.reference_num', 'modbus.regval_uint16', '_ws.malformed']
         out = subprocess.run(['tshark', '-r', path, '-T', 'fields', '-E', 'separator=;',
                               *(word for field in fields for word in ('-e', field))],
-                             capture_output=True, text=True, check=True, timeout=60).stdout
+                             capture_output=True, text=True, check=True, timeout=PATIENCE).stdout
         rows = [dict(zip(fields, line.split(';'))) for line in out.splitlines()]
         for row in rows:
             row['protocol'] = row['frame.protocols'].split(':')[-2]
@@ -223,7 +225,7 @@ class Capture(MeterScenario):
             lines = file.read().splitlines()
         self.assertEqual(['capture 1', 'profile janitza-common'], lines[:2])
         done = subprocess.run([program('ohm-replay'), path, self.engine.plugin_dirs[0]],
-                              capture_output=True, text=True, check=False, timeout=30)
+                              capture_output=True, text=True, check=False, timeout=PATIENCE)
         self.assertEqual(0, done.returncode, done.stdout + done.stderr)
         before = self.values('main')
         played = self.sim(path)

@@ -11,6 +11,7 @@ import unittest
 from gi.repository import GLib
 
 import ohmtest
+from ohmtest.paths import PATIENCE
 from ohmtest.process import Process
 
 NAME = 'org.ohmnibus.Ohmnibus1'
@@ -590,7 +591,7 @@ class OpenBus:
         done = subprocess.run(
             [*switch, 'gdbus', 'call', '--address', self.address, '--dest', NAME,
              '--object-path', PATH, '--method', *arguments],
-            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=20, check=False)
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=PATIENCE, check=False)
         return done.stdout
 
 

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 
 import ohmtest
-from ohmtest.paths import plugin_dir
+from ohmtest.paths import PATIENCE, plugin_dir
 from scene import MeterScenario
 
 # The device takes 60 registers at a time; the profile that the daemon has does not say so.
@@ -99,7 +99,7 @@ class Check(MeterScenario):
                   for i, period in enumerate(periods)}
         daemon = self.daemon(meters, start=False)
         return subprocess.run(daemon.argv('--check-config'), capture_output=True, text=True,
-                              check=False, timeout=20)
+                              check=False, timeout=PATIENCE)
 
     def test_line(self):
         if not os.path.exists(os.path.join(plugin_dir(), 'modbus-rtu.so')):

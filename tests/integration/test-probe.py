@@ -8,7 +8,7 @@ import tempfile
 from gi.repository import GLib
 
 import ohmtest
-from ohmtest.paths import plugin_dir, program
+from ohmtest.paths import PATIENCE, plugin_dir, program
 from scene import MeterScenario
 
 # Registers of janitza-common (plugins/profiles/janitza-common.profile), as if nobody knew them.
@@ -50,7 +50,7 @@ class Probe(MeterScenario):
 
     def fails(self, status, words, *arguments):
         done = subprocess.run([program('ohmctl'), *arguments, f'--bus-address={self.bus.address}'],
-                              capture_output=True, text=True, check=False, timeout=30)
+                              capture_output=True, text=True, check=False, timeout=PATIENCE)
         self.assertEqual(status, done.returncode, done.stderr)
         self.assertIn(words, done.stderr)
 

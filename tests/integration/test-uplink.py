@@ -13,7 +13,7 @@ import uuid
 from gi.repository import GLib
 
 import ohmtest
-from ohmtest.paths import BUILD, plugin_dir, program
+from ohmtest.paths import BUILD, PATIENCE, plugin_dir, program
 from scene import MeterScenario
 from tutorial import build, sample
 
@@ -83,7 +83,7 @@ class Uplink(MeterScenario):
 
     def type_secret(self, *arguments, secret=''):
         done = subprocess.run([program('ohmctl'), f'--bus-address={self.bus.address}', *arguments],
-                              input=secret, capture_output=True, text=True, check=False, timeout=60)
+                              input=secret, capture_output=True, text=True, check=False, timeout=PATIENCE)
         self.assertEqual((done.returncode, done.stderr), (0, ''))
 
     def plugin_state(self, plugin):
@@ -179,7 +179,7 @@ class Uplink(MeterScenario):
         self.assertIn('wrong.uplink:6: [json-lines]: file: has to begin with a slash',
                       ' '.join(self.ctl('status', text=True).split()))
         checked = subprocess.run(self.process.argv('--check-config'), capture_output=True, text=True,
-                                 check=False, timeout=60)
+                                 check=False, timeout=PATIENCE)
         self.assertEqual(checked.returncode, 1)
         self.assertIn('has to begin with a slash', checked.stdout)
         self.assertEqual(self.get('State'), 'ok')
@@ -301,7 +301,7 @@ class Uplink(MeterScenario):
 
     def assert_ctl_fails(self, *arguments, expect=1):
         done = subprocess.run([program('ohmctl'), f'--bus-address={self.bus.address}', *arguments],
-                              capture_output=True, text=True, check=False, timeout=60)
+                              capture_output=True, text=True, check=False, timeout=PATIENCE)
         self.assertEqual(done.returncode, expect)
         return done.stderr
 
