@@ -644,6 +644,10 @@ const OhmMessageText ohm_message_texts[] = {
   { "uplink-unlinked",
     N_ ("It is not linked to an account any more."),
     NULL },
+  { "uplink-untried",
+    N_ ("Records wait, and none was sent yet since the start."),
+    N_ ("It is tried by itself, not at once after an outage; 'ohmctl uplink send[ {uplink}]' "
+        "tries it now.") },
   { "values-missing",
     N_ ("None of its usual values can be read."),
     N_ ("The type may be wrong for this device.") },

@@ -75,6 +75,7 @@ ohm_delivery_take_position (OhmDelivery *self, gint64 last_seq)
   self->wants_proof = FALSE;
   self->wants_count = TRUE;
   self->is_counted = FALSE;
+  self->is_untried = FALSE;
   self->cycle_slot_us = ohm_delivery_due_slot_us (wall_us, offset_us);
   /* an address that never took anything was a wrong one, and nobody has to say what it had */
   is_corrected = self->position.is_known && !is_same && self->position.success_us == 0;
@@ -140,10 +141,21 @@ ohm_delivery_note_forgotten (OhmDelivery *self, guint n)
   self->is_counted = TRUE;
 }
 
+/* Whether we come back into an outage is known once it was tried, and that may be an hour away. */
+static void
+ohm_delivery_note_untried (OhmDelivery *self)
+{
+  gint64 age_us = ohm_clock_get_wall_us (self->clock) - self->position.success_us;
+
+  self->is_untried = self->count.n_pending > 0 && self->n_failures == 0 && !self->in_cycle &&
+                     !ohm_delivery_is_full (self) && ohm_delivery_spread_max_us (age_us) > 0;
+}
+
 static void
 ohm_delivery_on_counted (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (OhmDelivery) self = user_data;
+  gboolean is_first = !self->is_counted;
   OhmUplinkCount count;
 
   self->is_counting = FALSE;
@@ -152,6 +164,8 @@ ohm_delivery_on_counted (GObject *source, GAsyncResult *result, gpointer user_da
     return;
   ohm_delivery_note_forgotten (self, count.n_forgotten);
   self->count = count;
+  if (is_first)
+    ohm_delivery_note_untried (self);
   if (self->state == OHM_DELIVERY_OK)
     ohm_delivery_set_ok (self);
   ohm_delivery_note_change (self);

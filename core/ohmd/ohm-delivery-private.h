@@ -97,6 +97,7 @@ struct _OhmDelivery
   gboolean is_counting;
   gboolean wants_count;
   gboolean is_counted;                      /* since the position was read */
+  gboolean is_untried;                      /* what waited then was not tried since */
   OhmDeliveryKind kind;                     /* of what is under way */
   OhmDeliveryJob *jobs[OHM_DELIVERY_KINDS]; /* (owned) (nullable) */
   gboolean in_cycle;

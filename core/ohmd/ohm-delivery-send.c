@@ -87,6 +87,7 @@ ohm_delivery_on_delivered (GObject *source, GAsyncResult *result, gpointer user_
     return;
   if (verdict == NULL)
     verdict = ohm_verdict_new (OHM_VERDICT_TRANSIENT, ohm_message_new_from_error (error));
+  self->is_untried = FALSE;
   ohm_delivery_note_sent (self, job, verdict);
   ohm_delivery_limit_learn (&self->limit, verdict->n_points, verdict->n_bytes);
   ohm_delivery_note_engine_clock (self, verdict->engine_us);

@@ -174,8 +174,10 @@ ohm_delivery_is_free (OhmDelivery *self)
                           "store-failed");
       return FALSE;
     }
-  if (self->n_failures == 0 && !self->wants_proof &&
-      self->state != (ohm_delivery_is_full (self) ? OHM_DELIVERY_HELD : OHM_DELIVERY_OK))
+  if (self->is_untried)
+    ohm_delivery_block (self, OHM_DELIVERY_RETRYING, NULL, "uplink-untried");
+  else if (self->n_failures == 0 && !self->wants_proof &&
+           self->state != (ohm_delivery_is_full (self) ? OHM_DELIVERY_HELD : OHM_DELIVERY_OK))
     ohm_delivery_set_ok (self);
   return TRUE;
 }

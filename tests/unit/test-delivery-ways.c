@@ -518,6 +518,31 @@ test_ways_spread (OhmDeliveryFixture *self, gconstpointer data)
   g_assert_cmpuint (n_late, >=, 7);
 }
 
+/* A restart within an outage: it is not well before it was tried. */
+static void
+test_ways_untried (OhmDeliveryFixture *self, gconstpointer data)
+{
+  fixture_delivery_start (self);
+  fixture_delivery_quarter (self, 1);
+  fixture_delivery_stop (self);
+  fixture_delivery_start (self);
+  g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_OK);
+  fixture_delivery_stop (self);
+  for (guint i = 0; i < 4; i++)
+    {
+      fixture_pass (&self->base, OHM_SLOT_US);
+      fixture_delivery_record (self);
+    }
+  fixture_delivery_start (self);
+  g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_RETRYING);
+  g_assert_cmpstr (fixture_delivery_code (self), ==, "uplink-untried");
+  g_assert_cmpint (fixture_delivery_view (self).next_us, >, 0);
+  fixture_delivery_pass (self, 5 * OHM_SLOT_US);
+  fixture_delivery_assert_complete (self);
+  g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_OK);
+  g_assert_null (fixture_delivery_view (self).message);
+}
+
 static void
 test_ways_on_changed (const OhmChange *change, gpointer owner)
 {
@@ -768,6 +793,7 @@ main (int argc, char **argv)
   test_ways_add ("/delivery-ways/resend-stopped", test_ways_resend_stopped);
   test_ways_add ("/delivery-ways/gap", test_ways_gap);
   test_ways_add ("/delivery-ways/spread", test_ways_spread);
+  test_ways_add ("/delivery-ways/untried", test_ways_untried);
   test_ways_add ("/delivery-ways/told", test_ways_told);
   test_ways_add ("/delivery-ways/no-store", test_ways_no_store);
   test_ways_add ("/delivery-ways/fresh-store", test_ways_fresh_store);
