@@ -237,6 +237,8 @@ typedef struct
  *   (`url`, `bucket`): what was acknowledged belongs to it, so that a change of one is asked about
  * @check_secret: (nullable): whether what a person typed can be that secret; %OHM_ERROR_CONFIG,
  *   without a word of it
+ * @takes_secret: (nullable): whether it has a use for that secret with these settings; what is
+ *   typed otherwise lies idle. %OHM_ERROR_CONFIG, with what to do instead
  *
  * Since: 0.1
  */
@@ -273,9 +275,10 @@ struct _OhmUplinkClass
   gboolean (*unlink_finish) (OhmUplink *self, GAsyncResult *result, GError **error);
   const char *const *address_keys;
   gboolean (*check_secret) (const char *name, const char *secret, GError **error);
+  gboolean (*takes_secret) (OhmSettings *settings, const char *name, GError **error);
 
   /*< private >*/
-  gpointer padding[10];
+  gpointer padding[9];
 };
 
 /**

@@ -309,10 +309,12 @@ const OhmctlVerb ohmctl_claim_verbs[] = {
     .verb = "claim",
     .words = "[UPLINK]",
     .summary = "link this gateway to an account",
-    .text = "Shows where to go and which code to enter there, also as a QR code, and waits until "
-            "you have said yes or no; then tells which account it is. No password passes through "
-            "this gateway. Without UPLINK it is the only one that is not linked yet.\n\n"
-            "With --json two documents come, the second once it is linked.",
+    .text =
+      "Shows where to go and which code to enter there, also as a QR code, and waits until "
+      "you have said yes or no; then tells which account it is. No password passes through "
+      "this gateway. Without UPLINK it is the only one that is not linked yet. Ends with exit "
+      "code 1 if you said no, or nobody answered in time.\n\n"
+      "With --json two documents come, the second once it is linked.",
     .examples = "ohmctl claim\nohmctl claim --unlink cloud\n",
     .options = ohmctl_claim_options,
     .max_words = 1,

@@ -14,7 +14,7 @@ G_BEGIN_DECLS
  * @OHMCTL_EXIT_NOT_FOUND: there is no such object
  * @OHMCTL_EXIT_NO_DAEMON: the bus or the daemon cannot be reached
  * @OHMCTL_EXIT_NOT_ALLOWED: the caller may not
- * @OHMCTL_EXIT_NO_ANSWER: the meter or engine does not answer
+ * @OHMCTL_EXIT_NO_ANSWER: the meter does not answer
  * @OHMCTL_EXIT_FINDINGS: done, and something was found
  *
  * Exit codes. Scripts rely on them: the numbers never change.

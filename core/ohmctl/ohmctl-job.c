@@ -13,6 +13,17 @@
 #include "ohmctl-show.h"
 #include "ohmctl-verbs.h"
 
+/* Exit code 6 tells scripts that a meter is silent: what an account or engine says is none of that.
+ */
+static OhmctlExit
+ohmctl_job_get_exit (OhmctlObject *job)
+{
+  const char *kind = ohmctl_object_string (job, "Kind");
+
+  return strcmp (kind, "claim") == 0 || strcmp (kind, "resend") == 0 ? OHMCTL_EXIT_FAILED
+                                                                     : OHMCTL_EXIT_NO_ANSWER;
+}
+
 gboolean
 ohmctl_job_check (OhmctlObject *job, GError **error)
 {
@@ -28,7 +39,7 @@ ohmctl_job_check (OhmctlObject *job, GError **error)
   else if (strcmp (state, "cancelled") == 0)
     g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_FAILED, "cancelled");
   else
-    g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_NO_ANSWER, "%s%s%s",
+    g_set_error (error, OHMCTL_ERROR, (int) ohmctl_job_get_exit (job), "%s%s%s",
                  text != NULL ? text : "it failed", remedy != NULL ? "\n" : "",
                  remedy != NULL ? remedy : "");
   return FALSE;

@@ -41,7 +41,8 @@ void ohmctl_job_show_line (OhmctlContext *context, const char *line);
 
 /**
  * ohmctl_job_print:
- * @error: code %OHMCTL_EXIT_NO_ANSWER if it failed, %OHMCTL_EXIT_FAILED if it was cancelled,
+ * @error: code %OHMCTL_EXIT_NO_ANSWER if it failed, %OHMCTL_EXIT_FAILED if it was cancelled or is
+ *   about an uplink,
  *   %OHMCTL_EXIT_NO_DAEMON if that was because the daemon stops
  *
  * Prints how a job ended.

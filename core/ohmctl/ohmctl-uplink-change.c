@@ -276,7 +276,32 @@ ohmctl_uplink_call_secret (OhmctlContext *context,
   return reply != NULL;
 }
 
-/* Whether the plugin asks for a secret of that name, before anybody types one. */
+/* @names: those that it takes, with a NULL at the end */
+static void
+ohmctl_uplink_refuse_secret (OhmctlObject *uplink,
+                             const char *name,
+                             GPtrArray *names,
+                             GError **error)
+{
+  const char *const *known = (const char *const *) names->pdata;
+  const char *id = ohmctl_object_get_id (uplink);
+  g_autofree char *joined = g_strjoinv (", ", (char **) names->pdata);
+
+  if (ohm_suggest (name, known) != NULL)
+    ohmctl_error_set_unknown (error, OHMCTL_EXIT_NOT_FOUND, "secret", name, known);
+  else if (strcmp (ohmctl_object_string (uplink, "Claim"), "none") != 0)
+    g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_NOT_FOUND,
+                 "uplink '%s' takes no secret '%s': its account says who it is\n"
+                 "Link it: 'ohmctl claim %s'. For a token of your own: 'ohmctl uplink set %s "
+                 "auth=bearer'.",
+                 id, name, id, id);
+  else
+    g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_NOT_FOUND,
+                 "uplink '%s' takes no secret '%s'; as its settings are it takes %s", id, name,
+                 *joined != '\0' ? joined : "none");
+}
+
+/* Whether it has a use for a secret of that name, before anybody types one. */
 static gboolean
 ohmctl_uplink_check_secret (OhmctlObject *uplink, const char *name, GError **error)
 {
@@ -294,8 +319,7 @@ ohmctl_uplink_check_secret (OhmctlObject *uplink, const char *name, GError **err
       g_ptr_array_add (names, (gpointer) (gsize) known);
     }
   g_ptr_array_add (names, NULL);
-  ohmctl_error_set_unknown (error, OHMCTL_EXIT_NOT_FOUND, "secret", name,
-                            (const char *const *) names->pdata);
+  ohmctl_uplink_refuse_secret (uplink, name, names, error);
   return FALSE;
 }
 
@@ -310,7 +334,7 @@ ohmctl_uplink_secret (OhmctlContext *context, OhmctlArgs *args, GError **error)
   char *secret;
   gboolean is_done;
 
-  if (uplink == NULL || !ohmctl_uplink_check_secret (uplink, name, error))
+  if (uplink == NULL || (!forgets && !ohmctl_uplink_check_secret (uplink, name, error)))
     return FALSE;
   prompt = g_strdup_printf ("%s of uplink '%s' (not shown)", name, ohmctl_object_get_id (uplink));
   secret = forgets ? g_strdup ("") : ohmctl_secret_read (prompt, error);

@@ -295,7 +295,8 @@ ohm_dbus_uplink_get_secrets (OhmDbus *dbus, gpointer object)
   g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{ss}"));
 
   for (; row != NULL && row->name != NULL; row++)
-    g_variant_builder_add (&builder, "{ss}", row->name, row->help);
+    if (ohm_uplink_host_takes_secret (object, row->name, /* error */ NULL))
+      g_variant_builder_add (&builder, "{ss}", row->name, row->help);
   return g_variant_builder_end (&builder);
 }
 

@@ -126,7 +126,7 @@ gboolean ohm_uplink_host_unlink_finish (OhmUplinkHost *self, GAsyncResult *resul
 /*
  * Keeps a secret that a person typed, or forgets it if it is empty, and tells the plugin.
  * %OHM_ERROR_NOT_FOUND if the plugin asks for none of that name, %OHM_ERROR_CONFIG if it is too
- * long, %OHM_ERROR_SECRET if it cannot be kept here.
+ * long or of no use with its settings, %OHM_ERROR_SECRET if it cannot be kept here.
  */
 void ohm_uplink_host_set_secret_async (OhmUplinkHost *self,
                                        const char *name,
@@ -144,6 +144,9 @@ void ohm_uplink_host_forget_position (OhmUplinkHost *self);
 
 /* (transfer none) (nullable): the secrets that a person may type, ended by a row without a name */
 const OhmUplinkSecret *ohm_uplink_host_get_secrets (OhmUplinkHost *self);
+
+/* Whether one of them is of use as its settings are. %OHM_ERROR_CONFIG */
+gboolean ohm_uplink_host_takes_secret (OhmUplinkHost *self, const char *name, GError **error);
 
 /*
  * Sends what is stored of (from, to] again: a job of kind `resend`. Result: `records` (t).

@@ -22,6 +22,24 @@ ohm_uplink_host_get_secrets (OhmUplinkHost *self)
   return OHM_UPLINK_CLASS (klass)->secrets;
 }
 
+gboolean
+ohm_uplink_host_takes_secret (OhmUplinkHost *self, const char *name, GError **error)
+{
+  g_autoptr (GTypeClass) klass = NULL;
+  g_autoptr (GError) problem = NULL;
+
+  g_return_val_if_fail (OHM_IS_UPLINK_HOST (self) && name != NULL, FALSE);
+
+  if (self->config->own == NULL || self->config->type == G_TYPE_INVALID)
+    return TRUE;
+  klass = g_type_class_ref (self->config->type);
+  if (OHM_UPLINK_CLASS (klass)->takes_secret == NULL ||
+      OHM_UPLINK_CLASS (klass)->takes_secret (self->config->own, name, &problem))
+    return TRUE;
+  g_propagate_prefixed_error (error, g_steal_pointer (&problem), "uplink '%s': ", self->config->id);
+  return FALSE;
+}
+
 /* Returns: %FALSE with @error set if the plugin asks for no such secret */
 static gboolean
 ohm_uplink_host_find_secret (OhmUplinkHost *self, const char *name, GError **error)
@@ -63,8 +81,9 @@ ohm_uplink_host_check_secret (OhmUplinkHost *self,
       return FALSE;
     }
   klass = OHM_UPLINK_GET_CLASS (self->uplink);
-  return *secret == '\0' || klass->check_secret == NULL ||
-         klass->check_secret (name, secret, error);
+  return *secret == '\0' ||
+         (ohm_uplink_host_takes_secret (self, name, error) &&
+          (klass->check_secret == NULL || klass->check_secret (name, secret, error)));
 }
 
 static void

@@ -183,7 +183,7 @@ class Claim(ohmtest.Scenario):
         self.add()
         self.assertEqual(self.get('State'), 'unclaimed')
         status, text = self.claim(oidc.Person('owner').deny)
-        self.assertNotEqual(status, 0, text)
+        self.assertEqual(status, 1, text)
         self.assertIn('declined', text)
         self.clock.advance_to('2026-11-22T10:02:00Z')
         self.assertEqual(self.receiver.requests, 0)

@@ -238,7 +238,7 @@ class Uplink(MeterScenario):
         self.ctl('claim', '--unlink', '--yes')
         self.wait_state('unclaimed', 'new')
         self.write('answer', 'no\n')
-        self.assertIn('the account said no', self.assert_ctl_fails('claim', expect=6))
+        self.assertIn('the account said no', self.assert_ctl_fails('claim', expect=1))
         self.process.stop()
         with sqlite3.connect(os.path.join(self.process.state_dir, 'ohmnibus.db')) as database:
             events = database.execute("SELECT code FROM events WHERE subject = 'uplinks/new' ORDER BY id").fetchall()

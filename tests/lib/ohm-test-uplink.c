@@ -189,6 +189,15 @@ ohm_test_uplink_check_secret (const char *name, const char *secret, GError **err
   return FALSE;
 }
 
+static gboolean
+ohm_test_uplink_takes_secret (OhmSettings *settings, const char *name, GError **error)
+{
+  if (!ohm_settings_get_boolean (settings, "account"))
+    return TRUE;
+  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "its account needs no %s", name);
+  return FALSE;
+}
+
 static void
 ohm_test_uplink_class_init (OhmTestUplinkClass *klass)
 {
@@ -203,6 +212,7 @@ ohm_test_uplink_class_init (OhmTestUplinkClass *klass)
   uplink_class->secret_changed = ohm_test_uplink_secret_changed;
   uplink_class->check = ohm_test_uplink_check;
   uplink_class->check_secret = ohm_test_uplink_check_secret;
+  uplink_class->takes_secret = ohm_test_uplink_takes_secret;
   uplink_class->claim_async = ohm_test_uplink_claim_async;
   uplink_class->claim_finish = ohm_test_uplink_finish;
   uplink_class->unlink_async = ohm_test_uplink_unlink_async;

@@ -221,6 +221,40 @@ test_uplink_assert_secret_checked (OhmUplink *uplink, const char *name)
     }
 }
 
+/* What is never sent is not to be typed either. */
+static void
+test_uplink_secrets_in_use (Fixture *fixture, gconstpointer data)
+{
+  static const struct
+  {
+    const char *text;
+    const char *name;
+    const char *said; /* NULL if it is taken */
+  } rows[] = {
+    { "auth=bearer\n", "token", NULL },
+    { "auth=basic\nuser=gateway\n", "password", NULL },
+    { "auth=bearer\n", "password", "*'auth = basic' first*" },
+    { "auth=bearer\ntoken-file=/etc/token\n", "token", "*read from 'token-file'*" },
+    { "auth=none\n", "token", "*with 'auth = none' no token is sent: set 'auth = bearer' first*" },
+    { "auth=claim\nissuer=https://id.example\nclient-id=x\n", "token",
+      "*'ohmctl claim' links it*" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autoptr (GError) error = NULL;
+
+      test_uplink_make (fixture, NULL, rows[i].text);
+      OHM_UPLINK_GET_CLASS (fixture->uplink)
+        ->takes_secret (ohm_uplink_get_settings (fixture->uplink), rows[i].name, &error);
+      if (rows[i].said == NULL)
+        g_assert_no_error (error);
+      else
+        g_assert_error (error, OHM_ERROR, OHM_ERROR_CONFIG);
+      g_assert_true (rows[i].said == NULL || g_pattern_match_simple (rows[i].said, error->message));
+    }
+}
+
 static void
 test_uplink_static_credentials (Fixture *fixture, gconstpointer data)
 {
@@ -634,6 +668,7 @@ main (int argc, char **argv)
   test_uplink_add ("formats", test_uplink_formats);
   test_uplink_add ("samples", test_uplink_samples);
   test_uplink_add ("static-credentials", test_uplink_static_credentials);
+  test_uplink_add ("secrets-in-use", test_uplink_secrets_in_use);
   test_uplink_add ("token-file", test_uplink_token_file);
   test_uplink_add ("token-file-away", test_uplink_token_file_away);
   test_uplink_add ("account", test_uplink_account);

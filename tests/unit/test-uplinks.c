@@ -471,6 +471,25 @@ test_uplinks_secret (TestUplinks *f, gconstpointer data)
   g_assert_error (f->error, OHM_ERROR, OHM_ERROR_SECRET);
 }
 
+/* One that would lie idle is refused before it is kept; what lies there already can be forgotten.
+ */
+static void
+test_uplinks_secret_of_no_use (TestUplinks *f, gconstpointer data)
+{
+  OhmUplinkHost *host = test_uplinks_start_box (f, "", "account = true");
+
+  g_assert_false (ohm_uplink_host_takes_secret (host, "token", /* error */ NULL));
+  test_uplinks_set_secret (f, host, "token", "s3cr3t");
+  g_assert_error (f->error, OHM_ERROR, OHM_ERROR_CONFIG);
+  g_assert_cmpstr (f->error->message, ==, "uplink 'box': its account needs no token");
+  g_assert_null (ohm_test_secrets_peek (f->secrets, "box", "token"));
+
+  ohm_test_secrets_put (f->secrets, "box", "token", "s3cr3t");
+  test_uplinks_set_secret (f, host, "token", "");
+  g_assert_no_error (f->error);
+  g_assert_null (ohm_test_secrets_peek (f->secrets, "box", "token"));
+}
+
 /* An uplink of which nothing works knows no names; its account is kept under one that nobody typed.
  */
 static void
@@ -793,6 +812,7 @@ main (int argc, char **argv)
   TEST ("/uplinks/gateway", test_uplinks_gateway);
   TEST ("/uplinks/alarms", test_uplinks_alarms);
   TEST ("/uplinks/secret", test_uplinks_secret);
+  TEST ("/uplinks/secret-of-no-use", test_uplinks_secret_of_no_use);
   TEST ("/uplinks/confirm", test_uplinks_confirm);
   TEST ("/uplinks/send-now", test_uplinks_send_now);
   TEST ("/uplinks/forget", test_uplinks_forget);

@@ -61,6 +61,26 @@ ohm_cloud_auth_check_secret (const char *name, const char *secret, GError **erro
   return FALSE;
 }
 
+gboolean
+ohm_cloud_auth_takes_secret (OhmSettings *settings, const char *name, GError **error)
+{
+  const char *auth = ohm_settings_get_string (settings, "auth");
+  const char *wanted = g_str_equal (name, "token") ? "bearer" : "basic";
+  g_autofree char *key = g_strconcat (name, "-file", NULL);
+
+  if (!g_str_equal (auth, wanted))
+    g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
+                 "with 'auth = %s' no %s is sent: %sset 'auth = %s' first if that is meant", auth,
+                 name, g_str_equal (auth, "claim") ? "'ohmctl claim' links it, or " : "", wanted);
+  else if (ohm_settings_get_string (settings, key) != NULL)
+    g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
+                 "the %s is read from '%s': take that key away first if another is meant", name,
+                 key);
+  else
+    return TRUE;
+  return FALSE;
+}
+
 /* @secret: (nullable) (transfer full) */
 static void
 ohm_cloud_auth_return (GTask *task, char *secret)

@@ -12,6 +12,9 @@ extern const OhmUplinkSecret ohm_cloud_auth_secrets[];
 /* A secret that a person typed: one line, as it travels in a header. */
 gboolean ohm_cloud_auth_check_secret (const char *name, const char *secret, GError **error);
 
+/* Whether such a secret is sent; with what to do instead. */
+gboolean ohm_cloud_auth_takes_secret (OhmSettings *settings, const char *name, GError **error);
+
 /**
  * ohm_cloud_auth_async:
  * @uplink: whose settings and secrets

@@ -218,6 +218,7 @@ ohm_cloud_uplink_class_init (OhmCloudUplinkClass *klass)
   uplink_class->address_keys = address_keys;
   uplink_class->check = ohm_cloud_settings_check;
   uplink_class->check_secret = ohm_cloud_auth_check_secret;
+  uplink_class->takes_secret = ohm_cloud_auth_takes_secret;
   uplink_class->get_flags = ohm_cloud_uplink_get_flags;
   uplink_class->start = ohm_cloud_uplink_start;
   uplink_class->deliver_async = ohm_cloud_uplink_deliver_async;

@@ -11,7 +11,7 @@ import subprocess
 import time
 
 import ohmtest
-from ctlcase import DONE, FAILED, NO_ANSWER, NO_DAEMON, NOT_FOUND, USAGE, CtlCase, environment
+from ctlcase import DONE, FAILED, NO_DAEMON, NOT_FOUND, USAGE, CtlCase, environment
 from ohmtest.paths import PATIENCE
 
 LAKE = 'uplinks/lake'
@@ -102,6 +102,16 @@ class Change(CtlCase):
             said = self.fails(USAGE, 'uplink', 'secret', 'lake', 'token', stdin=typed)
             self.assertIn(text, said)
         self.assertEqual(self.calls(), [])
+
+    def test_secret_of_no_use(self):
+        said = self.fails(NOT_FOUND, 'uplink', 'secret', 'cloud', 'token', stdin='hush')
+        self.assertIn("its account says who it is\nLink it: 'ohmctl claim cloud'.", said)
+        self.assertIn("did you mean 'token'?", self.fails(NOT_FOUND, 'uplink', 'secret', 'lake', 'tokne', stdin='x'))
+        self.assertIn('it takes password, token', self.fails(NOT_FOUND, 'uplink', 'secret', 'lake', 'key', stdin='x'))
+        self.assertEqual(self.calls(), [])
+        # what lies there from other settings can be forgotten
+        self.does(['uplink', 'secret', 'cloud', 'token', '--forget'],
+                  [('Uplink.SetSecret', 'uplinks/cloud', ['token', '', {}])])
 
     def test_secret_that_cannot_be_kept(self):
         self.fake('no-secrets')
@@ -211,7 +221,7 @@ class Claim(CtlCase):
     def test_denied(self):
         self.fake('unwilling')
         result = self.run_ctl('claim')
-        self.assertEqual(result.status, NO_ANSWER)
+        self.assertEqual(result.status, FAILED)
         self.assertIn('the account said no', result.err)
 
     def test_daemon_that_stops(self):
