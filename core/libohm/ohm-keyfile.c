@@ -40,6 +40,7 @@ typedef struct
 {
   OhmKeyfile *keyfile;
   OhmKeyfileGroup *group;
+  gboolean is_lost; /* which group the keys are of has been told to be wrong */
   guint line;
   guint n_keys;
 } OhmKeyfileParser;
@@ -113,6 +114,7 @@ ohm_keyfile_parse_group (OhmKeyfileParser *parser, const char *line, GError **er
   OhmKeyfileGroup *group;
   const char *end = strchr (line, ']');
 
+  parser->is_lost = TRUE;
   if (end == NULL || end[1] != '\0')
     {
       ohm_keyfile_parser_set_error (parser, error, "expected a group as '[name]', found '%s'",
@@ -140,6 +142,7 @@ ohm_keyfile_parse_group (OhmKeyfileParser *parser, const char *line, GError **er
   g_ptr_array_add (self->groups, group);
   g_hash_table_insert (self->lookup, group->name, group);
   parser->group = group;
+  parser->is_lost = FALSE;
   return TRUE;
 }
 
@@ -152,6 +155,8 @@ ohm_keyfile_parse_key (OhmKeyfileParser *parser, char *line, GError **error)
   gpointer first = NULL;
   char *key;
 
+  if (parser->is_lost)
+    return TRUE;
   if (equals == NULL)
     {
       ohm_keyfile_parser_set_error (parser, error, "expected 'key = value', found '%s'", line);
@@ -161,6 +166,7 @@ ohm_keyfile_parse_key (OhmKeyfileParser *parser, char *line, GError **error)
   key = g_strstrip (line);
   if (group == NULL)
     {
+      parser->is_lost = TRUE;
       ohm_keyfile_parser_set_error (parser, error, "%s: the key stands before any [group]", key);
       return FALSE;
     }
@@ -235,34 +241,66 @@ ohm_keyfile_count_lines (const char *text, const char *end)
 }
 
 static gboolean
-ohm_keyfile_parse_lines (OhmKeyfileParser *parser, const char *text, gsize length, GError **error)
+ohm_keyfile_is_full (const GPtrArray *faults)
+{
+  return faults->len >= OHM_KEYFILE_FAULTS_MAX;
+}
+
+gboolean
+ohm_keyfile_take_fault (GPtrArray *faults, GError *error)
+{
+  g_return_val_if_fail (faults != NULL, FALSE);
+
+  if (error == NULL)
+    return TRUE;
+  if (!ohm_keyfile_is_full (faults))
+    g_ptr_array_add (faults, g_strdup (error->message));
+  g_error_free (error);
+  return FALSE;
+}
+
+/* Without @faults the first line that is wrong ends it. */
+static gboolean
+ohm_keyfile_parse_lines (OhmKeyfileParser *parser,
+                         const char *text,
+                         gsize length,
+                         GPtrArray *faults,
+                         GError **error)
 {
   const char *end = text + length;
 
-  while (text < end)
+  while (text < end && (faults == NULL || !ohm_keyfile_is_full (faults)))
     {
       const char *newline = memchr (text, '\n', (gsize) (end - text));
       const char *line_end = newline != NULL ? newline : end;
+      g_autoptr (GError) inner = NULL;
 
       parser->line++;
-      if (!ohm_keyfile_parse_line (parser, text, (gsize) (line_end - text), error))
-        return FALSE;
+      if (!ohm_keyfile_parse_line (parser, text, (gsize) (line_end - text), &inner))
+        {
+          if (faults == NULL)
+            {
+              g_propagate_error (error, g_steal_pointer (&inner));
+              return FALSE;
+            }
+          ohm_keyfile_take_fault (faults, g_steal_pointer (&inner));
+        }
       text = newline != NULL ? newline + 1 : end;
     }
   return TRUE;
 }
 
-OhmKeyfile *
-ohm_keyfile_parse (const char *file, const char *text, gsize length, GError **error)
+static OhmKeyfile *
+ohm_keyfile_parse_text (const char *file,
+                        const char *text,
+                        gsize length,
+                        GPtrArray *faults,
+                        GError **error)
 {
-  g_autoptr (OhmKeyfile) self = NULL;
+  g_autoptr (OhmKeyfile) self = ohm_keyfile_new (file);
   OhmKeyfileParser parser = { 0 };
   const char *invalid = NULL;
 
-  g_return_val_if_fail (file != NULL, NULL);
-  g_return_val_if_fail (text != NULL || length == 0, NULL);
-
-  self = ohm_keyfile_new (file);
   parser.keyfile = self;
   if (length > OHM_KEYFILE_BYTES_MAX)
     {
@@ -285,12 +323,21 @@ ohm_keyfile_parse (const char *file, const char *text, gsize length, GError **er
       text += strlen (OHM_KEYFILE_BOM);
       length -= strlen (OHM_KEYFILE_BOM);
     }
-  if (length > 0 && !ohm_keyfile_parse_lines (&parser, text, length, error))
+  if (length > 0 && !ohm_keyfile_parse_lines (&parser, text, length, faults, error))
     return NULL;
   for (guint i = 0; i < self->groups->len; i++)
     g_ptr_array_add (self->names, ((OhmKeyfileGroup *) g_ptr_array_index (self->groups, i))->name);
   g_ptr_array_add (self->names, NULL);
   return g_steal_pointer (&self);
+}
+
+OhmKeyfile *
+ohm_keyfile_parse (const char *file, const char *text, gsize length, GError **error)
+{
+  g_return_val_if_fail (file != NULL, NULL);
+  g_return_val_if_fail (text != NULL || length == 0, NULL);
+
+  return ohm_keyfile_parse_text (file, text, length, /* faults */ NULL, error);
 }
 
 /* A link to the null device masks a file: it reads as an empty one. */
@@ -321,16 +368,14 @@ ohm_keyfile_read (int fd, char *buffer, gsize size)
   return (gssize) length;
 }
 
-OhmKeyfile *
-ohm_keyfile_load (const char *path, GError **error)
+static OhmKeyfile *
+ohm_keyfile_load_text (const char *path, GPtrArray *faults, GError **error)
 {
   g_autofree char *text = NULL;
   struct stat status = { 0 };
   gssize length = -1;
   int saved_errno;
   int fd;
-
-  g_return_val_if_fail (path != NULL, NULL);
 
   /* non-blocking: a pipe of that name must not hold up the caller */
   fd = open (path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
@@ -351,12 +396,34 @@ ohm_keyfile_load (const char *path, GError **error)
     }
   close (fd);
   if (length >= 0)
-    return ohm_keyfile_parse (path, text, (gsize) length, error);
+    return ohm_keyfile_parse_text (path, text, (gsize) length, faults, error);
   if (text == NULL)
     g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s: not a regular file", path);
   else
     g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s: %s", path, g_strerror (saved_errno));
   return NULL;
+}
+
+OhmKeyfile *
+ohm_keyfile_load (const char *path, GError **error)
+{
+  g_return_val_if_fail (path != NULL, NULL);
+
+  return ohm_keyfile_load_text (path, /* faults */ NULL, error);
+}
+
+OhmKeyfile *
+ohm_keyfile_load_all (const char *path, GPtrArray *faults)
+{
+  g_autoptr (OhmKeyfile) self = NULL;
+  GError *error = NULL;
+
+  g_return_val_if_fail (path != NULL, NULL);
+  g_return_val_if_fail (faults != NULL, NULL);
+
+  self = ohm_keyfile_load_text (path, faults, &error);
+  ohm_keyfile_take_fault (faults, error);
+  return g_steal_pointer (&self);
 }
 
 const char *

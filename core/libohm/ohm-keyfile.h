@@ -12,6 +12,9 @@ G_BEGIN_DECLS
 #define OHM_KEYFILE_BYTES_MAX (1024 * 1024)
 #define OHM_KEYFILE_KEYS_MAX  20000
 
+/* Most that is told of one file. */
+#define OHM_KEYFILE_FAULTS_MAX 100
+
 /**
  * OhmKeyfile:
  *
@@ -63,6 +66,32 @@ ohm_keyfile_parse (const char *file, const char *text, gsize length, GError **er
  * Since: 0.1
  */
 OHM_API OhmKeyfile *ohm_keyfile_load (const char *path, GError **error);
+
+/**
+ * ohm_keyfile_load_all:
+ * @path: a file
+ * @faults: (element-type utf8): gets every line that is wrong, as `file:line: [group] key: reason`;
+ *   at most %OHM_KEYFILE_FAULTS_MAX
+ *
+ * As ohm_keyfile_load() for who tells all that is wrong: lines that are wrong are left out, and so
+ * are the keys behind a wrong group.
+ *
+ * Returns: (transfer full) (nullable): the file; %NULL if it cannot be read at all
+ *
+ * Since: 0.1
+ */
+OHM_API OhmKeyfile *ohm_keyfile_load_all (const char *path, GPtrArray *faults);
+
+/**
+ * ohm_keyfile_take_fault:
+ * @faults: (element-type utf8): what is wrong with a file
+ * @error: (transfer full) (nullable): one thing more; %NULL for nothing
+ *
+ * Returns: %TRUE if there is no error
+ *
+ * Since: 0.1
+ */
+OHM_API gboolean ohm_keyfile_take_fault (GPtrArray *faults, GError *error);
 
 OHM_API OhmKeyfile *ohm_keyfile_ref (OhmKeyfile *self);
 OHM_API void ohm_keyfile_unref (OhmKeyfile *self);

@@ -102,61 +102,103 @@ ohm_settings_set_unknown_key_error (OhmSettings *self,
 }
 
 static gboolean
-ohm_settings_read (OhmSettings *self, OhmKeyfile *keyfile, const char *group, GError **error)
+ohm_settings_read_key (OhmSettings *self,
+                       OhmKeyfile *keyfile,
+                       const char *group,
+                       const OhmKeyfileEntry *entry,
+                       GError **error)
+{
+  OhmSettingsItem *item = ohm_settings_find (self, entry->key);
+  g_autoptr (GError) local_error = NULL;
+
+  if (item == NULL)
+    {
+      ohm_settings_set_unknown_key_error (self, keyfile, group, entry->key, error);
+      return FALSE;
+    }
+  item->is_set = TRUE;
+  if (ohm_setting_value_parse (item->spec, entry->value, &item->value, &local_error))
+    return TRUE;
+  ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, entry->key, error, "%s",
+                         local_error->message);
+  return FALSE;
+}
+
+static void
+ohm_settings_read (OhmSettings *self, OhmKeyfile *keyfile, const char *group, GPtrArray *faults)
 {
   guint n = 0;
   const OhmKeyfileEntry *entries = ohm_keyfile_get_entries (keyfile, group, &n);
 
-  for (guint i = 0; i < n; i++)
+  for (guint i = 0; i < n && faults->len < OHM_KEYFILE_FAULTS_MAX; i++)
     {
-      OhmSettingsItem *item = ohm_settings_find (self, entries[i].key);
-      g_autoptr (GError) local_error = NULL;
+      GError *error = NULL;
 
-      if (item == NULL)
-        {
-          ohm_settings_set_unknown_key_error (self, keyfile, group, entries[i].key, error);
-          return FALSE;
-        }
-      if (!ohm_setting_value_parse (item->spec, entries[i].value, &item->value, &local_error))
-        {
-          ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, entries[i].key, error, "%s",
-                                 local_error->message);
-          return FALSE;
-        }
-      item->is_set = TRUE;
+      ohm_settings_read_key (self, keyfile, group, &entries[i], &error);
+      ohm_keyfile_take_fault (faults, error);
     }
-  return TRUE;
 }
 
 static gboolean
-ohm_settings_complete (OhmSettings *self, OhmKeyfile *keyfile, const char *group, GError **error)
+ohm_settings_complete_key (OhmSettingsItem *item,
+                           OhmKeyfile *keyfile,
+                           const char *group,
+                           GError **error)
+{
+  const OhmSettingSpec *spec = item->spec;
+
+  if (spec->is_required && keyfile != NULL)
+    {
+      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, spec->key, error,
+                             "the key is missing");
+      return FALSE;
+    }
+  if (spec->is_required)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "[%s] %s: the key is missing", group,
+                   spec->key);
+      return FALSE;
+    }
+  if (spec->fallback == NULL || ohm_setting_value_parse (spec, spec->fallback, &item->value, error))
+    return TRUE;
+  g_prefix_error (error, "default of '%s': ", spec->key);
+  return FALSE;
+}
+
+static void
+ohm_settings_complete (OhmSettings *self, OhmKeyfile *keyfile, const char *group, GPtrArray *faults)
 {
   for (guint i = 0; i < self->items->len; i++)
     {
       OhmSettingsItem *item = &g_array_index (self->items, OhmSettingsItem, i);
+      GError *error = NULL;
 
-      if (item->is_set)
-        continue;
-      if (item->spec->is_required && keyfile != NULL)
-        {
-          ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, item->spec->key, error,
-                                 "the key is missing");
-          return FALSE;
-        }
-      if (item->spec->is_required)
-        {
-          g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "[%s] %s: the key is missing", group,
-                       item->spec->key);
-          return FALSE;
-        }
-      if (item->spec->fallback != NULL &&
-          !ohm_setting_value_parse (item->spec, item->spec->fallback, &item->value, error))
-        {
-          g_prefix_error (error, "default of '%s': ", item->spec->key);
-          return FALSE;
-        }
+      if (!item->is_set)
+        ohm_settings_complete_key (item, keyfile, group, &error);
+      ohm_keyfile_take_fault (faults, error);
     }
-  return TRUE;
+}
+
+OhmSettings *
+ohm_settings_new_all (OhmKeyfile *keyfile,
+                      const char *group,
+                      const OhmSettingSpec *const *tables,
+                      GPtrArray *faults)
+{
+  g_autoptr (OhmSettings) self = NULL;
+  guint n_before;
+
+  g_return_val_if_fail (group != NULL, NULL);
+  g_return_val_if_fail (tables != NULL, NULL);
+  g_return_val_if_fail (faults != NULL, NULL);
+
+  n_before = faults->len;
+  self = ohm_settings_alloc (tables);
+  if (keyfile != NULL)
+    ohm_settings_read (self, keyfile, group, faults);
+  ohm_settings_complete (self, keyfile, group, faults);
+  return faults->len == n_before && n_before < OHM_KEYFILE_FAULTS_MAX ? g_steal_pointer (&self)
+                                                                      : NULL;
 }
 
 OhmSettings *
@@ -165,16 +207,11 @@ ohm_settings_new (OhmKeyfile *keyfile,
                   const OhmSettingSpec *const *tables,
                   GError **error)
 {
-  g_autoptr (OhmSettings) self = NULL;
+  g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (OhmSettings) self = ohm_settings_new_all (keyfile, group, tables, faults);
 
-  g_return_val_if_fail (group != NULL, NULL);
-  g_return_val_if_fail (tables != NULL, NULL);
-
-  self = ohm_settings_alloc (tables);
-  if (keyfile != NULL && !ohm_settings_read (self, keyfile, group, error))
-    return NULL;
-  if (!ohm_settings_complete (self, keyfile, group, error))
-    return NULL;
+  if (self == NULL && faults->len > 0)
+    g_set_error_literal (error, OHM_ERROR, OHM_ERROR_CONFIG, g_ptr_array_index (faults, 0));
   return g_steal_pointer (&self);
 }
 

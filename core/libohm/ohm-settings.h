@@ -90,6 +90,24 @@ OHM_API OhmSettings *ohm_settings_new (OhmKeyfile *keyfile,
                                        const OhmSettingSpec *const *tables,
                                        GError **error);
 
+/**
+ * ohm_settings_new_all:
+ * @keyfile: (nullable): a file; %NULL for all defaults
+ * @group: the group to read
+ * @tables: (array zero-terminated=1): spec tables whose keys are allowed there
+ * @faults: (element-type utf8): gets all that is wrong, as `file:line: [group] key: reason`
+ *
+ * As ohm_settings_new() for who tells all that is wrong, and not only the first.
+ *
+ * Returns: (transfer full) (nullable): the settings; %NULL if anything is wrong
+ *
+ * Since: 0.1
+ */
+OHM_API OhmSettings *ohm_settings_new_all (OhmKeyfile *keyfile,
+                                           const char *group,
+                                           const OhmSettingSpec *const *tables,
+                                           GPtrArray *faults);
+
 OHM_API OhmSettings *ohm_settings_ref (OhmSettings *self);
 OHM_API void ohm_settings_unref (OhmSettings *self);
 G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmSettings, ohm_settings_unref)

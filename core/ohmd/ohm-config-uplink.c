@@ -145,41 +145,45 @@ ohm_config_uplink_set_no_plugin (OhmKeyfile *keyfile,
                            "no uplink '%s' is there", id);
 }
 
-static gboolean
-ohm_config_uplink_check_groups (OhmKeyfile *keyfile, const char *plugin, GError **error)
+static void
+ohm_config_uplink_check_groups (OhmKeyfile *keyfile, const char *plugin, GPtrArray *faults)
 {
   const char *const *groups = ohm_keyfile_get_groups (keyfile);
 
   for (guint i = 0; groups[i] != NULL; i++)
     {
-      if (g_str_equal (groups[i], UPLINK_GROUP) || g_str_equal (groups[i], plugin))
-        continue;
-      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, groups[i], /* key */ NULL, error,
-                             "unknown group; expected [" UPLINK_GROUP "] or [%s]", plugin);
-      return FALSE;
+      GError *error = NULL;
+
+      if (!g_str_equal (groups[i], UPLINK_GROUP) && !g_str_equal (groups[i], plugin))
+        ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, groups[i], /* key */ NULL, &error,
+                               "unknown group; expected [" UPLINK_GROUP "] or [%s]", plugin);
+      ohm_keyfile_take_fault (faults, error);
     }
-  return TRUE;
 }
 
 /* What the plugin says of its keys together has no line: the group's own is the nearest. */
-static gboolean
+static void
 ohm_config_uplink_check_own (OhmUplinkConfig *self,
                              const OhmUplinkClass *klass,
                              OhmKeyfile *keyfile,
-                             GError **error)
+                             const char *plugin,
+                             GPtrArray *faults)
 {
   g_autoptr (GError) inner = NULL;
-  const char *plugin = ohm_uplink_config_get_plugin (self);
+  GError *error = NULL;
 
   if (klass->check == NULL || klass->check (self->own, &inner))
-    return TRUE;
-  ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, plugin, /* key */ NULL, error, "%s",
+    return;
+  ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, plugin, /* key */ NULL, &error, "%s",
                          inner->message);
-  return FALSE;
+  ohm_keyfile_take_fault (faults, error);
 }
 
-static gboolean
-ohm_config_uplink_parse_own (OhmUplinkConfig *self, OhmKeyfile *keyfile, GError **error)
+static void
+ohm_config_uplink_parse_own (OhmUplinkConfig *self,
+                             OhmKeyfile *keyfile,
+                             const char *plugin,
+                             GPtrArray *faults)
 {
   static const OhmSettingSpec empty[] = { { NULL } };
   g_autoptr (GTypeClass) klass = g_type_class_ref (self->type);
@@ -188,8 +192,9 @@ ohm_config_uplink_parse_own (OhmUplinkConfig *self, OhmKeyfile *keyfile, GError 
 
   if (tables[0] == NULL)
     tables[0] = empty;
-  self->own = ohm_settings_new (keyfile, ohm_uplink_config_get_plugin (self), tables, error);
-  return self->own != NULL && ohm_config_uplink_check_own (self, uplink_class, keyfile, error);
+  self->own = ohm_settings_new_all (keyfile, plugin, tables, faults);
+  if (self->own != NULL)
+    ohm_config_uplink_check_own (self, uplink_class, keyfile, plugin, faults);
 }
 
 /* Returns: (transfer full) (nullable): why no meter could ever have a point of that name */
@@ -206,78 +211,97 @@ ohm_config_uplink_find_point_fault (const char *name)
            : g_strdup (error->message);
 }
 
-static gboolean
-ohm_config_uplink_check_points (OhmUplinkConfig *self, OhmKeyfile *keyfile, GError **error)
+static void
+ohm_config_uplink_check_points (OhmUplinkConfig *self, OhmKeyfile *keyfile, GPtrArray *faults)
 {
   const char *const *points = ohm_settings_get_list (self->settings, POINTS_KEY);
 
   for (guint i = 0; points[i] != NULL; i++)
     {
       g_autofree char *fault = ohm_config_uplink_find_point_fault (points[i]);
+      GError *error = NULL;
 
-      if (fault == NULL)
-        continue;
-      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, UPLINK_GROUP, POINTS_KEY, error, "%s",
-                             fault);
-      return FALSE;
+      if (fault != NULL)
+        ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, UPLINK_GROUP, POINTS_KEY, &error, "%s",
+                               fault);
+      ohm_keyfile_take_fault (faults, error);
     }
-  return TRUE;
 }
 
-static gboolean
-ohm_config_uplink_parse (OhmUplinkConfig *self, OhmPluginHost *plugins, GError **error)
+static void
+ohm_config_uplink_check_settings (OhmUplinkConfig *self, OhmKeyfile *keyfile, GPtrArray *faults)
+{
+  GError *error = NULL;
+
+  ohm_config_uplink_check_points (self, keyfile, faults);
+  if (!ohm_id_is_valid (ohm_uplink_config_get_kept (self)))
+    ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, UPLINK_GROUP, KEPT_KEY, &error,
+                           "'%s' is no id", ohm_uplink_config_get_kept (self));
+  ohm_keyfile_take_fault (faults, error);
+}
+
+/* The group that is named after the plugin, and what stands beside it. */
+static void
+ohm_config_uplink_parse_plugin (OhmUplinkConfig *self,
+                                OhmKeyfile *keyfile,
+                                OhmPluginHost *plugins,
+                                GPtrArray *faults)
+{
+  const char *plugin = ohm_keyfile_get (keyfile, UPLINK_GROUP, "plugin");
+  GError *error = NULL;
+
+  /* that it is missing has been told */
+  if (plugin == NULL || *plugin == '\0')
+    return;
+  ohm_config_uplink_check_groups (keyfile, plugin, faults);
+  self->type = ohm_plugin_host_find_type (plugins, plugin, OHM_TYPE_UPLINK);
+  if (self->type != G_TYPE_INVALID)
+    ohm_config_uplink_parse_own (self, keyfile, plugin, faults);
+  else
+    ohm_config_uplink_set_no_plugin (keyfile, plugin, plugins, &error);
+  ohm_keyfile_take_fault (faults, error);
+}
+
+static void
+ohm_config_uplink_parse (OhmUplinkConfig *self, OhmPluginHost *plugins, GPtrArray *faults)
 {
   const OhmSettingSpec *tables[] = { ohm_config_uplink_table, NULL };
-  g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_load (self->file, error);
-  const char *plugin;
+  g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_load_all (self->file, faults);
 
   if (keyfile == NULL)
-    return FALSE;
+    return;
   if (!ohm_id_is_valid (self->id))
-    {
-      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
-                   "%s: '%s' is no id; use a-z, 0-9 and -, at most 63", self->file, self->id);
-      return FALSE;
-    }
+    g_ptr_array_add (faults, g_strdup_printf ("%s: '%s' is no id; use a-z, 0-9 and -, at most 63",
+                                              self->file, self->id));
   if (!g_strv_contains (ohm_keyfile_get_groups (keyfile), UPLINK_GROUP))
     {
-      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s:1: has no group [" UPLINK_GROUP "]",
-                   self->file);
-      return FALSE;
+      /* a group that is wrong may be the one that is missing */
+      if (faults->len == 0)
+        g_ptr_array_add (faults,
+                         g_strdup_printf ("%s:1: has no group [" UPLINK_GROUP "]", self->file));
+      return;
     }
-  self->settings = ohm_settings_new (keyfile, UPLINK_GROUP, tables, error);
-  if (self->settings == NULL || !ohm_config_uplink_check_points (self, keyfile, error))
-    return FALSE;
-  if (!ohm_id_is_valid (ohm_uplink_config_get_kept (self)))
-    {
-      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, UPLINK_GROUP, KEPT_KEY, error,
-                             "'%s' is no id", ohm_uplink_config_get_kept (self));
-      return FALSE;
-    }
-  plugin = ohm_uplink_config_get_plugin (self);
-  if (!ohm_config_uplink_check_groups (keyfile, plugin, error))
-    return FALSE;
-  self->type = ohm_plugin_host_find_type (plugins, plugin, OHM_TYPE_UPLINK);
-  if (self->type == G_TYPE_INVALID)
-    {
-      ohm_config_uplink_set_no_plugin (keyfile, plugin, plugins, error);
-      return FALSE;
-    }
-  return ohm_config_uplink_parse_own (self, keyfile, error);
+  self->settings = ohm_settings_new_all (keyfile, UPLINK_GROUP, tables, faults);
+  if (self->settings != NULL)
+    ohm_config_uplink_check_settings (self, keyfile, faults);
+  ohm_config_uplink_parse_plugin (self, keyfile, plugins, faults);
 }
 
 OhmUplinkConfig *
-ohm_config_uplink_load (const char *id, const char *file, OhmPluginHost *plugins)
+ohm_config_uplink_load (const char *id, const char *file, OhmPluginHost *plugins, GPtrArray *errors)
 {
   OhmUplinkConfig *self = g_new0 (OhmUplinkConfig, 1);
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
 
   self->n_refs = 1;
   self->id = g_strdup (id);
   self->file = g_strdup (file);
   self->type = G_TYPE_INVALID;
-  if (!ohm_config_uplink_parse (self, plugins, &error))
-    self->reason = g_strdup (error->message);
+  ohm_config_uplink_parse (self, plugins, faults);
+  if (faults->len > 0)
+    self->reason = g_strdup (g_ptr_array_index (faults, 0));
+  for (guint i = 0; i < faults->len; i++)
+    g_ptr_array_add (errors, g_strdup (g_ptr_array_index (faults, i)));
   return self;
 }
 

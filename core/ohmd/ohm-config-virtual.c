@@ -2,6 +2,7 @@
 
 #include "ohm-config-virtual.h"
 
+#include "ohm-config-place.h"
 #include "ohm-virtual-sum.h"
 
 #define TYPE_VIRTUAL "virtual"
@@ -21,101 +22,57 @@ ohm_meter_config_is_virtual (const OhmMeterConfig *self)
          g_strcmp0 (ohm_settings_get_string (self->settings, "type"), TYPE_VIRTUAL) == 0;
 }
 
-static gboolean
-ohm_config_virtual_check_keys (OhmKeyfile *keyfile, const char *group, GError **error)
+static void
+ohm_config_virtual_check_keys (OhmKeyfile *keyfile, const char *group, GPtrArray *faults)
 {
   static const char *const others[] = { "transport", "link", "unit", "serial" };
 
   for (guint i = 0; i < G_N_ELEMENTS (others); i++)
     {
+      GError *error = NULL;
+
       if (ohm_keyfile_get (keyfile, group, others[i]) == NULL)
         continue;
-      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, others[i], error,
+      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, others[i], &error,
                              "a virtual meter has parts (" KEY_SUM ") and no device");
-      return FALSE;
+      ohm_keyfile_take_fault (faults, error);
     }
-  return TRUE;
 }
 
-gboolean
+static void
+ohm_config_virtual_check_sum (OhmKeyfile *keyfile, const char *group, GPtrArray *faults)
+{
+  const char *sum = ohm_keyfile_get (keyfile, group, KEY_SUM);
+  g_autoptr (GPtrArray) terms = NULL;
+  g_autoptr (GError) problem = NULL;
+  GError *error = NULL;
+
+  if (sum != NULL)
+    terms = ohm_virtual_sum_parse (sum, &problem);
+  if (sum == NULL)
+    ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, KEY_SUM, &error,
+                           "is missing; expected the places it is made of");
+  else if (terms == NULL)
+    ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, KEY_SUM, &error, "%s",
+                           problem->message);
+  ohm_keyfile_take_fault (faults, error);
+}
+
+void
 ohm_config_virtual_parse (OhmMeterConfig *meter,
                           OhmKeyfile *keyfile,
                           const char *group,
-                          GError **error)
+                          GPtrArray *faults)
 {
   const OhmSettingSpec *tables[] = { ohm_config_meter_table, NULL };
   g_autoptr (OhmSettings) settings = NULL;
-  g_autoptr (GPtrArray) terms = NULL;
-  g_autoptr (GError) problem = NULL;
+  guint n_before = faults->len;
 
-  if (!ohm_config_virtual_check_keys (keyfile, group, error))
-    return FALSE;
-  settings = ohm_settings_new (keyfile, group, tables, error);
-  if (settings == NULL)
-    return FALSE;
-  if (!ohm_settings_is_set (settings, KEY_SUM))
-    {
-      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, KEY_SUM, error,
-                             "is missing; expected the places it is made of");
-      return FALSE;
-    }
-  terms = ohm_virtual_sum_parse (ohm_settings_get_string (settings, KEY_SUM), &problem);
-  if (terms == NULL)
-    {
-      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, KEY_SUM, error, "%s",
-                             problem->message);
-      return FALSE;
-    }
-  meter->settings = g_steal_pointer (&settings);
-  return TRUE;
-}
-
-/* Whether @place is one of @meter's: configured, or what comes of its groups without any. */
-static gboolean
-ohm_config_virtual_owns (const OhmMeterConfig *meter, const char *place)
-{
-  gsize length = strlen (meter->id);
-
-  for (guint i = 0; i < meter->places->len; i++)
-    if (g_str_equal (((OhmPlaceConfig *) g_ptr_array_index (meter->places, i))->id, place))
-      return TRUE;
-  return meter->places->len == 0 && g_str_has_prefix (place, meter->id) &&
-         (place[length] == '\0' || place[length] == '-');
-}
-
-/* (nullable): the meter that a place belongs to; the longest id fits best */
-static OhmMeterConfig *
-ohm_config_virtual_find_owner (OhmConfig *self, const char *place)
-{
-  OhmMeterConfig *best = NULL;
-
-  for (guint i = 0; i < self->meters->len; i++)
-    {
-      OhmMeterConfig *meter = g_ptr_array_index (self->meters, i);
-
-      if (ohm_config_virtual_owns (meter, place) &&
-          (best == NULL || meter->places->len > 0 || strlen (meter->id) > strlen (best->id)))
-        best = meter;
-    }
-  return best;
-}
-
-/* (transfer full): what a place may be called, as far as files tell */
-static char **
-ohm_config_virtual_list_places (OhmConfig *self)
-{
-  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
-
-  for (guint i = 0; i < self->meters->len; i++)
-    {
-      const OhmMeterConfig *meter = g_ptr_array_index (self->meters, i);
-
-      if (meter->places->len == 0)
-        g_strv_builder_add (builder, meter->id);
-      for (guint j = 0; j < meter->places->len; j++)
-        g_strv_builder_add (builder, ((OhmPlaceConfig *) g_ptr_array_index (meter->places, j))->id);
-    }
-  return g_strv_builder_end (builder);
+  ohm_config_virtual_check_keys (keyfile, group, faults);
+  ohm_config_virtual_check_sum (keyfile, group, faults);
+  settings = ohm_settings_new_all (keyfile, group, tables, faults);
+  if (faults->len == n_before)
+    meter->settings = g_steal_pointer (&settings);
 }
 
 static void
@@ -124,8 +81,7 @@ ohm_config_virtual_set_unknown (OhmConfig *self,
                                 const char *place,
                                 GError **error)
 {
-  g_auto (GStrv) known = ohm_config_virtual_list_places (self);
-  const char *suggestion = ohm_suggest (place, (const char *const *) known);
+  g_autofree char *suggestion = ohm_config_place_dup_suggestion (self, place);
 
   ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, METER_GROUP, KEY_SUM, error,
                          "no place '%s'%s%s%s", place, suggestion != NULL ? "; did you mean '" : "",
@@ -166,7 +122,7 @@ ohm_config_virtual_walk (OhmConfigVirtualWalk *walk, OhmMeterConfig *meter, GErr
   for (guint i = 0; is_sound && terms != NULL && i < terms->len; i++)
     {
       const OhmVirtualTerm *term = g_ptr_array_index (terms, i);
-      OhmMeterConfig *part = ohm_config_virtual_find_owner (walk->config, term->place);
+      OhmMeterConfig *part = ohm_config_place_find_owner (walk->config, term->place);
 
       if (part != NULL && part == g_ptr_array_index (walk->way, 0))
         {
@@ -200,7 +156,7 @@ ohm_config_virtual_check_one (OhmConfig *self, OhmMeterConfig *meter, GError **e
     {
       const OhmVirtualTerm *term = g_ptr_array_index (terms, i);
 
-      if (ohm_config_virtual_find_owner (self, term->place) != NULL)
+      if (ohm_config_place_find_owner (self, term->place) != NULL)
         continue;
       ohm_config_virtual_set_unknown (self, keyfile, term->place, error);
       return FALSE;

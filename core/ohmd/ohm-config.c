@@ -2,8 +2,13 @@
 
 #include "ohm-config.h"
 
+#include <errno.h>
+#include <unistd.h>
+
 #include <glib/gstdio.h>
 
+#include "ohm-config-place.h"
+#include "ohm-config-transport.h"
 #include "ohm-config-uplink.h"
 #include "ohm-config-virtual.h"
 
@@ -38,6 +43,7 @@ static void
 ohm_place_config_free (OhmPlaceConfig *self)
 {
   g_free (self->id);
+  g_free (self->parent);
   ohm_settings_unref (self->settings);
   g_free (self);
 }
@@ -122,6 +128,19 @@ ohm_config_add_error (OhmConfigLoad *load, const char *text)
   g_ptr_array_add (load->config->errors, g_strdup (text));
 }
 
+static void
+ohm_config_add_errors (OhmConfigLoad *load, GPtrArray *faults)
+{
+  for (guint i = 0; i < faults->len; i++)
+    ohm_config_add_error (load, g_ptr_array_index (faults, i));
+}
+
+static char *
+ohm_config_dup_no_id (const char *file, const char *id)
+{
+  return g_strdup_printf ("%s: '%s' is no id; use a-z, 0-9 and -, at most 63", file, id);
+}
+
 static int
 ohm_config_compare_names (gconstpointer a, gconstpointer b)
 {
@@ -156,105 +175,6 @@ ohm_config_foreach_file (OhmConfigLoad *load,
     }
 }
 
-static const OhmSettingSpec *
-ohm_config_find_spec (const OhmSettingSpec *table, const char *key)
-{
-  for (; table != NULL && table->key != NULL; table++)
-    if (g_str_equal (table->key, key))
-      return table;
-  return NULL;
-}
-
-/* The keys of @table that @group sets, as a group of their own. */
-static OhmSettings *
-ohm_config_extract (OhmKeyfile *keyfile,
-                    const char *group,
-                    const OhmSettingSpec *table,
-                    GError **error)
-{
-  const OhmSettingSpec *tables[] = { table, NULL };
-  g_autoptr (GString) text = g_string_new ("[" LINK_GROUP "]\n");
-  g_autoptr (OhmKeyfile) part = NULL;
-
-  for (const OhmSettingSpec *spec = table; spec->key != NULL; spec++)
-    {
-      const char *value = ohm_keyfile_get (keyfile, group, spec->key);
-
-      if (value != NULL)
-        g_string_append_printf (text, "%s=%s\n", spec->key, value);
-    }
-  part = ohm_keyfile_parse (ohm_keyfile_get_name (keyfile), text->str, text->len, error);
-  return part != NULL ? ohm_settings_new (part, LINK_GROUP, tables, error) : NULL;
-}
-
-static void
-ohm_config_append_address (GString *address, OhmSettings *settings, const OhmSettingSpec *spec)
-{
-  if (address->len > 0)
-    g_string_append_c (address, ':');
-  if (!ohm_settings_is_set (settings, spec->key) && spec->fallback == NULL)
-    return;
-  if (spec->type == OHM_SETTING_INTEGER)
-    g_string_append_printf (address, "%" G_GINT64_FORMAT,
-                            ohm_settings_get_integer (settings, spec->key));
-  else
-    g_string_append (address, ohm_settings_get_string (settings, spec->key));
-}
-
-/* The path that settings name, as people write it: `192.0.2.10:502`, `/dev/ttyUSB0`. */
-char *
-ohm_config_dup_address (GType transport, OhmSettings *settings)
-{
-  g_autoptr (GTypeClass) klass = g_type_class_ref (transport);
-  OhmTransportClass *transport_class = OHM_TRANSPORT_CLASS (klass);
-  GString *address = g_string_new (NULL);
-
-  for (guint i = 0;
-       transport_class->address_keys != NULL && transport_class->address_keys[i] != NULL; i++)
-    {
-      const OhmSettingSpec *spec = ohm_config_find_spec (transport_class->settings_table,
-                                                         transport_class->address_keys[i]);
-
-      if (spec != NULL)
-        ohm_config_append_address (address, settings, spec);
-    }
-  return g_string_free (address, FALSE);
-}
-
-static const OhmSettingSpec *
-ohm_config_transport_table (GType transport)
-{
-  static const OhmSettingSpec empty[] = { { NULL } };
-  g_autoptr (GTypeClass) klass = g_type_class_ref (transport);
-  const OhmSettingSpec *table = OHM_TRANSPORT_CLASS (klass)->settings_table;
-
-  return table != NULL ? table : empty;
-}
-
-static GType
-ohm_config_find_transport (OhmConfigLoad *load,
-                           OhmKeyfile *keyfile,
-                           const char *group,
-                           GError **error)
-{
-  const char *id = ohm_keyfile_get (keyfile, group, "transport");
-  GType type = ohm_plugin_host_find_type (load->plugins, id, OHM_TYPE_TRANSPORT);
-  g_autofree const char **known = NULL;
-  const char *suggestion;
-
-  if (type != G_TYPE_INVALID)
-    return type;
-  known = ohm_plugin_host_list_ids (load->plugins, OHM_TYPE_TRANSPORT);
-  suggestion = ohm_suggest (id, known);
-  if (suggestion != NULL)
-    ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, "transport", error,
-                           "no transport '%s'; did you mean '%s'?", id, suggestion);
-  else
-    ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, "transport", error,
-                           "no transport '%s' is loaded", id);
-  return G_TYPE_INVALID;
-}
-
 static OhmLinkConfig *
 ohm_config_find_link (OhmConfig *self, const char *id)
 {
@@ -286,99 +206,74 @@ ohm_config_add_link (OhmConfigLoad *load,
   g_ptr_array_add (load->config->links, link);
 }
 
-static gboolean
-ohm_config_has_only_group (OhmKeyfile *keyfile, const char *group, GError **error)
+static void
+ohm_config_check_groups (OhmKeyfile *keyfile, const char *group, GPtrArray *faults)
 {
   const char *const *groups = ohm_keyfile_get_groups (keyfile);
 
   for (guint i = 0; groups[i] != NULL; i++)
     {
-      if (g_str_equal (groups[i], group))
-        continue;
-      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, groups[i], /* key */ NULL, error,
-                             "unknown group; expected [%s]", group);
-      return FALSE;
+      GError *error = NULL;
+
+      if (!g_str_equal (groups[i], group))
+        ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, groups[i], /* key */ NULL, &error,
+                               "unknown group; expected [%s]", group);
+      ohm_keyfile_take_fault (faults, error);
     }
-  return TRUE;
 }
 
-static gboolean
-ohm_config_parse_link (OhmConfigLoad *load, const char *id, const char *file, GError **error)
+static void
+ohm_config_parse_link (OhmConfigLoad *load, const char *id, const char *file, GPtrArray *faults)
 {
-  g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_load (file, error);
-  const OhmSettingSpec *tables[] = { ohm_config_link_table, NULL, NULL };
+  g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_load_all (file, faults);
   g_autoptr (OhmSettings) settings = NULL;
   g_autoptr (OhmSettings) own = NULL;
   GType type;
 
   if (keyfile == NULL)
-    return FALSE;
+    return;
   if (!ohm_id_is_valid (id))
-    {
-      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
-                   "%s: '%s' is no id; use a-z, 0-9 and -, at most 63", file, id);
-      return FALSE;
-    }
-  if (!ohm_config_has_only_group (keyfile, LINK_GROUP, error))
-    return FALSE;
-  if (ohm_keyfile_get (keyfile, LINK_GROUP, "transport") == NULL)
-    {
-      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, LINK_GROUP, "transport", error,
-                             "is missing");
-      return FALSE;
-    }
-  type = ohm_config_find_transport (load, keyfile, LINK_GROUP, error);
-  if (type == G_TYPE_INVALID)
-    return FALSE;
-  tables[1] = ohm_config_transport_table (type);
-  settings = ohm_settings_new (keyfile, LINK_GROUP, tables, error);
-  own = settings != NULL ? ohm_config_extract (keyfile, LINK_GROUP, tables[1], error) : NULL;
-  if (own == NULL)
-    return FALSE;
+    g_ptr_array_add (faults, ohm_config_dup_no_id (file, id));
+  ohm_config_check_groups (keyfile, LINK_GROUP, faults);
+  type = ohm_config_transport_choose (load->plugins, keyfile, LINK_GROUP, ohm_config_link_table,
+                                      faults);
+  settings = ohm_config_transport_read_keys (keyfile, LINK_GROUP, ohm_config_link_table, type,
+                                             faults);
+  if (faults->len > 0)
+    return;
+  own = ohm_config_transport_extract (keyfile, LINK_GROUP, ohm_config_transport_get_keys (type),
+                                      /* error */ NULL);
   ohm_config_add_link (load, id, ohm_settings_get_string (settings, "transport"), type, own, file);
-  return TRUE;
 }
 
 static void
 ohm_config_on_link_file (OhmConfigLoad *load, const char *id, const char *file)
 {
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
 
   if (ohm_config_find_link (load->config, id) != NULL)
-    {
-      g_autofree char *text =
-        g_strdup_printf ("%s: a link '%s' is configured in another layer already", file, id);
-
-      ohm_config_add_error (load, text);
-    }
-  else if (!ohm_config_parse_link (load, id, file, &error))
-    {
-      ohm_config_add_error (load, error->message);
-    }
+    g_ptr_array_add (faults,
+                     g_strdup_printf ("%s: a link '%s' is configured in another layer already",
+                                      file, id));
+  else
+    ohm_config_parse_link (load, id, file, faults);
+  ohm_config_add_errors (load, faults);
 }
 
 /* A link that meters name by its address; which settings it gets is told when all have spoken. */
-static gboolean
-ohm_config_share_link (OhmConfigLoad *load,
-                       OhmMeterConfig *meter,
-                       OhmKeyfile *keyfile,
-                       GType type,
-                       GError **error)
+static void
+ohm_config_share_link (OhmConfigLoad *load, OhmMeterConfig *meter, OhmKeyfile *keyfile, GType type)
 {
-  OhmConfigShare *share;
-  OhmSettings *own = ohm_config_extract (keyfile, METER_GROUP, ohm_config_transport_table (type),
-                                         error);
+  OhmConfigShare *share = g_new0 (OhmConfigShare, 1);
 
-  if (own == NULL)
-    return FALSE;
-  share = g_new0 (OhmConfigShare, 1);
   share->meter = ohm_meter_config_ref (meter);
   share->keyfile = ohm_keyfile_ref (keyfile);
   share->type = type;
-  share->settings = own;
-  meter->link = ohm_config_dup_address (type, own);
+  share->settings = ohm_config_transport_extract (keyfile, METER_GROUP,
+                                                  ohm_config_transport_get_keys (type),
+                                                  /* error */ NULL);
+  meter->link = ohm_config_dup_address (type, share->settings);
   g_ptr_array_add (load->shares, share);
-  return TRUE;
 }
 
 static gboolean
@@ -466,103 +361,89 @@ ohm_config_settle_shares (OhmConfigLoad *load)
     }
 }
 
-static gboolean
-ohm_config_use_link (OhmConfigLoad *load,
-                     OhmMeterConfig *meter,
-                     OhmKeyfile *keyfile,
-                     GError **error)
+/* The keys of an address beside a link, which has its own. */
+static void
+ohm_config_check_address_keys (OhmKeyfile *keyfile, const OhmSettingSpec *table, GPtrArray *faults)
 {
-  const char *id = ohm_keyfile_get (keyfile, METER_GROUP, "link");
+  const char *link = ohm_keyfile_get (keyfile, METER_GROUP, "link");
+  guint n = 0;
+  const OhmKeyfileEntry *entries = ohm_keyfile_get_entries (keyfile, METER_GROUP, &n);
 
-  if (ohm_config_find_link (load->config, id) == NULL)
+  for (guint i = 0; i < n; i++)
     {
-      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, METER_GROUP, "link", error,
-                             "no link '%s' is configured", id);
-      return FALSE;
+      GError *error = NULL;
+
+      if (ohm_config_transport_find_key (ohm_config_meter_table, entries[i].key) != NULL ||
+          ohm_config_transport_find_key (table, entries[i].key) == NULL)
+        continue;
+      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, METER_GROUP, entries[i].key, &error,
+                             "the link '%s' has its own; give either a link or a transport with "
+                             "its address, not both",
+                             link);
+      ohm_keyfile_take_fault (faults, error);
     }
-  meter->link = g_strdup (id);
-  return TRUE;
 }
 
-static gboolean
+/* Either a link or a transport, and a link that is there. */
+static void
+ohm_config_check_way (OhmConfigLoad *load, OhmKeyfile *keyfile, GType type, GPtrArray *faults)
+{
+  const char *link = ohm_keyfile_get (keyfile, METER_GROUP, "link");
+  gboolean has_transport = ohm_keyfile_get (keyfile, METER_GROUP, "transport") != NULL;
+  GError *error = NULL;
+
+  if (link != NULL && has_transport)
+    ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, METER_GROUP, "link", &error,
+                           "give either a link or a transport with its address, not both");
+  else if (link == NULL && !has_transport)
+    ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, METER_GROUP, /* key */ NULL, &error,
+                           "give a transport with its address, or a link");
+  else if (link != NULL && ohm_config_find_link (load->config, link) == NULL)
+    ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, METER_GROUP, "link", &error,
+                           "no link '%s' is configured", link);
+  ohm_keyfile_take_fault (faults, error);
+  if (link != NULL && !has_transport && type != G_TYPE_INVALID)
+    ohm_config_check_address_keys (keyfile, ohm_config_transport_get_keys (type), faults);
+}
+
+static void
 ohm_config_parse_meter_group (OhmConfigLoad *load,
                               OhmMeterConfig *meter,
                               OhmKeyfile *keyfile,
-                              GError **error)
+                              GPtrArray *faults)
 {
-  const OhmSettingSpec *tables[] = { ohm_config_meter_table, NULL, NULL };
-  gboolean has_link = ohm_keyfile_get (keyfile, METER_GROUP, "link") != NULL;
-  gboolean has_transport = ohm_keyfile_get (keyfile, METER_GROUP, "transport") != NULL;
-  GType type = G_TYPE_INVALID;
+  GError *error = NULL;
+  GType type;
 
-  if (ohm_config_virtual_is_meant (keyfile, METER_GROUP))
-    return ohm_config_virtual_parse (meter, keyfile, METER_GROUP, error);
-  if (ohm_keyfile_get (keyfile, METER_GROUP, "sum") != NULL)
-    {
-      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, METER_GROUP, "sum", error,
-                             "only a virtual meter has one: type = virtual");
-      return FALSE;
-    }
-  if (has_link == has_transport)
-    {
-      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, METER_GROUP, has_link ? "link" : NULL,
-                             error,
-                             has_link
-                               ? "give either a link or a transport with its address, not both"
-                               : "give a transport with its address, or a link");
-      return FALSE;
-    }
-  if (has_transport)
-    {
-      type = ohm_config_find_transport (load, keyfile, METER_GROUP, error);
-      if (type == G_TYPE_INVALID)
-        return FALSE;
-      tables[1] = ohm_config_transport_table (type);
-    }
-  meter->settings = ohm_settings_new (keyfile, METER_GROUP, tables, error);
-  if (meter->settings == NULL)
-    return FALSE;
   meter->type_line = ohm_keyfile_get_line (keyfile, METER_GROUP, "type");
-  if (ohm_settings_is_set (meter->settings, "unit"))
-    meter->unit = (int) ohm_settings_get_integer (meter->settings, "unit");
-  return has_link ? ohm_config_use_link (load, meter, keyfile, error)
-                  : ohm_config_share_link (load, meter, keyfile, type, error);
+  if (ohm_config_virtual_is_meant (keyfile, METER_GROUP))
+    {
+      ohm_config_virtual_parse (meter, keyfile, METER_GROUP, faults);
+      return;
+    }
+  if (ohm_keyfile_get (keyfile, METER_GROUP, "sum") != NULL)
+    ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, METER_GROUP, "sum", &error,
+                           "only a virtual meter has one: type = virtual");
+  ohm_keyfile_take_fault (faults, error);
+  type = ohm_config_transport_choose (load->plugins, keyfile, METER_GROUP, ohm_config_meter_table,
+                                      faults);
+  ohm_config_check_way (load, keyfile, type, faults);
+  meter->settings = ohm_config_transport_read_keys (keyfile, METER_GROUP, ohm_config_meter_table,
+                                                    type, faults);
 }
 
-static gboolean
-ohm_config_parse_place (OhmConfigLoad *load,
-                        OhmMeterConfig *meter,
-                        OhmKeyfile *keyfile,
-                        const char *group,
-                        GError **error)
+/* Of a meter with nothing wrong in its file. */
+static void
+ohm_config_join_link (OhmConfigLoad *load, OhmMeterConfig *meter, OhmKeyfile *keyfile)
 {
-  const OhmSettingSpec *tables[] = { ohm_config_place_table, NULL };
-  const char *id = group + strlen (OHM_PLACE_PREFIX);
-  const char *other = g_hash_table_lookup (load->place_owner, id);
-  g_autoptr (OhmSettings) settings = NULL;
-  OhmPlaceConfig *place;
-
-  if (!ohm_id_is_valid (id))
-    {
-      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, NULL, error,
-                             "'%s' is no id; use a-z, 0-9 and -, at most 63", id);
-      return FALSE;
-    }
-  if (other != NULL)
-    {
-      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, NULL, error,
-                             "place '%s' is in %s already", id, other);
-      return FALSE;
-    }
-  settings = ohm_settings_new (keyfile, group, tables, error);
-  if (settings == NULL)
-    return FALSE;
-  g_hash_table_replace (load->place_owner, g_strdup (id), g_strdup (meter->file));
-  place = g_new0 (OhmPlaceConfig, 1);
-  place->id = g_strdup (id);
-  place->settings = g_steal_pointer (&settings);
-  g_ptr_array_add (meter->places, place);
-  return TRUE;
+  if (ohm_settings_is_set (meter->settings, "unit"))
+    meter->unit = (int) ohm_settings_get_integer (meter->settings, "unit");
+  if (ohm_settings_is_set (meter->settings, "link"))
+    meter->link = g_strdup (ohm_settings_get_string (meter->settings, "link"));
+  else if (!ohm_meter_config_is_virtual (meter))
+    ohm_config_share_link (load, meter, keyfile,
+                           ohm_config_transport_find (load->plugins, keyfile, METER_GROUP,
+                                                      /* error */ NULL));
 }
 
 static const OhmSettingSpec *
@@ -574,15 +455,16 @@ ohm_config_get_history_keys (GType type)
 }
 
 /* Who reads the meter's own memory, and how. */
-static gboolean
+static void
 ohm_config_parse_history (OhmConfigLoad *load,
                           OhmMeterConfig *meter,
                           OhmKeyfile *keyfile,
-                          GError **error)
+                          GPtrArray *faults)
 {
   const char *id = ohm_keyfile_get (keyfile, HISTORY_GROUP, "plugin");
   const OhmSettingSpec *tables[] = { ohm_config_history_table, NULL, NULL };
   g_autofree const char **known = NULL;
+  GError *error = NULL;
   const char *meant;
 
   if (id != NULL)
@@ -591,86 +473,87 @@ ohm_config_parse_history (OhmConfigLoad *load,
     {
       known = ohm_plugin_host_list_ids (load->plugins, OHM_TYPE_HISTORY);
       meant = ohm_suggest (id, known);
-      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, HISTORY_GROUP, "plugin", error,
+      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, HISTORY_GROUP, "plugin", &error,
                              "no history '%s' is loaded%s%s%s", id,
                              meant != NULL ? "; did you mean '" : "", meant != NULL ? meant : "",
                              meant != NULL ? "'?" : "");
-      return FALSE;
+      ohm_keyfile_take_fault (faults, error);
+      /* whose keys these are nobody knows */
+      return;
     }
   if (meter->history_type != G_TYPE_INVALID)
     tables[1] = ohm_config_get_history_keys (meter->history_type);
-  meter->history = ohm_settings_new (keyfile, HISTORY_GROUP, tables, error);
-  return meter->history != NULL;
+  meter->history = ohm_settings_new_all (keyfile, HISTORY_GROUP, tables, faults);
 }
 
-static gboolean
+static void
 ohm_config_parse_group (OhmConfigLoad *load,
                         OhmMeterConfig *meter,
                         OhmKeyfile *keyfile,
                         const char *group,
-                        GError **error)
+                        GPtrArray *faults)
 {
+  GError *error = NULL;
+
   if (g_str_equal (group, METER_GROUP))
-    return TRUE;
-  if (g_str_equal (group, HISTORY_GROUP))
-    return ohm_config_parse_history (load, meter, keyfile, error);
-  if (g_str_has_prefix (group, OHM_PLACE_PREFIX))
-    return ohm_config_parse_place (load, meter, keyfile, group, error);
-  ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group,
-                         /* key */ NULL, error,
-                         "unknown group; expected [" METER_GROUP "], [" OHM_PLACE_PREFIX
-                         "ID] or [" HISTORY_GROUP "]");
-  return FALSE;
+    ohm_config_parse_meter_group (load, meter, keyfile, faults);
+  else if (g_str_equal (group, HISTORY_GROUP))
+    ohm_config_parse_history (load, meter, keyfile, faults);
+  else if (g_str_has_prefix (group, OHM_PLACE_PREFIX))
+    ohm_config_place_parse (meter, keyfile, group, load->place_owner, faults);
+  else
+    ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, /* key */ NULL, &error,
+                           "unknown group; expected [" METER_GROUP "], [" OHM_PLACE_PREFIX
+                           "ID] or [" HISTORY_GROUP "]");
+  ohm_keyfile_take_fault (faults, error);
 }
 
-static gboolean
+static void
 ohm_config_parse_groups (OhmConfigLoad *load,
                          OhmMeterConfig *meter,
                          OhmKeyfile *keyfile,
-                         GError **error)
+                         GPtrArray *faults)
 {
   const char *const *groups = ohm_keyfile_get_groups (keyfile);
 
-  if (!g_strv_contains (groups, METER_GROUP))
-    {
-      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s:1: has no group [" METER_GROUP "]",
-                   meter->file);
-      return FALSE;
-    }
+  /* a group that is wrong may be the one that is missing */
+  if (!g_strv_contains (groups, METER_GROUP) && faults->len == 0)
+    g_ptr_array_add (faults, g_strdup_printf ("%s:1: has no group [" METER_GROUP "]", meter->file));
   for (guint i = 0; groups[i] != NULL; i++)
-    if (!ohm_config_parse_group (load, meter, keyfile, groups[i], error))
-      return FALSE;
-  return ohm_config_parse_meter_group (load, meter, keyfile, error);
+    ohm_config_parse_group (load, meter, keyfile, groups[i], faults);
+  if (faults->len == 0)
+    ohm_config_join_link (load, meter, keyfile);
 }
 
-static gboolean
-ohm_config_parse_meter (OhmConfigLoad *load, OhmMeterConfig *meter, GError **error)
+/* @faults gets all that is wrong with its file. */
+static void
+ohm_config_parse_meter (OhmConfigLoad *load, OhmMeterConfig *meter, GPtrArray *faults)
 {
   const char *other = g_hash_table_lookup (load->meter_files, meter->id);
   g_autoptr (OhmKeyfile) keyfile = NULL;
 
   if (!ohm_id_is_valid (meter->id))
     {
-      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
-                   "%s: '%s' is no id; use a-z, 0-9 and -, at most 63", meter->file, meter->id);
-      return FALSE;
+      g_ptr_array_add (faults, ohm_config_dup_no_id (meter->file, meter->id));
+      return;
     }
   if (other != NULL)
     {
-      g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s: meter '%s' is configured in %s already",
-                   meter->file, meter->id, other);
-      return FALSE;
+      g_ptr_array_add (faults, g_strdup_printf ("%s: meter '%s' is configured in %s already",
+                                                meter->file, meter->id, other));
+      return;
     }
   g_hash_table_replace (load->meter_files, g_strdup (meter->id), g_strdup (meter->file));
-  keyfile = ohm_keyfile_load (meter->file, error);
-  return keyfile != NULL && ohm_config_parse_groups (load, meter, keyfile, error);
+  keyfile = ohm_keyfile_load_all (meter->file, faults);
+  if (keyfile != NULL)
+    ohm_config_parse_groups (load, meter, keyfile, faults);
 }
 
 static void
 ohm_config_on_meter_file (OhmConfigLoad *load, const char *id, const char *file)
 {
   g_autoptr (OhmMeterConfig) meter = g_new0 (OhmMeterConfig, 1);
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
   gboolean is_second = g_hash_table_contains (load->meter_files, id);
 
   meter->n_refs = 1;
@@ -678,11 +561,10 @@ ohm_config_on_meter_file (OhmConfigLoad *load, const char *id, const char *file)
   meter->file = g_strdup (file);
   meter->unit = -1;
   meter->places = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_place_config_free);
-  if (!ohm_config_parse_meter (load, meter, &error))
-    {
-      meter->reason = g_strdup (error->message);
-      ohm_config_add_error (load, error->message);
-    }
+  ohm_config_parse_meter (load, meter, faults);
+  ohm_config_add_errors (load, faults);
+  if (faults->len > 0)
+    meter->reason = g_strdup (g_ptr_array_index (faults, 0));
   /* The same id in a second layer is reported; the first one runs. */
   if (!is_second)
     g_ptr_array_add (load->config->meters, g_steal_pointer (&meter));
@@ -702,9 +584,7 @@ ohm_config_on_uplink_file (OhmConfigLoad *load, const char *id, const char *file
       ohm_config_add_error (load, text);
       return;
     }
-  uplink = ohm_config_uplink_load (id, file, load->plugins);
-  if (uplink->reason != NULL)
-    ohm_config_add_error (load, uplink->reason);
+  uplink = ohm_config_uplink_load (id, file, load->plugins, load->config->errors);
   g_ptr_array_add (load->config->uplinks, g_steal_pointer (&uplink));
 }
 
@@ -713,35 +593,21 @@ static void
 ohm_config_merge_daemon (OhmConfigLoad *load, const char *file)
 {
   const OhmSettingSpec *tables[] = { ohm_config_daemon_table, NULL };
-  g_autoptr (GError) error = NULL;
-  g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_load (file, &error);
+  g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (OhmKeyfile) keyfile = NULL;
   g_autoptr (OhmSettings) settings = NULL;
-  const char *const *groups;
 
-  if (keyfile == NULL)
+  if (g_access (file, F_OK) != 0 && errno == ENOENT)
+    return;
+  keyfile = ohm_keyfile_load_all (file, faults);
+  if (keyfile != NULL)
     {
-      if (!ohm_error_is_not_found (error))
-        ohm_config_add_error (load, error->message);
-      return;
+      ohm_config_check_groups (keyfile, DAEMON_GROUP, faults);
+      settings = ohm_settings_new_all (keyfile, DAEMON_GROUP, tables, faults);
     }
-  groups = ohm_keyfile_get_groups (keyfile);
-  for (guint i = 0; groups[i] != NULL; i++)
-    {
-      g_autoptr (GError) unknown = NULL;
-
-      if (g_str_equal (groups[i], DAEMON_GROUP))
-        continue;
-      ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, groups[i], NULL, &unknown,
-                             "unknown group; expected [" DAEMON_GROUP "]");
-      ohm_config_add_error (load, unknown->message);
-    }
-  settings = ohm_settings_new (keyfile, DAEMON_GROUP, tables, &error);
-  if (settings == NULL)
-    {
-      ohm_config_add_error (load, error->message);
-      return;
-    }
-  for (const OhmSettingSpec *spec = ohm_config_daemon_table; spec->key != NULL; spec++)
+  ohm_config_add_errors (load, faults);
+  for (const OhmSettingSpec *spec = ohm_config_daemon_table; settings != NULL && spec->key != NULL;
+       spec++)
     {
       const char *value = ohm_keyfile_get (keyfile, DAEMON_GROUP, spec->key);
 
@@ -866,6 +732,7 @@ ohm_config_load (const char *config_dir, const char *runtime_dir, OhmPluginHost 
   g_ptr_array_sort (self->uplinks, ohm_config_compare_uplinks);
   ohm_config_uplink_check_kept (self);
   ohm_config_virtual_check (self);
+  ohm_config_place_check_parents (self, place_owner);
   return self;
 }
 
@@ -905,7 +772,7 @@ ohm_config_places_equal (GPtrArray *a, GPtrArray *b)
       const OhmPlaceConfig *left = g_ptr_array_index (a, i);
       const OhmPlaceConfig *right = g_ptr_array_index (b, i);
 
-      if (!g_str_equal (left->id, right->id) ||
+      if (!g_str_equal (left->id, right->id) || g_strcmp0 (left->parent, right->parent) != 0 ||
           !ohm_settings_equal (left->settings, right->settings))
         return FALSE;
     }

@@ -22,11 +22,15 @@ extern const OhmSettingSpec ohm_config_uplink_table[];
  * OhmPlaceConfig:
  * @id: unique in the site
  * @settings: keys of ohm_config_place_table
+ * @parent: (nullable): the place it is a part of; %NULL too for one that would be a part of itself
+ * @parent_line: where the file says so
  */
 typedef struct
 {
   char *id;
   OhmSettings *settings;
+  char *parent;
+  guint parent_line;
 } OhmPlaceConfig;
 
 /**
@@ -59,7 +63,8 @@ typedef struct
  * @places: (element-type OhmPlaceConfig)
  * @history_type: the plugin that reads its memory; %G_TYPE_INVALID for none
  * @history: (nullable): its keys
- * @reason: (nullable): why it cannot run: `file:line: [group] key: reason`
+ * @reason: (nullable): why it cannot run: `file:line: [group] key: reason`, the first if there are
+ *   more
  */
 typedef struct
 {

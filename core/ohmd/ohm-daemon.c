@@ -50,7 +50,7 @@ ohm_daemon_make_spec (const OhmPlaceConfig *config)
     .name = ohm_settings_get_string (config->settings, "name"),
     .source = ohm_settings_get_string (config->settings, "source"),
     .medium = ohm_settings_get_string (config->settings, "medium"),
-    .parent = ohm_settings_get_string (config->settings, "parent"),
+    .parent = config->parent,
     .is_inverted = g_strcmp0 (ohm_settings_get_string (config->settings, "direction"),
                               "inverted") == 0,
     .factor = ohm_settings_get_real (config->settings, "factor"),

@@ -187,18 +187,21 @@ test_config_uplink_wrong (TestConfigUplink *f, gconstpointer data)
       ":3: [uplink] strat: unknown key; did you mean 'start'?" },
     { "[uplink]\nplugin = json-lines\ndelay = 60\n[json-lines]\nfile = /f\n",
       ":3: [uplink] delay: *" },
-    { "[uplink]\nplugin = json-lines\npoints = voltage.l1-n,frequency\n",
+    { "[uplink]\nplugin = json-lines\npoints = voltage.l1-n,frequency\n"
+      "[json-lines]\nfile = /f\n",
       ":3: [uplink] points: 'voltage.l1-n,frequency' is no point; the separator is ;" },
-    { "[uplink]\nplugin = json-lines\npoints = frequency;voltag.l1-n\n",
+    { "[uplink]\nplugin = json-lines\npoints = frequency;voltag.l1-n\n"
+      "[json-lines]\nfile = /f\n",
       ":3: [uplink] points: point 'voltag.l1-n': unknown quantity 'voltag', did you mean "
       "'voltage'?" },
-    { "[uplink]\nplugin = json-lines\npoints = voltage.l1\n",
+    { "[uplink]\nplugin = json-lines\npoints = voltage.l1\n[json-lines]\nfile = /f\n",
       ":3: [uplink] points: point 'voltage.l1': 'voltage' has no channel 'l1', did you mean "
       "'voltage.l1-n'?" },
-    { "[uplink]\nplugin = json-lines\n[json-line]\nfile = /f\n",
+    { "[uplink]\nplugin = json-lines\n[json-line]\nfile = /f\n"
+      "[json-lines]\nfile = /f\n",
       ":3: [json-line]: unknown group; expected [uplink] or [json-lines]" },
-    { "[uplink]\nplugin = json-lines\n[json-lines]\nfiel = /f\n",
-      ":4: [json-lines] fiel: unknown key; did you mean 'file'?" },
+    { "[uplink]\nplugin = json-lines\n[json-lines]\nfile = /f\nfiel = /f\n",
+      ":5: [json-lines] fiel: unknown key; did you mean 'file'?" },
     { "[uplink]\nplugin = json-lines\n[json-lines]\nfile = f\n",
       ":3: [json-lines]: file: has to begin with a slash" },
     { "[uplink]\nplugin = json-lines\n", ": [json-lines] file: *missing" },
@@ -216,6 +219,30 @@ test_config_uplink_wrong (TestConfigUplink *f, gconstpointer data)
       g_assert_cmpuint (f->config->errors->len, ==, 1);
       g_assert_cmpstr (f->config->errors->pdata[0], ==, uplink->reason);
       g_assert_cmpstr (ohm_config_find_uplink (f->config, "good")->reason, ==, NULL);
+    }
+}
+
+/* All mistakes of a file are told at once. */
+static void
+test_config_uplink_many_mistakes (TestConfigUplink *f, gconstpointer data)
+{
+  const OhmUplinkConfig *uplink = test_config_uplink_write (
+    f, "box",
+    "[uplink]\nplugin = json-lines\npoints = frequency;voltag.l1-n\nkept-as = No\n"
+    "[json-lines]\nfiel = /f\n[x]\n");
+  static const char *const told[] = {
+    "3: [uplink] points: *",   "4: [uplink] kept-as: *",         "7: [x]: *",
+    "6: [json-lines] fiel: *", "5: [json-lines] file: *missing",
+  };
+
+  g_assert_cmpuint (f->config->errors->len, ==, G_N_ELEMENTS (told));
+  g_assert_cmpstr (f->config->errors->pdata[0], ==, uplink->reason);
+  for (guint i = 0; i < G_N_ELEMENTS (told); i++)
+    {
+      const char *line = strstr (f->config->errors->pdata[i], "box.uplink:");
+
+      if (!g_pattern_match_simple (told[i], line + strlen ("box.uplink:")))
+        g_assert_cmpstr (line, ==, told[i]);
     }
 }
 
@@ -306,6 +333,7 @@ main (int argc, char **argv)
   TEST ("/config-uplink/kept", test_config_uplink_kept);
   TEST ("/config-uplink/keys", test_config_uplink_keys);
   TEST ("/config-uplink/wrong", test_config_uplink_wrong);
+  TEST ("/config-uplink/many-mistakes", test_config_uplink_many_mistakes);
   TEST ("/config-uplink/refused", test_config_uplink_refused);
   TEST ("/config-uplink/layers", test_config_uplink_layers);
   TEST ("/config-uplink/fingerprint", test_config_uplink_fingerprint);

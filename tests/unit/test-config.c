@@ -117,6 +117,8 @@ test_config_meter (TestConfigFixture *f, gconstpointer data)
                      "parent = site\n"
                      "direction = normal\n"
                      "factor = 1\n");
+  fixture_dir_write (f->dir, "site/meters.d/site.meter",
+                     "[meter]\ntransport=test-net\nhost=192.0.2.10\n");
   test_config_assert_errors (f, "");
   meter = ohm_config_find_meter (f->config, "main");
   g_assert_cmpstr (meter->reason, ==, NULL);
@@ -168,7 +170,9 @@ test_config_wrong_meters (TestConfigFixture *f, gconstpointer data)
     { "[meter]\nhost = a\n", ":1: [meter]: give a transport with its address, or a link" },
     { "[meter]\ntransport = test-net\nhost = a\nlink = b\n",
       ":4: [meter] link: give either a link or a transport with its address, not both" },
-    { "[meter]\nlink = b\nhost = a\n", ":3: [meter] host: unknown key" },
+    { "[meter]\nlink = l\nhost = a\n",
+      ":3: [meter] host: the link 'l' has its own; give either a link or a transport with its "
+      "address, not both" },
     { "[meter]\nlink = b\n", ":2: [meter] link: no link 'b' is configured" },
     { "[meter]\ntransport = test-nt\nhost = a\n",
       ":2: [meter] transport: no transport 'test-nt'; did you mean 'test-net'?" },
@@ -219,6 +223,7 @@ test_config_wrong_meters (TestConfigFixture *f, gconstpointer data)
       "settings" },
   };
 
+  fixture_dir_write (f->dir, "site/links.d/l.link", "[link]\ntransport = test-net\nhost = l\n");
   fixture_dir_write (f->dir, "site/meters.d/good.meter",
                      "[meter]\ntransport = test-net\nhost = good\n[place taken]\n");
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
@@ -234,6 +239,137 @@ test_config_wrong_meters (TestConfigFixture *f, gconstpointer data)
       g_assert_cmpstr (ohm_config_find_meter (f->config, "good")->reason, ==, NULL);
       g_assert_cmpstr (ohm_config_find_meter (f->config, "good")->link, ==, "good:502");
     }
+}
+
+/* All mistakes of a file are told at once, and none twice. */
+static void
+test_config_many_mistakes (TestConfigFixture *f, gconstpointer data)
+{
+  fixture_dir_write (f->dir, "site/ohmd.conf", "[ohmd]\ntrend-dais = 7\nslot-window = 1\n[x]\n");
+  fixture_dir_write (f->dir, "site/links.d/l.link", "[link]\nhots = a\nframing = ascii\n[x]\n");
+  fixture_dir_write (f->dir, "site/meters.d/a.meter",
+                     "[meter]\n"
+                     "link = gone\n"
+                     "host = h\n"
+                     "port = 1\n"
+                     "unit = 300\n"
+                     "pol = 5s\n"
+                     "[place A]\n"
+                     "factor = x\n"
+                     "[place b]\n"
+                     "medium = watr\n"
+                     "what is this\n"
+                     "[meter\n"
+                     "told = already\n"
+                     "[history]\n"
+                     "[plaec]\n");
+  fixture_dir_write (f->dir, "site/meters.d/b.meter",
+                     "[meter]\ntransport = test-nt\nhost = a\nsum = c\nunit = x\n");
+  fixture_dir_write (f->dir, "site/meters.d/c.meter",
+                     "[meter]\ntype = virtual\nlink = l\nunit = 300\n");
+  test_config_assert_errors (
+    f, "site/ohmd.conf:4: [x]: unknown group; expected [ohmd]\n"
+       "site/ohmd.conf:2: [ohmd] trend-dais: unknown key; did you mean 'trend-days'?\n"
+       "site/ohmd.conf:3: [ohmd] slot-window: '1': expected a duration 5s..5min with its unit: us "
+       "ms s min h d\n"
+       "site/links.d/l.link:4: [x]: unknown group; expected [link]\n"
+       "site/links.d/l.link:2: [link] hots: unknown key; did you mean 'host'?\n"
+       "site/links.d/l.link:3: [link] framing: 'ascii': expected one of tcp|rtu\n"
+       "site/links.d/l.link:1: [link] transport: the key is missing\n"
+       "site/links.d/l.link:1: [link] host: the key is missing\n"
+       "site/meters.d/a.meter:11: expected 'key = value', found 'what is this'\n"
+       "site/meters.d/a.meter:12: expected a group as '[name]', found '[meter'\n"
+       "site/meters.d/a.meter:2: [meter] link: no link 'gone' is configured\n"
+       "site/meters.d/a.meter:3: [meter] host: the link 'gone' has its own; give either a link or "
+       "a transport with its address, not both\n"
+       "site/meters.d/a.meter:4: [meter] port: the link 'gone' has its own; give either a link or "
+       "a transport with its address, not both\n"
+       "site/meters.d/a.meter:5: [meter] unit: '300': expected an integer 0..255\n"
+       "site/meters.d/a.meter:6: [meter] pol: unknown key; did you mean 'poll'?\n"
+       "site/meters.d/a.meter:8: [place A] factor: 'x': expected a number 0..1000000 with a "
+       "decimal point\n"
+       "site/meters.d/a.meter:7: [place A]: 'A' is no id; use a-z, 0-9 and -, at most 63\n"
+       "site/meters.d/a.meter:10: [place b] medium: 'watr': expected one of "
+       "electricity|gas|water|heat|cold|other; did you mean 'water'?\n"
+       "site/meters.d/a.meter:14: [history] plugin: the key is missing\n"
+       "site/meters.d/a.meter:15: [plaec]: unknown group; expected [meter], [place ID] or "
+       "[history]\n"
+       "site/meters.d/b.meter:4: [meter] sum: only a virtual meter has one: type = virtual\n"
+       "site/meters.d/b.meter:2: [meter] transport: no transport 'test-nt'; did you mean "
+       "'test-net'?\n"
+       "site/meters.d/b.meter:5: [meter] unit: 'x': expected an integer 0..255\n"
+       "site/meters.d/c.meter:3: [meter] link: a virtual meter has parts (sum) and no device\n"
+       "site/meters.d/c.meter:4: [meter] unit: a virtual meter has parts (sum) and no device\n"
+       "site/meters.d/c.meter:1: [meter] sum: is missing; expected the places it is made of\n"
+       "site/meters.d/c.meter:4: [meter] unit: '300': expected an integer 0..255");
+  g_assert_true (g_str_has_suffix (ohm_config_find_meter (f->config, "a")->reason,
+                                   "a.meter:11: expected 'key = value', found 'what is this'"));
+  g_assert_null (ohm_config_find_meter (f->config, "a")->link);
+}
+
+/* What is told of one file has an end. */
+static void
+test_config_endless_mistakes (TestConfigFixture *f, gconstpointer data)
+{
+  g_autoptr (GString) text = g_string_new ("[meter]\n");
+
+  for (guint i = 0; i < 3 * OHM_KEYFILE_FAULTS_MAX; i++)
+    g_string_append_printf (text, "k%u=%s", i, i % 2 == 0 ? "\n" : "\nx\n");
+  fixture_dir_write (f->dir, "site/meters.d/a.meter", text->str);
+  test_config_load (f);
+  g_assert_cmpuint (f->config->errors->len, ==, OHM_KEYFILE_FAULTS_MAX);
+  g_assert_nonnull (ohm_config_find_meter (f->config, "a")->reason);
+}
+
+/* Parents that are no place, and places that are above themselves: told, and read all the same. */
+static void
+test_config_parents (TestConfigFixture *f, gconstpointer data)
+{
+  g_autoptr (OhmConfig) tied = NULL;
+  const OhmMeterConfig *meter;
+
+  fixture_dir_write (f->dir, "site/meters.d/main.meter", "[meter]\ntransport=test-net\nhost=a\n");
+  fixture_dir_write (f->dir, "site/meters.d/a.meter",
+                     "[meter]\ntransport=test-net\nhost=a\nunit=2\n"
+                     "[place one]\nparent=main\n[place two]\nparent=one\n"
+                     "[place three]\nparent=main-m1g2\n");
+  test_config_assert_errors (f, "");
+  fixture_dir_write (f->dir, "site/meters.d/b.meter",
+                     "[meter]\ntransport=test-net\nhost=a\nunit=3\n"
+                     "[place four]\nfactor=1\nparent=tow\n[place five]\nparent=site\n"
+                     "[place six]\nparent=six\n[place seven]\nparent=six\n"
+                     "[place eight]\nparent=a\n");
+  test_config_assert_errors (
+    f, "site/meters.d/b.meter:7: [place four] parent: no place 'tow'; did you mean 'two'?\n"
+       "site/meters.d/b.meter:9: [place five] parent: no place 'site'\n"
+       "site/meters.d/b.meter:11: [place six] parent: the place is a part of itself: six > six\n"
+       "site/meters.d/b.meter:15: [place eight] parent: no place 'a'");
+  meter = ohm_config_find_meter (f->config, "b");
+  g_assert_null (meter->reason);
+  g_assert_null (((OhmPlaceConfig *) g_ptr_array_index (meter->places, 2))->parent);
+  g_assert_cmpstr (((OhmPlaceConfig *) g_ptr_array_index (meter->places, 3))->parent, ==, "six");
+
+  fixture_dir_write (f->dir, "site/meters.d/b.meter",
+                     "[meter]\ntransport=test-net\nhost=a\nunit=3\n"
+                     "[place main]\nparent=two\n");
+  fixture_dir_write (f->dir, "site/meters.d/main.meter",
+                     "[meter]\ntransport=test-net\nhost=a\n[place main-m1g2]\nsource=m1g2\n");
+  test_config_assert_errors (
+    f, "site/meters.d/a.meter:6: [place one] parent: the place is a part of itself: "
+       "one > main > two > one\n"
+       "site/meters.d/a.meter:8: [place two] parent: the place is a part of itself: "
+       "two > one > main > two\n"
+       "site/meters.d/b.meter:6: [place main] parent: the place is a part of itself: "
+       "main > two > one > main");
+  /* who mends one file of the circle changes the places of the others */
+  tied = g_steal_pointer (&f->config);
+  fixture_dir_write (f->dir, "site/meters.d/b.meter",
+                     "[meter]\ntransport=test-net\nhost=a\nunit=3\n[place main]\n");
+  test_config_assert_errors (f, "");
+  g_assert_false (ohm_meter_config_equal (ohm_config_find_meter (tied, "a"),
+                                          ohm_config_find_meter (f->config, "a")));
+  g_assert_true (ohm_meter_config_is_read_alike (ohm_config_find_meter (tied, "a"),
+                                                 ohm_config_find_meter (f->config, "a")));
 }
 
 /* Sums: parts that nobody measures, and sums that lead back to themselves. */
@@ -374,8 +510,8 @@ static void
 test_config_wrong_links (TestConfigFixture *f, gconstpointer data)
 {
   static const TestConfigRow rows[] = {
-    { "", ": [link] transport: is missing" },
-    { "[link]\nhost = a\n", ":1: [link] transport: is missing" },
+    { "", ": [link] transport: the key is missing" },
+    { "[link]\nhost = a\n", ":1: [link] transport: the key is missing" },
     { "[link]\ntransport = test-net\n", ":1: [link] host: the key is missing" },
     { "[link]\ntransport = tset-net\nhost = a\n",
       ":2: [link] transport: no transport 'tset-net'; did you mean 'test-net'?" },
@@ -520,6 +656,9 @@ main (int argc, char **argv)
   TEST ("/config/defaults", test_config_defaults);
   TEST ("/config/odd-one", test_config_odd_one);
   TEST ("/config/wrong-meters", test_config_wrong_meters);
+  TEST ("/config/many-mistakes", test_config_many_mistakes);
+  TEST ("/config/endless-mistakes", test_config_endless_mistakes);
+  TEST ("/config/parents", test_config_parents);
   TEST ("/config/virtual", test_config_virtual);
   TEST ("/config/ids", test_config_ids);
   TEST ("/config/layers", test_config_layers);

@@ -177,6 +177,45 @@ test_keyfile_load (void)
   g_rmdir (dir);
 }
 
+/* Of who tells all that is wrong: the lines that are right are there, and nothing is told twice. */
+static void
+test_keyfile_load_all (void)
+{
+  static const char *const told[] = {
+    "a.meter:1: early: the key stands before any [group]",
+    "a.meter:5: expected 'key = value', found 'word'",
+    "a.meter:6: [a] k: the key stands twice, first in line 4",
+    "a.meter:7: expected a group as '[name]', found '[b'",
+    "a.meter:11: [a]: the group stands twice, first in line 3",
+    "more",
+  };
+  g_autofree char *dir = g_dir_make_tmp ("ohm-keyfile-XXXXXX", NULL);
+  g_autofree char *path = g_build_filename (dir, "a.meter", NULL);
+  g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (OhmKeyfile) keyfile = NULL;
+
+  g_assert_true (g_file_set_contents (path,
+                                      "early = 1\nlater = 1\n[a]\nk = 1\nword\nk = 2\n[b\n"
+                                      "lost = 1\n[c]\nl = 2\n[a]\nm = 1\n",
+                                      -1, NULL));
+  keyfile = ohm_keyfile_load_all (path, faults);
+  g_assert_true (ohm_keyfile_take_fault (faults, NULL));
+  g_assert_false (
+    ohm_keyfile_take_fault (faults, g_error_new (OHM_ERROR, OHM_ERROR_CONFIG, "more")));
+  g_assert_cmpuint (faults->len, ==, G_N_ELEMENTS (told));
+  for (guint i = 0; i < faults->len; i++)
+    g_assert_true (g_str_has_suffix (faults->pdata[i], told[i]));
+  g_assert_cmpstr (ohm_keyfile_get (keyfile, "a", "k"), ==, "1");
+  g_assert_null (ohm_keyfile_get (keyfile, "a", "m"));
+  g_assert_cmpstr (ohm_keyfile_get (keyfile, "c", "l"), ==, "2");
+
+  g_ptr_array_set_size (faults, 0);
+  g_unlink (path);
+  g_assert_null (ohm_keyfile_load_all (path, faults));
+  g_assert_cmpuint (faults->len, ==, 1);
+  g_rmdir (dir);
+}
+
 static void
 test_keyfile_set_error (void)
 {
@@ -229,6 +268,7 @@ main (int argc, char **argv)
   g_test_add_func ("/keyfile/refused", test_keyfile_refused);
   g_test_add_func ("/keyfile/bounds", test_keyfile_bounds);
   g_test_add_func ("/keyfile/load", test_keyfile_load);
+  g_test_add_func ("/keyfile/load-all", test_keyfile_load_all);
   g_test_add_func ("/keyfile/set-error", test_keyfile_set_error);
   g_test_add_func ("/keyfile/suggest", test_keyfile_suggest);
   return g_test_run ();

@@ -135,6 +135,22 @@ test_settings_refused (void)
 }
 
 static void
+test_settings_all_faults (void)
+{
+  static const char text[] = "[meter]\nunit = 256\nzebra = 1\npoll = 5\n";
+  static const char *const told[] = { "x.meter:2: [meter] unit: *", "x.meter:3: [meter] zebra: *",
+                                      "x.meter:4: [meter] poll: *",
+                                      "x.meter:1: [meter] name: the key is missing" };
+  g_autoptr (OhmKeyfile) keyfile = ohm_keyfile_parse ("x.meter", text, strlen (text), NULL);
+  g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
+
+  g_assert_null (ohm_settings_new_all (keyfile, "meter", tables, faults));
+  g_assert_cmpuint (faults->len, ==, G_N_ELEMENTS (told));
+  for (guint i = 0; i < faults->len; i++)
+    g_assert_true (g_pattern_match_simple (told[i], faults->pdata[i]));
+}
+
+static void
 test_settings_equal (void)
 {
   g_autoptr (OhmSettings) a = test_settings_read ("name = x\npoll = 5s\ntags = a;b\n", NULL);
@@ -280,6 +296,7 @@ main (int argc, char **argv)
   g_test_add_func ("/settings/values", test_settings_values);
   g_test_add_func ("/settings/defaults", test_settings_defaults);
   g_test_add_func ("/settings/refused", test_settings_refused);
+  g_test_add_func ("/settings/all-faults", test_settings_all_faults);
   g_test_add_func ("/settings/equal", test_settings_equal);
   g_test_add_func ("/settings/check", test_settings_check);
   g_test_add_func ("/settings/hosts", test_settings_hosts);
