@@ -18,10 +18,12 @@ ohm_secret_library_load (OhmSecretLibrary *self)
   /* *(void **): how POSIX wants a function taken from dlsym() */
   *(void **) &self->store = dlsym (handle, "secret_password_storev_sync");
   *(void **) &self->lookup = dlsym (handle, "secret_password_lookupv_sync");
+  *(void **) &self->search = dlsym (handle, "secret_password_searchv_sync");
   *(void **) &self->clear = dlsym (handle, "secret_password_clearv_sync");
   *(void **) &self->free = dlsym (handle, "secret_password_free");
   dlclose (handle);
-  return self->store != NULL && self->lookup != NULL && self->clear != NULL && self->free != NULL;
+  return self->store != NULL && self->lookup != NULL && self->search != NULL &&
+         self->clear != NULL && self->free != NULL;
 }
 
 const OhmSecretLibrary *

@@ -16,6 +16,7 @@ typedef struct
 {
   __typeof__ (&secret_password_storev_sync) store;
   __typeof__ (&secret_password_lookupv_sync) lookup;
+  __typeof__ (&secret_password_searchv_sync) search;
   __typeof__ (&secret_password_clearv_sync) clear;
   __typeof__ (&secret_password_free) free;
 } OhmSecretLibrary;

@@ -7,6 +7,7 @@
 #include "ohm-secret-file.h"
 #include "ohm-secret-key.h"
 #include "ohm-secret-library.h"
+#include "ohm-secret-removed.h"
 
 /* A wrong key finds nothing and says nothing: only a secret that has to be there tells. */
 #define CANARY_OWNER "."
@@ -16,6 +17,7 @@ struct _OhmSecretVault
 {
   char *state_dir; /* (owned) */
   char *path;      /* (owned) */
+  char *removed;   /* (owned): path */
   const OhmSecretLibrary *library;
   gboolean is_file; /* else the Secret Service */
   gboolean is_open;
@@ -38,6 +40,7 @@ ohm_secret_vault_new (const char *state_dir)
 
   self->state_dir = g_canonicalize_filename (state_dir, /* relative to */ NULL);
   self->path = g_build_filename (self->state_dir, OHM_SECRET_FILE, NULL);
+  self->removed = g_build_filename (self->state_dir, OHM_SECRET_REMOVED, NULL);
   return self;
 }
 
@@ -46,6 +49,7 @@ ohm_secret_vault_free (OhmSecretVault *self)
 {
   g_free (self->state_dir);
   g_free (self->path);
+  g_free (self->removed);
   g_free (self);
 }
 
@@ -80,6 +84,33 @@ ohm_secret_vault_fail (OhmSecretVault *self, const char *code, GError *reason, G
   return FALSE;
 }
 
+/* A closed keyring of a session looks like an empty one: libsecret finds nothing in it if nobody
+ * unlocks it, and clears what is open only. */
+static gboolean
+ohm_secret_vault_check_locked (OhmSecretVault *self,
+                               GHashTable *attributes,
+                               GCancellable *cancellable,
+                               GError **error)
+{
+  GError *reason = NULL;
+  gboolean is_locked = FALSE;
+  GList *found;
+
+  if (self->is_file)
+    return TRUE;
+  found = self->library->search (&ohm_secret_vault_schema, attributes, SECRET_SEARCH_ALL,
+                                 cancellable, &reason);
+  for (GList *item = found; item != NULL && !is_locked; item = item->next)
+    g_object_get (item->data, "locked", &is_locked, NULL);
+  g_list_free_full (found, g_object_unref);
+  if (reason != NULL)
+    return ohm_secret_vault_fail (self, "secret-service-failed", reason, error);
+  if (is_locked)
+    ohm_message_set_error (error, OHM_ERROR_SECRET, ohm_message_new ("secret-locked", NULL),
+                           "the keyring of the session was not unlocked");
+  return !is_locked;
+}
+
 static gboolean
 ohm_secret_vault_find (OhmSecretVault *self,
                        GHashTable *attributes,
@@ -97,7 +128,7 @@ ohm_secret_vault_find (OhmSecretVault *self,
                                   reason, error);
   *ret_secret = g_strdup (found);
   self->library->free (found);
-  return TRUE;
+  return found != NULL || ohm_secret_vault_check_locked (self, attributes, cancellable, error);
 }
 
 static gboolean
@@ -116,6 +147,21 @@ ohm_secret_vault_clear (OhmSecretVault *self,
   return FALSE;
 }
 
+/* Looking something up asks a person to unlock it. */
+static gboolean
+ohm_secret_vault_unlock (OhmSecretVault *self,
+                         GHashTable *attributes,
+                         GCancellable *cancellable,
+                         GError **error)
+{
+  char *secret = NULL;
+  gboolean is_open = ohm_secret_vault_find (self, attributes, &secret, cancellable, error) &&
+                     ohm_secret_vault_check_locked (self, attributes, cancellable, error);
+
+  ohm_secret_free (secret);
+  return is_open;
+}
+
 /* What cannot be written now is out of memory at least, and out of the file with its next write. */
 static gboolean
 ohm_secret_vault_clear_all (OhmSecretVault *self,
@@ -125,6 +171,8 @@ ohm_secret_vault_clear_all (OhmSecretVault *self,
 {
   GError *reason = NULL;
 
+  if (!self->is_file && !ohm_secret_vault_unlock (self, attributes, cancellable, error))
+    return FALSE;
   if (!ohm_secret_vault_clear (self, attributes, cancellable, &reason))
     return ohm_secret_vault_fail (self, self->is_file ? "secret-not-kept" : "secret-service-failed",
                                   reason, error);
@@ -217,8 +265,26 @@ ohm_secret_vault_open_service (OhmSecretVault *self, GCancellable *cancellable, 
   return FALSE;
 }
 
+/* Of those that were removed while nothing could be opened, before anybody of their name asks. */
 static gboolean
-ohm_secret_vault_open (OhmSecretVault *self, GCancellable *cancellable, GError **error)
+ohm_secret_vault_forget_removed (OhmSecretVault *self, GCancellable *cancellable, GError **error)
+{
+  g_auto (GStrv) owners = ohm_secret_removed_load (self->removed, error);
+
+  if (owners == NULL)
+    return FALSE;
+  for (guint i = 0; owners[i] != NULL; i++)
+    {
+      g_autoptr (GHashTable) attributes = ohm_secret_vault_make_attributes (self, owners[i], NULL);
+
+      if (!ohm_secret_vault_clear_all (self, attributes, cancellable, error))
+        return FALSE;
+    }
+  return owners[0] == NULL || ohm_secret_removed_clear (self->removed, error);
+}
+
+static gboolean
+ohm_secret_vault_reach (OhmSecretVault *self, GCancellable *cancellable, GError **error)
 {
   gboolean exists = FALSE;
 
@@ -238,6 +304,13 @@ ohm_secret_vault_open (OhmSecretVault *self, GCancellable *cancellable, GError *
   self->is_open = self->is_file ? ohm_secret_vault_open_file (self, exists, error)
                                 : ohm_secret_vault_open_service (self, cancellable, error);
   return self->is_open;
+}
+
+static gboolean
+ohm_secret_vault_open (OhmSecretVault *self, GCancellable *cancellable, GError **error)
+{
+  return ohm_secret_vault_reach (self, cancellable, error) &&
+         ohm_secret_vault_forget_removed (self, cancellable, error);
 }
 
 char *
@@ -268,11 +341,16 @@ ohm_secret_vault_put (OhmSecretVault *self,
   g_autoptr (GHashTable) attributes = NULL;
   GError *reason = NULL;
 
+  if (name == NULL && !ohm_secret_removed_add (self->removed, owner, error))
+    return FALSE;
   if (!ohm_secret_vault_open (self, cancellable, error))
     return FALSE;
-  attributes = ohm_secret_vault_make_attributes (self, owner, name);
   if (name == NULL)
-    return ohm_secret_vault_clear_all (self, attributes, cancellable, error);
+    return TRUE;
+  attributes = ohm_secret_vault_make_attributes (self, owner, name);
+  if (!self->is_file && secret == NULL &&
+      !ohm_secret_vault_unlock (self, attributes, cancellable, error))
+    return FALSE;
   if (self->is_file)
     return ohm_secret_vault_write_file (self, attributes, secret, error);
   if (ohm_secret_vault_write (self, attributes, secret, cancellable, &reason))

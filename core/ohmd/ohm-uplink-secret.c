@@ -170,8 +170,9 @@ ohm_uplink_host_on_forgotten (GObject *source, GAsyncResult *result, gpointer us
   g_autoptr (GError) error = NULL;
 
   if (!ohm_secrets_clear_finish (OHM_SECRETS (source), result, &error))
-    ohm_log_warning ("uplink", id, "uplink '%s' is removed, but a secret of it stays: %s", id,
-                     error->message);
+    ohm_log_warning ("uplink", id,
+                     "uplink '%s' is removed, but its secrets stay until they can be opened: %s",
+                     id, error->message);
 }
 
 /* Also what it is linked to: another uplink of that name is not to find itself linked. By owner,

@@ -20,6 +20,8 @@ static const char keyring_xml[] =
   "<arg type='ao' direction='out'/><arg type='ao' direction='out'/></method>"
   "<method name='GetSecrets'><arg type='ao' direction='in'/><arg type='o' direction='in'/>"
   "<arg type='a{o(oayays)}' direction='out'/></method>"
+  "<method name='Unlock'><arg type='ao' direction='in'/>"
+  "<arg type='ao' direction='out'/><arg type='o' direction='out'/></method>"
   "</interface>"
   "<interface name='org.freedesktop.Secret.Collection'>"
   "<method name='CreateItem'><arg type='a{sv}' direction='in'/>"
@@ -28,6 +30,7 @@ static const char keyring_xml[] =
   "</interface>"
   "<interface name='org.freedesktop.Secret.Item'>"
   "<method name='Delete'><arg type='o' direction='out'/></method>"
+  "<property name='Locked' type='b' access='read'/>"
   "</interface>"
   "</node>";
 
@@ -98,6 +101,7 @@ ohm_test_keyring_search (OhmTestKeyring *self, GVariant *arguments)
   g_autoptr (GVariant) attributes = g_variant_get_child_value (arguments, 0);
   g_autofree char *wanted = ohm_test_keyring_dup_key (attributes);
   g_autoptr (GPtrArray) paths = g_ptr_array_new_with_free_func (g_free);
+  GVariant *none;
   GHashTableIter iter;
   gpointer key;
 
@@ -106,8 +110,10 @@ ohm_test_keyring_search (OhmTestKeyring *self, GVariant *arguments)
     if (ohm_test_keyring_has (key, wanted))
       g_ptr_array_add (paths, ohm_test_keyring_dup_path (key));
   g_ptr_array_add (paths, NULL);
-  return g_variant_new ("(^ao@ao)", paths->pdata,
-                        g_variant_new_array (G_VARIANT_TYPE_OBJECT_PATH, NULL, 0));
+  none = g_variant_new_array (G_VARIANT_TYPE_OBJECT_PATH, NULL, 0);
+  if (self->is_locked)
+    return g_variant_new ("(@ao^ao)", none, paths->pdata);
+  return g_variant_new ("(^ao@ao)", paths->pdata, none);
 }
 
 static GVariant *
@@ -191,6 +197,10 @@ ohm_test_keyring_on_call (GDBusConnection *connection,
     ohm_test_keyring_open (call, arguments);
   else if (g_str_equal (method, "SearchItems"))
     g_dbus_method_invocation_return_value (call, ohm_test_keyring_search (self, arguments));
+  else if (g_str_equal (method, "Unlock")) /* nothing was unlocked, and there is no prompt */
+    g_dbus_method_invocation_return_value (
+      call,
+      g_variant_new ("(@aoo)", g_variant_new_array (G_VARIANT_TYPE_OBJECT_PATH, NULL, 0), "/"));
   else if (g_str_equal (method, "GetSecrets"))
     g_dbus_method_invocation_return_value (call, ohm_test_keyring_get (self, arguments));
   else if (g_str_equal (method, "CreateItem") && self->is_broken)
@@ -216,8 +226,21 @@ ohm_test_keyring_get_info (const char *name)
   return g_dbus_node_info_lookup_interface (info, name);
 }
 
+static GVariant *
+ohm_test_keyring_on_get (GDBusConnection *connection,
+                         const char *sender,
+                         const char *path,
+                         const char *interface,
+                         const char *property,
+                         GError **error,
+                         gpointer user_data)
+{
+  return g_variant_new_boolean (((OhmTestKeyring *) user_data)->is_locked);
+}
+
 static const GDBusInterfaceVTable ohm_test_keyring_vtable = {
   .method_call = ohm_test_keyring_on_call,
+  .get_property = ohm_test_keyring_on_get,
 };
 
 /* Items come and go: all below their folder are answered by one function. */

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  * @label: (nullable): of the last one that was stored
  * @is_mute: whether it answers nothing any more
  * @is_broken: whether it refuses to store
+ * @is_locked: whether it is closed, and nobody is there to unlock it
  *
  * A keyring of a session: as much of the Secret Service as libsecret needs, served by the main loop
  * of the test. `DBUS_SESSION_BUS_ADDRESS` leads there while it lives.
@@ -24,6 +25,7 @@ typedef struct
   char *label;
   gboolean is_mute;
   gboolean is_broken;
+  gboolean is_locked;
 } OhmTestKeyring;
 
 OhmTestKeyring *ohm_test_keyring_new (void);

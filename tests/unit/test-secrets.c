@@ -580,6 +580,52 @@ test_owner (void)
 }
 
 static void
+fixture_remove_without_key (Fixture *self)
+{
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+  g_autoptr (GError) error = NULL;
+
+  fixture_give_key (self, OTHER);
+  for (guint i = 0; i < 2; i++)
+    {
+      g_assert_false (ohm_secret_vault_put (vault, "cloud", NULL, NULL, NULL, &error));
+      fixture_assert_refused (error, "secret-key-wrong");
+      g_clear_error (&error);
+    }
+  g_assert_false (ohm_secret_vault_put (vault, "mqtt", NULL, NULL, NULL, &error));
+  fixture_give_key (self, KEY);
+}
+
+static void
+fixture_store_others (Fixture *self)
+{
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+
+  fixture_put (vault, "cloud", "claim", "first");
+  fixture_put (vault, "cloud2", "claim", "of another");
+  fixture_put (vault, "mqtt", "password", "second");
+}
+
+/* Removed while nothing could be opened: gone before another one of that name asks. */
+static void
+test_removed (void)
+{
+  g_autoptr (Fixture) self = fixture_new (KEY);
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+  g_autofree char *list = g_build_filename (self->state, "secrets.removed", NULL);
+
+  fixture_in_child (fixture_store_others, self);
+  fixture_in_child (fixture_remove_without_key, self);
+  g_assert_true (g_file_test (list, G_FILE_TEST_EXISTS));
+  fixture_assert_secret (vault, "cloud", "claim", NULL);
+  fixture_assert_secret (vault, "mqtt", "password", NULL);
+  fixture_assert_secret (vault, "cloud2", "claim", "of another");
+  g_assert_false (g_file_test (list, G_FILE_TEST_EXISTS));
+  fixture_put (vault, "cloud", "claim", "anew");
+  fixture_assert_secret (vault, "cloud", "claim", "anew");
+}
+
+static void
 test_store (void)
 {
   g_autoptr (Fixture) self = fixture_new (KEY);
@@ -686,6 +732,38 @@ test_keyring (void)
   g_assert_cmpuint (g_hash_table_size (keyring->items), ==, 0);
 }
 
+/* A closed keyring says that it has nothing, and that it cleared it. */
+static void
+test_keyring_locked (void)
+{
+  g_autoptr (Fixture) self = fixture_new (NULL);
+  g_autoptr (OhmTestKeyring) keyring = ohm_test_keyring_new ();
+  g_autoptr (OhmSecrets) secrets = ohm_secret_store_new (self->state);
+  g_autoptr (GError) error = NULL;
+  Waiter waiter = { NULL };
+  g_autoptr (GAsyncResult) result = NULL;
+
+  g_assert_true (fixture_store (secrets, "first", &error));
+  keyring->is_locked = TRUE;
+  g_assert_null (fixture_lookup (secrets, NULL, &error));
+  fixture_assert_refused (error, "secret-locked");
+  g_clear_error (&error);
+  g_assert_false (fixture_store (secrets, NULL, &error));
+  fixture_assert_refused (error, "secret-locked");
+  g_clear_error (&error);
+  ohm_secrets_clear_async (secrets, "cloud", /* name */ NULL, fixture_on_done, &waiter);
+  result = fixture_wait (&waiter);
+  g_assert_false (ohm_secrets_clear_finish (secrets, result, &error));
+  fixture_assert_refused (error, "secret-locked");
+  g_clear_error (&error);
+  g_assert_cmpuint (g_hash_table_size (keyring->items), ==, 1);
+
+  keyring->is_locked = FALSE;
+  g_assert_null (fixture_lookup (secrets, NULL, &error));
+  g_assert_no_error (error);
+  g_assert_cmpuint (g_hash_table_size (keyring->items), ==, 0);
+}
+
 static gboolean
 fixture_on_patience_ends (gpointer user_data)
 {
@@ -716,6 +794,7 @@ static const Case cases[] = {
   { "/secrets/file", test_file },
   { "/secrets/next-start", test_next_start },
   { "/secrets/owner", test_owner },
+  { "/secrets/removed", test_removed },
   { "/secrets/wrong-key", test_wrong_key },
   { "/secrets/bad-key", test_bad_key },
   { "/secrets/damaged", test_damaged },
@@ -727,6 +806,7 @@ static const Case cases[] = {
   { "/secrets/store-refused", test_store_refused },
   { "/secrets/store-dropped", test_store_dropped },
   { "/secrets/keyring", test_keyring },
+  { "/secrets/keyring-locked", test_keyring_locked },
   { "/secrets/keyring-mute", test_keyring_mute },
 };
 

@@ -522,7 +522,7 @@ test_uplinks_forget (TestUplinks *f, gconstpointer data)
     }
 
   ohm_test_secrets_set_broken (f->secrets, TRUE);
-  fixture_site_expect_warning ("uplink 'box' is removed, but a secret of it stays: *");
+  fixture_site_expect_warning ("uplink 'box' is removed, but its secrets stay until *");
   ohm_uplink_host_forget_secrets (host);
   ohm_test_time_spin (f->site->time);
 }
