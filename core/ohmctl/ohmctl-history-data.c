@@ -172,6 +172,17 @@ ohmctl_history_make_reading (OhmctlPointSet *set,
   return set != NULL ? ohmctl_reading_new (set, time_us, cells, qualities, times) : NULL;
 }
 
+static gint64
+ohmctl_history_get_run (OhmctlHistory *self, gsize index)
+{
+  const OhmctlHistoryPart *part = ohmctl_history_find_slot_part (self, index);
+  gint64 run;
+
+  g_variant_get_child (part->slots, index - part->first_slot, "(xxxx&suu&s@at@ay@at@ay)", NULL,
+                       NULL, &run, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL);
+  return run;
+}
+
 void
 ohmctl_history_get_slot (OhmctlHistory *self, gsize index, OhmctlSlot *slot)
 {
@@ -183,9 +194,10 @@ ohmctl_history_get_slot (OhmctlHistory *self, gsize index, OhmctlSlot *slot)
   const char *set_id;
 
   slot->row = g_variant_get_child_value (part->slots, index - part->first_slot);
-  g_variant_get (slot->row, "(xxxx&suu&s@at@ay@at@ay)", &slot->end_us, &slot->read_us, NULL, NULL,
-                 &slot->origin, &slot->flags, NULL, &set_id, &cells, &qualities, &deltas,
+  g_variant_get (slot->row, "(xxxx&suu&s@at@ay@at@ay)", &slot->end_us, &slot->read_us, &slot->run,
+                 NULL, &slot->origin, &slot->flags, NULL, &set_id, &cells, &qualities, &deltas,
                  &delta_qualities);
+  slot->is_new_run = index > 0 && ohmctl_history_get_run (self, index - 1) != slot->run;
   slot->set = g_hash_table_lookup (part->sets, set_id);
   slot->counters = ohmctl_history_make_reading (slot->set, slot->read_us, cells, qualities);
   slot->deltas = ohmctl_history_make_reading (slot->set, slot->read_us, deltas, delta_qualities);

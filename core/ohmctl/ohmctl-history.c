@@ -73,6 +73,8 @@ ohmctl_history_write_slot (OhmctlJson *json, const OhmctlSlot *slot)
     ohmctl_json_boolean (json, "clock_unsure", TRUE);
   if (slot->flags & OHMCTL_SLOT_RESET)
     ohmctl_json_boolean (json, "reset", TRUE);
+  if (slot->is_new_run)
+    ohmctl_json_boolean (json, "new_run", TRUE);
   ohmctl_json_begin_object (json, "values");
   for (guint i = 0; slot->counters != NULL && i < slot->set->points->len; i++)
     ohmctl_history_write_value (json, slot, i);
@@ -300,6 +302,8 @@ ohmctl_history_dup_note (const OhmctlSlot *slot)
 
   if (strcmp (slot->origin, "gateway-sampled") != 0 && strcmp (slot->origin, "computed") != 0)
     ohmctl_words_add (notes, slot->origin);
+  if (slot->is_new_run)
+    ohmctl_words_add (notes, "another meter or counter");
   if (slot->flags & OHMCTL_SLOT_RESET)
     ohmctl_words_add (notes, "a counter fell");
   if (slot->flags & OHMCTL_SLOT_CLOCK_UNSURE)
@@ -546,7 +550,9 @@ const OhmctlVerb ohmctl_history_verbs[] = {
     .text =
       "Shows the energy of each quarter hour, named by its end, and the counter at that time. "
       "A gap is one line with what was counted over all of it: it is never spread over its "
-      "slots. Points may be patterns with '*' and '?'; --json tells all of "
+      "slots. Where a meter was exchanged, the slot has what both have counted for it if 'meter "
+      "replace' was told the counters of both. Points may be patterns with '*' and '?'; --json "
+      "tells all of "
       "them.\n\n" OHMCTL_TIME_HELP,
     .examples =
       "ohmctl history main\n"

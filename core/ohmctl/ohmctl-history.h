@@ -40,6 +40,8 @@ G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmctlHistory, ohmctl_history_free)
  * @read_us: true time of the read
  * @origin: how it came
  * @flags: see above
+ * @run: number of the run that it belongs to
+ * @is_new_run: the record before is known, and of another run
  * @set: (nullable): of both readings
  * @counters: (owned) (nullable): as read
  * @deltas: (owned) (nullable): differences to the slot before
@@ -53,6 +55,8 @@ typedef struct
   gint64 read_us;
   const char *origin;
   guint flags;
+  gint64 run;
+  gboolean is_new_run;
   OhmctlPointSet *set;
   OhmctlReading *counters;
   OhmctlReading *deltas;

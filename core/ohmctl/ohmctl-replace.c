@@ -17,6 +17,7 @@ const OhmctlOption ohmctl_replace_options[] = {
   { "last", "[POINT=]VALUE", "counter of the old meter when it was taken out",
     OHMCTL_WORD_COUNTER },
   { "first", "[POINT=]VALUE", "counter of the new meter when it was put in", OHMCTL_WORD_COUNTER },
+  { "force", NULL, "take the counters as they are, and the device that answers as a new one" },
   { NULL },
 };
 
@@ -29,7 +30,11 @@ const char ohmctl_replace_text[] =
   "inputs takes them as GROUP.POINT=VALUE, or GROUP=VALUE for the main counter of the "
   "group: " DEFAULT_POINT
   ", or pulse-value of an input. Without a name they are the main counter of the "
-  "only place that the meter measures. Both options may be given once for each counter.";
+  "only place that the meter measures. Both options may be given once for each counter.\n\n"
+  "A last counter that is less than what was recorded, or more than the meter can have counted "
+  "since, is refused, and so is an exchange after which the same serial number answers: --force "
+  "says that it is right. What is less by no more than a display cuts off (1 kWh) is taken as "
+  "what was recorded.";
 
 const char ohmctl_replace_examples[] =
   "ohmctl meter replace main --last='133456.8 kWh' --first=0\n"
@@ -254,6 +259,8 @@ ohmctl_replace_run (OhmctlContext *context, OhmctlArgs *args, GError **error)
 
   if (meter == NULL || !ohmctl_replace_take_options (context, args, meter, &options, error))
     return FALSE;
+  if (ohmctl_args_has (args, "force"))
+    g_variant_dict_insert (&options, "force", "b", TRUE);
   id = ohmctl_object_get_id (meter);
   reply = ohmctl_connection_call (context, OHM_DBUS_PATH, "Manager.ReplaceMeter",
                                   g_variant_new ("(s@a{sv})", id, g_variant_dict_end (&options)),

@@ -103,14 +103,35 @@ ohm_dbus_history_add_row (GVariantBuilder *rows, GVariantBuilder *row)
   g_variant_builder_add_value (rows, value);
 }
 
+/* (transfer full): what was counted for the slot of @record */
+static OhmRecord *
+ohm_dbus_history_new_difference (const OhmStorePage *page,
+                                 const OhmRecord *previous,
+                                 const OhmRecord *record)
+{
+  gboolean is_next = previous != NULL && ohm_series_is_next (previous, record);
+  OhmRecord *difference;
+
+  for (guint i = 0; page->exchanges != NULL && i < page->exchanges->len; i++)
+    {
+      difference = g_ptr_array_index (page->exchanges, i);
+      if (difference->slot_us == record->slot_us)
+        return ohm_record_ref (difference);
+    }
+  difference = ohm_record_new (record->place, record->points);
+  ohm_series_fill (difference, is_next ? previous : NULL, record);
+  return difference;
+}
+
 static void
-ohm_dbus_history_add_slot (OhmDbusHistory *self, const OhmRecord *previous, const OhmRecord *record)
+ohm_dbus_history_add_slot (OhmDbusHistory *self,
+                           const OhmStorePage *page,
+                           const OhmRecord *previous,
+                           const OhmRecord *record)
 {
   g_auto (GVariantBuilder) row = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("(xxxxsuusatayatay)"));
-  g_autoptr (OhmRecord) difference = ohm_record_new (record->place, record->points);
-  gboolean is_next = previous != NULL && ohm_series_is_next (previous, record);
+  g_autoptr (OhmRecord) difference = ohm_dbus_history_new_difference (page, previous, record);
 
-  ohm_series_fill (difference, is_next ? previous : NULL, record);
   g_variant_builder_add (&row, "x", record->slot_us);
   g_variant_builder_add (&row, "x", record->read_us);
   g_variant_builder_add (&row, "x", record->run);
@@ -150,7 +171,7 @@ ohm_dbus_history_add_page (OhmDbusHistory *self, const OhmStorePage *page)
     {
       const OhmRecord *record = page->records->pdata[i];
 
-      ohm_dbus_history_add_slot (self, previous, record);
+      ohm_dbus_history_add_slot (self, page, previous, record);
       previous = record;
     }
   for (guint i = 0; i < page->gaps->len; i++)

@@ -2,9 +2,12 @@
 
 #include "ohm-dbus-replace.h"
 
+#include <math.h>
+
 #include "ohm-dbus-config.h"
 #include "ohm-dbus-meter.h"
 #include "ohm-dbus.h"
+#include "ohm-plausibility-power.h"
 #include "ohm-typed-counters.h"
 
 typedef struct
@@ -101,17 +104,76 @@ ohm_dbus_replace_read (GVariant *options,
   return *ret_records != NULL;
 }
 
+/* The device that is to be gone is there, as far as anybody knows. */
+static gboolean
+ohm_dbus_replace_check_gone (OhmMeterHost *meter, GPtrArray *places, GError **error)
+{
+  const char *id = ohm_meter_host_get_id (meter);
+  const char *serial = ohm_facts_get (ohm_meter_host_get_facts (meter), "serial");
+
+  for (guint i = 0; places != NULL && i < places->len; i++)
+    {
+      const OhmRun *run = ((const OhmPlace *) g_ptr_array_index (places, i))->run;
+
+      if (run == NULL || serial == NULL || g_strcmp0 (run->serial, serial) != 0 ||
+          !ohm_meter_host_is_confirmed (meter))
+        continue;
+      g_set_error (
+        error, OHM_ERROR, OHM_ERROR_EXISTS,
+        "meter '%s': the device with serial %s is still the one that answers; if the "
+        "new one is in its place already, run 'ohmctl meter survey %s' and try again, or "
+        "say --force if nothing is wrong with that",
+        id, serial, id);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+/* The largest power that the meter can measure at any voltage; 0 if nothing tells. */
+static double
+ohm_dbus_replace_find_max (OhmMeterHost *meter)
+{
+  const double voltages[] = { (double) NAN, (double) NAN, (double) NAN };
+
+  return ohm_plausibility_power_find_max (ohm_meter_host_get_config (meter)->settings,
+                                          ohm_meter_host_get_facts (meter), voltages);
+}
+
+/* What the call says of the exchange of @meter; @exchange: its arrays are owned by the caller */
+static gboolean
+ohm_dbus_replace_take (OhmMeterHost *meter,
+                       GPtrArray *places,
+                       GVariant *options,
+                       OhmPlacesExchange *exchange,
+                       GError **error)
+{
+  const char *id = ohm_meter_host_get_id (meter);
+
+  exchange->max_w = ohm_dbus_replace_find_max (meter);
+  g_variant_lookup (options, "force", "b", &exchange->is_forced);
+  return ohm_dbus_replace_read (options, "last", id, places, &exchange->last, error) &&
+         ohm_dbus_replace_read (options, "first", id, places, &exchange->first, error) &&
+         (exchange->is_forced || ohm_dbus_replace_check_gone (meter, places, error));
+}
+
+static void
+ohm_dbus_exchange_clear (OhmPlacesExchange *exchange)
+{
+  g_clear_pointer (&exchange->last, g_ptr_array_unref);
+  g_clear_pointer (&exchange->first, g_ptr_array_unref);
+}
+
+G_DEFINE_AUTO_CLEANUP_CLEAR_FUNC (OhmPlacesExchange, ohm_dbus_exchange_clear)
+
 void
 ohm_dbus_replace_call (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *invocation)
 {
-  OhmPlaces *places = ohm_dbus_get_parts (dbus)->places;
-  GPtrArray *of_meter = NULL;
+  const OhmDbusParts *parts = ohm_dbus_get_parts (dbus);
   OhmMeterHost *meter = NULL;
   OhmDbusReplace *self = NULL;
-  g_autoptr (GPtrArray) last = NULL;
-  g_autoptr (GPtrArray) first = NULL;
+  g_auto (OhmPlacesExchange) exchange = { NULL };
   g_autoptr (GVariant) options = NULL;
-  g_autoptr (GError) error = NULL;
+  GError *error = NULL;
   const char *id = NULL;
 
   g_variant_get (g_dbus_method_invocation_get_parameters (invocation), "(&s@a{sv})", &id, &options);
@@ -124,16 +186,18 @@ ohm_dbus_replace_call (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *in
     }
   if (!ohm_dbus_meter_check_device (meter, invocation))
     return;
-  of_meter = ohm_places_of_meter (places, id);
-  if (!ohm_dbus_replace_read (options, "last", id, of_meter, &last, &error) ||
-      !ohm_dbus_replace_read (options, "first", id, of_meter, &first, &error))
+  if (!ohm_dbus_replace_take (meter, ohm_places_of_meter (parts->places, id), options, &exchange,
+                              &error))
     {
-      g_dbus_method_invocation_take_error (invocation, g_steal_pointer (&error));
+      g_dbus_method_invocation_take_error (invocation, error);
       return;
     }
+  /* what is recorded is the old device's */
+  if (parts->recorder != NULL)
+    ohm_recorder_flush (parts->recorder);
   self = g_new0 (OhmDbusReplace, 1);
   self->dbus = g_object_ref (dbus);
   self->invocation = invocation;
   self->meter = g_strdup (id);
-  ohm_places_replace_async (places, id, last, first, ohm_dbus_replace_on_done, self);
+  ohm_places_replace_async (parts->places, id, &exchange, ohm_dbus_replace_on_done, self);
 }

@@ -533,24 +533,6 @@ ohm_places_on_interval (const OhmRecord *record, gpointer owner)
   ohm_places_emit (self, entry->place->id, /* is_gone */ FALSE);
 }
 
-/* Exchange of a meter: one step per place. */
-typedef struct
-{
-  GPtrArray *places; /* (owned) (element-type OhmPlace) */
-  guint next;
-  GPtrArray *last;  /* (owned) (nullable) (element-type OhmRecord) */
-  GPtrArray *first; /* (owned) (nullable) (element-type OhmRecord) */
-} OhmPlacesReplacing;
-
-static void
-ohm_places_replacing_free (OhmPlacesReplacing *self)
-{
-  g_ptr_array_unref (self->places);
-  g_clear_pointer (&self->last, g_ptr_array_unref);
-  g_clear_pointer (&self->first, g_ptr_array_unref);
-  g_free (self);
-}
-
 /* (nullable): what was typed for a place */
 static OhmRecord *
 ohm_places_find_typed (GPtrArray *records, const char *place)
@@ -584,70 +566,86 @@ ohm_places_check_typed (const char *meter, GPtrArray *places, GPtrArray *records
   return TRUE;
 }
 
-static void ohm_places_replace_next (OhmPlaces *self, GTask *task);
+/* @places: (element-type OhmPlace): what was replaced, in the order of the runs */
+static void
+ohm_places_follow_exchange (OhmPlaces *self, GPtrArray *places, GPtrArray *runs)
+{
+  for (guint i = 0; i < places->len; i++)
+    {
+      const OhmPlace *place = g_ptr_array_index (places, i);
+      OhmPlacesEntry *entry = ohm_places_find (self, place->id);
+
+      if (entry == NULL)
+        continue;
+      ohm_places_set_run (self, entry, g_ptr_array_index (runs, i));
+      ohm_places_emit (self, place->id, /* is_gone */ FALSE);
+    }
+}
 
 static void
 ohm_places_on_replaced (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   OhmPlaces *self = g_task_get_source_object (task);
-  OhmPlacesReplacing *replacing = g_task_get_task_data (task);
-  const OhmPlace *place = g_ptr_array_index (replacing->places, replacing->next);
-  OhmPlacesEntry *entry = ohm_places_find (self, place->id);
-  g_autoptr (GError) error = NULL;
-  g_autoptr (OhmRun) run = ohm_store_replace_finish (OHM_STORE (source), result, &error);
+  GError *error = NULL;
+  g_autoptr (GPtrArray) runs = ohm_store_replace_finish (OHM_STORE (source), result, &error);
 
-  if (run == NULL)
+  if (runs == NULL)
     {
-      g_prefix_error (&error, "place '%s': ", place->id);
-      g_task_return_error (task, g_steal_pointer (&error));
+      g_task_return_error (task, error);
       return;
     }
-  if (entry != NULL)
-    {
-      ohm_places_set_run (self, entry, run);
-      ohm_places_emit (self, place->id, /* is_gone */ FALSE);
-    }
-  replacing->next++;
-  ohm_places_replace_next (self, task);
+  ohm_places_follow_exchange (self, g_task_get_task_data (task), runs);
+  g_task_return_boolean (task, TRUE);
 }
 
-static void
-ohm_places_replace_next (OhmPlaces *self, GTask *task)
+/* (transfer full) (element-type OhmPlace): they may be others before the store has answered */
+static GPtrArray *
+ohm_places_copy (GPtrArray *places)
 {
-  OhmPlacesReplacing *replacing = g_task_get_task_data (task);
-  OhmReplacement replacement = { NULL };
-  const OhmPlace *place;
+  GPtrArray *copy = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_place_unref);
 
-  if (replacing->next == replacing->places->len)
+  for (guint i = 0; i < places->len; i++)
+    g_ptr_array_add (copy, ohm_place_ref (g_ptr_array_index (places, i)));
+  return copy;
+}
+
+/* @task: (transfer full): with the places as its data */
+static void
+ohm_places_replace (OhmPlaces *self, const OhmPlacesExchange *exchange, GTask *task)
+{
+  GPtrArray *places = g_task_get_task_data (task);
+  g_autofree OhmReplacement *list = g_new0 (OhmReplacement, places->len);
+
+  for (guint i = 0; i < places->len; i++)
     {
-      g_task_return_boolean (task, TRUE);
-      return;
+      const OhmPlace *place = g_ptr_array_index (places, i);
+
+      list[i] = (OhmReplacement){
+        .place = place->id,
+        .last = ohm_places_find_typed (exchange->last, place->id),
+        .first = ohm_places_find_typed (exchange->first, place->id),
+        /* the serial of the new meter, if it has been surveyed already */
+        .serial = ohm_place_is_wrong_device (place) ? place->serial : NULL,
+        .max_w = exchange->max_w,
+        .is_forced = exchange->is_forced,
+      };
     }
-  place = g_ptr_array_index (replacing->places, replacing->next);
-  replacement.place = place->id;
-  replacement.last = ohm_places_find_typed (replacing->last, place->id);
-  replacement.first = ohm_places_find_typed (replacing->first, place->id);
-  /* the serial of the new meter, if it has been surveyed already */
-  if (ohm_place_is_wrong_device (place))
-    replacement.serial = place->serial;
-  ohm_store_replace_async (self->store, &replacement, ohm_places_on_replaced, g_object_ref (task));
+  ohm_store_replace_async (self->store, list, places->len, ohm_places_on_replaced, task);
 }
 
 void
 ohm_places_replace_async (OhmPlaces *self,
                           const char *meter,
-                          GPtrArray *last,
-                          GPtrArray *first,
+                          const OhmPlacesExchange *exchange,
                           GAsyncReadyCallback callback,
                           gpointer user_data)
 {
   g_autoptr (GTask) task = NULL;
-  OhmPlacesReplacing *replacing;
   GPtrArray *list;
   GError *error = NULL;
 
-  g_return_if_fail (OHM_IS_PLACES (self) && meter != NULL);
+  g_return_if_fail (OHM_IS_PLACES (self) && meter != NULL && exchange != NULL);
 
   task = g_task_new (self, /* cancellable */ NULL, callback, user_data);
   g_task_set_source_tag (task, ohm_places_replace_async);
@@ -658,20 +656,14 @@ ohm_places_replace_async (OhmPlaces *self,
                                meter);
       return;
     }
-  if (!ohm_places_check_typed (meter, list, last, &error) ||
-      !ohm_places_check_typed (meter, list, first, &error))
+  if (!ohm_places_check_typed (meter, list, exchange->last, &error) ||
+      !ohm_places_check_typed (meter, list, exchange->first, &error))
     {
       g_task_return_error (task, error);
       return;
     }
-  replacing = g_new0 (OhmPlacesReplacing, 1);
-  replacing->places = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_place_unref);
-  for (guint i = 0; i < list->len; i++)
-    g_ptr_array_add (replacing->places, ohm_place_ref (g_ptr_array_index (list, i)));
-  replacing->last = last != NULL ? g_ptr_array_ref (last) : NULL;
-  replacing->first = first != NULL ? g_ptr_array_ref (first) : NULL;
-  g_task_set_task_data (task, replacing, (GDestroyNotify) ohm_places_replacing_free);
-  ohm_places_replace_next (self, task);
+  g_task_set_task_data (task, ohm_places_copy (list), (GDestroyNotify) g_ptr_array_unref);
+  ohm_places_replace (self, exchange, g_steal_pointer (&task));
 }
 
 gboolean

@@ -141,14 +141,29 @@ typedef struct
 gboolean ohm_places_get_status (OhmPlaces *self, const char *id, OhmPlaceStatus *ret_status);
 
 /*
+ * OhmPlacesExchange:
+ * @last: (nullable) (element-type OhmRecord): typed counters of the old device, at most one record
+ *   for each place
+ * @first: (nullable) (element-type OhmRecord): the same of the new one
+ * @max_w: largest power that the old one can measure; 0 if that is not known
+ * @is_forced: what was typed is taken as it is
+ */
+typedef struct
+{
+  GPtrArray *last;
+  GPtrArray *first;
+  double max_w;
+  gboolean is_forced;
+} OhmPlacesExchange;
+
+/*
  * Exchange (design 4.5): closes the open runs of all places of a meter and opens the next ones.
- * @last and @first: (nullable) (element-type OhmRecord): typed counters, at most one record for
- * each of these places. %OHM_ERROR_NOT_FOUND (a record of another place, too), %OHM_ERROR_STORE.
+ * %OHM_ERROR_NOT_FOUND (a record of another place, too), %OHM_ERROR_CONFIG (typed counters that
+ * cannot be), %OHM_ERROR_STORE; nothing changes then.
  */
 void ohm_places_replace_async (OhmPlaces *self,
                                const char *meter,
-                               GPtrArray *last,
-                               GPtrArray *first,
+                               const OhmPlacesExchange *exchange,
                                GAsyncReadyCallback callback,
                                gpointer user_data);
 gboolean ohm_places_replace_finish (OhmPlaces *self, GAsyncResult *result, GError **error);

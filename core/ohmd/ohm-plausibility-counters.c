@@ -38,25 +38,6 @@ struct _OhmPlausibilityCounters
   gboolean is_on; /* something is raised */
 };
 
-/* 0 if it is not energy's. */
-static double
-ohm_plausibility_counters_get_scale (const char *unit)
-{
-  static const struct
-  {
-    const char *unit;
-    double scale;
-  } units[] = {
-    { "Wh", 1 },      { "kWh", 1e3 },   { "MWh", 1e6 }, { "GWh", 1e9 },  { "varh", 1 },
-    { "kvarh", 1e3 }, { "Mvarh", 1e6 }, { "VAh", 1 },   { "kVAh", 1e3 }, { "MVAh", 1e6 },
-  };
-
-  for (guint i = 0; i < G_N_ELEMENTS (units); i++)
-    if (g_strcmp0 (unit, units[i].unit) == 0)
-      return units[i].scale;
-  return 0;
-}
-
 /* @name: whole name of a point in @group */
 static OhmSide
 ohm_plausibility_counters_find_side (const char *name, const char *group)
@@ -84,7 +65,7 @@ ohm_plausibility_counters_new (OhmPointSet *points, const char *group)
 
       if (!g_str_equal (list[i].group, group) || !ohm_point_is_energy (&list[i]))
         continue;
-      counter.scale = ohm_plausibility_counters_get_scale (list[i].unit);
+      counter.scale = ohm_plausibility_get_energy_scale (list[i].unit);
       counter.side = ohm_plausibility_counters_find_side (list[i].name, group);
       if (counter.scale > 0)
         g_array_append_val (self->list, counter);

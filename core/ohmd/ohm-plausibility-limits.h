@@ -32,5 +32,7 @@ typedef struct
 char *ohm_plausibility_dup_amount (double value, const char *unit);
 /* (transfer full): `12 %` */
 char *ohm_plausibility_dup_share (double share);
+/* How many Wh, varh or VAh are in @unit; 0 if it is not energy's. */
+double ohm_plausibility_get_energy_scale (const char *unit);
 
 G_END_DECLS

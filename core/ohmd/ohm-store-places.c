@@ -89,7 +89,7 @@ ohm_store_ensure_site (OhmStoreBackend *self, const char *id, GError **error)
   return ohm_store_find_site (self, id, error);
 }
 
-static gboolean
+gboolean
 ohm_store_open_run (OhmStoreBackend *self, OhmStoreSite *site, gint64 opened_us, GError **error)
 {
   if (!ohm_database_run (self->database, error,
@@ -102,7 +102,7 @@ ohm_store_open_run (OhmStoreBackend *self, OhmStoreSite *site, gint64 opened_us,
   return TRUE;
 }
 
-static gboolean
+gboolean
 ohm_store_close_run (OhmStoreBackend *self,
                      const OhmStoreSite *site,
                      gint64 closed_us,
@@ -327,117 +327,4 @@ ohm_store_rename_place_finish (OhmStore *self, GAsyncResult *result, GError **er
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
   return g_task_propagate_boolean (G_TASK (result), error);
-}
-
-static OhmReplacement *
-ohm_store_replacement_copy (const OhmReplacement *from)
-{
-  OhmReplacement *self = g_new0 (OhmReplacement, 1);
-
-  self->place = g_strdup (from->place);
-  self->serial = g_strdup (from->serial);
-  self->last = from->last != NULL ? ohm_record_ref (from->last) : NULL;
-  self->first = from->first != NULL ? ohm_record_ref (from->first) : NULL;
-  return self;
-}
-
-static void
-ohm_store_replacement_free (OhmReplacement *self)
-{
-  g_free ((gpointer) (guintptr) self->place);
-  g_free ((gpointer) (guintptr) self->serial);
-  g_clear_pointer (&self->last, ohm_record_unref);
-  g_clear_pointer (&self->first, ohm_record_unref);
-  g_free (self);
-}
-
-/* Typed counters of a run's end: column pair @sql with its number. Their key is the run. */
-static gboolean
-ohm_store_put_typed (OhmStoreBackend *self,
-                     const char *sql,
-                     gint64 run,
-                     OhmRecord *counters,
-                     GError **error)
-{
-  OhmStoreKey key = { { run } };
-  g_autoptr (GBytes) data = NULL;
-  gint64 points;
-
-  if (counters == NULL)
-    return TRUE;
-  points = ohm_store_put_points (self, counters->points, error);
-  if (points < 0)
-    return FALSE;
-  data = ohm_store_encode (&key, counters);
-  return ohm_database_run (self->database, error, sql, "ibi", points, data, run);
-}
-
-static gboolean
-ohm_store_note_replaced (OhmStoreBackend *self, const OhmStoreSite *site, GError **error)
-{
-  g_autofree char *subject = g_strconcat ("places/", site->id, NULL);
-  /* its serial may not be known before it answers */
-  g_autoptr (OhmMessage) message = ohm_message_new ("meter-replaced", "serial", site->serial, NULL);
-
-  return ohm_store_put_message (self, subject, message, error);
-}
-
-static gboolean
-ohm_store_run_replace (OhmStoreBackend *self, OhmStoreOp *op, GError **error)
-{
-  const OhmReplacement *replacement = op->data;
-  g_autoptr (OhmStoreSite) site = ohm_store_find_site (self, replacement->place, error);
-  gint64 now_us = ohm_clock_get_wall_us (self->clock);
-
-  if (site == NULL)
-    return FALSE;
-  g_free (site->serial);
-  site->serial = g_strdup (replacement->serial);
-  /* where and how the new meter is read may still be told: the first record fills it in */
-  g_clear_pointer (&site->address, g_free);
-  g_clear_pointer (&site->counters, g_free);
-  if (site->run != 0 &&
-      (!ohm_store_close_run (self, site, now_us, error) ||
-       !ohm_store_put_typed (self,
-                             "UPDATE runs SET last_points = ?, last_data = ? WHERE number = ?",
-                             site->run, replacement->last, error)))
-    return FALSE;
-  if (!ohm_store_open_run (self, site, now_us, error) ||
-      !ohm_store_put_typed (self,
-                            "UPDATE runs SET first_points = ?, first_data = ? WHERE number = ?",
-                            site->run, replacement->first, error) ||
-      !ohm_database_run (self->database, error, "UPDATE places SET serial = ? WHERE number = ?",
-                         "ti", site->serial, site->number) ||
-      !ohm_store_note_replaced (self, site, error))
-    return FALSE;
-  op->result = ohm_store_get_run (self, site->run, error);
-  op->free_result = (GDestroyNotify) ohm_run_unref;
-  return op->result != NULL;
-}
-
-void
-ohm_store_replace_async (OhmStore *self,
-                         const OhmReplacement *replacement,
-                         GAsyncReadyCallback callback,
-                         gpointer user_data)
-{
-  OhmStoreOp *op;
-
-  g_return_if_fail (OHM_IS_STORE (self));
-  g_return_if_fail (replacement != NULL && replacement->place != NULL);
-
-  op = ohm_store_op_new (OHM_STORE_OP_STATE, ohm_store_run_replace);
-  ohm_store_op_set_data (op, ohm_store_replacement_copy (replacement),
-                         (GDestroyNotify) ohm_store_replacement_free, sizeof *replacement);
-  op->task = g_task_new (self, /* cancellable */ NULL, callback, user_data);
-  g_task_set_source_tag (op->task, ohm_store_replace_async);
-  ohm_store_push (self, op);
-}
-
-OhmRun *
-ohm_store_replace_finish (OhmStore *self, GAsyncResult *result, GError **error)
-{
-  g_return_val_if_fail (g_task_is_valid (result, self), NULL);
-
-  return g_task_propagate_pointer (G_TASK (result), error);
 }

@@ -297,8 +297,19 @@ ohm_store_find_run (OhmStoreBackend *self, gint64 place, OhmRecord *record, GErr
 gboolean
 ohm_store_begin_run (OhmStoreBackend *self, OhmStoreSite *site, gint64 from_us, GError **error);
 
+gboolean
+ohm_store_open_run (OhmStoreBackend *self, OhmStoreSite *site, gint64 opened_us, GError **error);
+
+gboolean ohm_store_close_run (OhmStoreBackend *self,
+                              const OhmStoreSite *site,
+                              gint64 closed_us,
+                              GError **error);
+
 /* (transfer full) (nullable): a run with its typed counters; %OHM_ERROR_NOT_FOUND */
 OhmRun *ohm_store_get_run (OhmStoreBackend *self, gint64 number, GError **error);
+
+/* (transfer full) (nullable): the first or last interval record of a run */
+OhmRecord *ohm_store_get_end (OhmStoreBackend *self, gint64 run, gboolean is_last, GError **error);
 
 /* The function of an append, run by the worker. */
 gboolean ohm_store_run_append (OhmStoreBackend *backend, OhmStoreOp *op, GError **error);

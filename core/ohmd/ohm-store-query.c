@@ -12,6 +12,7 @@ ohm_store_page_free (OhmStorePage *self)
   g_clear_pointer (&self->records, g_ptr_array_unref);
   g_clear_pointer (&self->gaps, g_ptr_array_unref);
   g_clear_pointer (&self->previous, ohm_record_unref);
+  g_clear_pointer (&self->exchanges, g_ptr_array_unref);
   g_free (self);
 }
 
@@ -49,6 +50,7 @@ ohm_store_scan_new (const OhmStoreQuery *query)
   self->page = g_new0 (OhmStorePage, 1);
   self->page->records = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_record_unref);
   self->page->gaps = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_record_unref);
+  self->page->exchanges = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_record_unref);
   return self;
 }
 
@@ -149,6 +151,33 @@ ohm_store_scan_gaps (OhmStoreBackend *self, OhmStoreScan *scan, GError **error)
   return row != NULL && ohm_store_collect (self, row, /* is_gap */ TRUE, scan->page->gaps, error);
 }
 
+/* A meter that was exchanged between two boundaries has counted for the slot, and so has the one
+ * before it: what both did is known if somebody read them then. */
+static gboolean
+ohm_store_scan_exchanges (OhmStoreBackend *self, OhmStorePage *page, GError **error)
+{
+  OhmRecord *before = page->previous;
+
+  for (guint i = 0; i < page->records->len; i++)
+    {
+      OhmRecord *record = g_ptr_array_index (page->records, i);
+      gboolean is_other = before != NULL && before->run != record->run &&
+                          record->slot_us - before->slot_us == OHM_SLOT_US;
+      g_autoptr (OhmRecord) difference = NULL;
+
+      if (is_other)
+        {
+          difference = ohm_record_new (record->place, record->points);
+          difference->slot_us = record->slot_us;
+          if (!ohm_store_fill_gap (self, difference, before, record, error))
+            return FALSE;
+          g_ptr_array_add (page->exchanges, g_steal_pointer (&difference));
+        }
+      before = record;
+    }
+  return TRUE;
+}
+
 static gboolean
 ohm_store_scan_step (OhmStoreBackend *self, OhmStoreScan *scan, gboolean *ret_more, GError **error)
 {
@@ -158,7 +187,8 @@ ohm_store_scan_step (OhmStoreBackend *self, OhmStoreScan *scan, gboolean *ret_mo
     return FALSE;
   if (!ohm_store_scan_records (self, scan, ret_more, error))
     return FALSE;
-  return *ret_more || ohm_store_scan_gaps (self, scan, error);
+  return *ret_more || (ohm_store_scan_gaps (self, scan, error) &&
+                       ohm_store_scan_exchanges (self, scan->page, error));
 }
 
 static void

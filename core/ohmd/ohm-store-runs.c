@@ -96,8 +96,7 @@ ohm_store_get_run (OhmStoreBackend *self, gint64 number, GError **error)
   return NULL;
 }
 
-/* (nullable): the first or last interval record of a run */
-static OhmRecord *
+OhmRecord *
 ohm_store_get_end (OhmStoreBackend *self, gint64 run, gboolean is_last, GError **error)
 {
   g_autoptr (OhmStatement) row = ohm_database_prepare (

@@ -259,6 +259,8 @@ gboolean ohm_store_purge_place_finish (OhmStore *self, GAsyncResult *result, GEr
  * @serial: (nullable): serial of the new meter if it is known
  * @last: (nullable): typed last counters of the old meter; else its last record counts
  * @first: (nullable): typed first counters of the new one; else its first record counts
+ * @max_w: largest power that the old meter can measure; 0 if that is not known
+ * @is_forced: what was typed is taken as it is, see ohm_exchange_check_last()
  */
 typedef struct
 {
@@ -266,21 +268,29 @@ typedef struct
   const char *serial;
   OhmRecord *last;
   OhmRecord *first;
+  double max_w;
+  gboolean is_forced;
 } OhmReplacement;
 
-/* Exchange of a meter: closes the place's open run and opens the next one. Errors as above. */
+/*
+ * Exchange of a meter: closes the open runs of its places and opens the next ones, of all @n places
+ * or of none. Errors as above; %OHM_ERROR_CONFIG for a typed counter that cannot be.
+ */
 void ohm_store_replace_async (OhmStore *self,
-                              const OhmReplacement *replacement,
+                              const OhmReplacement *replacements,
+                              guint n,
                               GAsyncReadyCallback callback,
                               gpointer user_data);
-/* (transfer full) (nullable): the new run */
-OhmRun *ohm_store_replace_finish (OhmStore *self, GAsyncResult *result, GError **error);
+/* (transfer full) (nullable) (element-type OhmRun): the new run of each place */
+GPtrArray *ohm_store_replace_finish (OhmStore *self, GAsyncResult *result, GError **error);
 
 /*
  * OhmStorePage:
  * @records: (element-type OhmRecord): interval records by slot
  * @gaps: (element-type OhmRecord): gap records that touch the range, by slot
  * @previous: (nullable): the record before the first one, for its difference
+ * @exchanges: (element-type OhmRecord): differences over slots within which one run ended and the
+ *   next began, both at typed counters, by slot
  * @next_us: where the next page begins (its @from_us); 0 after the last
  */
 typedef struct
@@ -288,6 +298,7 @@ typedef struct
   GPtrArray *records;
   GPtrArray *gaps;
   OhmRecord *previous;
+  GPtrArray *exchanges;
   gint64 next_us;
 } OhmStorePage;
 

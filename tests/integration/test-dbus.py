@@ -529,9 +529,13 @@ class Exchange(ohmtest.Scenario):
         self.assertEqual(self.bus.get('meters/main', 'Meter.State'), 'wrong-device')
         self.assertEqual(self.bus.get('meters/main', 'Meter.CauseCode'), 'wrong-device')
         clock.advance_to('2026-11-22T10:32:00Z')
-        self.bus.call('', 'Manager.ReplaceMeter', 'sa{sv}', 'main', {
-            'last': GLib.Variant('a{sv}', {
-                'energy-active-import.total': GLib.Variant('d', 1e9)})})
+        # 10 GWh in a quarter of an hour
+        options = {'last': GLib.Variant('a{sv}', {
+            'energy-active-import.total': GLib.Variant('d', 1e9)})}
+        with self.assertRaisesRegex(GLib.Error, 'Error.Config.*more than can'):
+            self.bus.call('', 'Manager.ReplaceMeter', 'sa{sv}', 'main', options)
+        self.bus.call('', 'Manager.ReplaceMeter', 'sa{sv}', 'main',
+                      options | {'force': GLib.Variant('b', True)})
         clock.advance_to('2026-11-22T10:46:30Z')
         self.assertEqual(self.bus.get('meters/main', 'Meter.State'), 'ok')
         self.assertEqual(self.bus.get('meters/main', 'Meter.Serial'), '41000102')

@@ -97,6 +97,8 @@ class Swap(MeterScenario):
     def test_a_stranger_waits_for_the_owner(self):
         """Another device, and nobody's: nothing is recorded until somebody says so."""
         self.start()
+        # nothing was exchanged as far as anybody knows
+        self.ctl('meter', 'replace', 'two', expect=1)
         self.place(2, 'S3', 100)
         self.device.control('* * drop')
         self.clock.advance_to('2026-11-22T10:46:00Z')
@@ -104,10 +106,14 @@ class Swap(MeterScenario):
         self.assertEqual(self.counters(), {'one': [ONE] * 4, 'two': [TWO] * 2})
         _, gaps = self.history('two', ohmtest.clock.parse_time(BEGIN), self.clock.wall_us)
         self.assertEqual([(gap.cause, gap.slots) for gap in gaps], [('wrong-device', 2)])
+        self.ctl('meter', 'replace', 'two', '--last=100kWh', '--first=90', expect=1)
+        self.assertEqual(self.state('two'), 'wrong-device')
         self.ctl('meter', 'replace', 'two', f'--last={TWO + 500}', '--first=90')
         self.clock.advance_to('2026-11-22T11:01:00Z')
         self.assertEqual(self.state('two'), 'ok')
         self.assertEqual(self.counters()['two'], [TWO, TWO, 100])
+        slots = self.ctl('history', 'two', f'--from={BEGIN}', '--to=2026-11-22T11:00:00Z')['slots']
+        self.assertEqual([slot.get('new_run') for slot in slots], [None, None, True])
         gap, = self.history('two', ohmtest.clock.parse_time(BEGIN), self.clock.wall_us)[1]
         # 500 on the old one since its last record, 10 on the new one since it was put in
         self.assertEqual((gap.slots, gap.deltas[IMPORT]), (2, 510))

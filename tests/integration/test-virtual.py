@@ -148,7 +148,7 @@ class Virtual(MeterScenario):
         self.device.control('* 2 set serial 777')
         self.device.control(f'* 2 set {IMPORT} 5')
         self.device.control('* * drop')
-        self.ctl('meter', 'replace', 'two')
+        self.ctl('meter', 'replace', 'two', '--force')
         self.clock.advance_to('2026-11-22T10:47:00Z')
         slots, _ = self.history('all', ohmtest.clock.parse_time(BEGIN), self.clock.wall_us)
         self.assertEqual(len(slots), 4)

@@ -34,6 +34,7 @@ static void
 fixture_tear_down (Fixture *fixture, gconstpointer data)
 {
   g_clear_pointer (&fixture->page.previous, ohm_record_unref);
+  g_clear_pointer (&fixture->page.exchanges, g_ptr_array_unref);
   g_ptr_array_unref (fixture->page.records);
   g_ptr_array_unref (fixture->page.gaps);
   ohm_point_set_unref (fixture->points);
@@ -187,6 +188,28 @@ test_dbus_history_previous_page (Fixture *fixture, gconstpointer data)
   payload = fixture_end (fixture, FALSE, 1);
   first = fixture_get_row (payload, 1, 0);
   g_assert_cmpint (fixture_get_cell (first, DELTAS, 0), ==, 100);
+}
+
+/* What two meters have counted for one slot is its difference. */
+static void
+test_dbus_history_exchange (Fixture *fixture, gconstpointer data)
+{
+  OhmRecord *difference = fixture_new_record (fixture, 2, 40, 0.5);
+  g_autoptr (GVariant) payload = NULL;
+  g_autoptr (GVariant) second = NULL;
+  g_autoptr (GVariant) third = NULL;
+
+  fixture->page.exchanges = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_record_unref);
+  g_ptr_array_add (fixture->page.exchanges, difference);
+  fixture_add_record (fixture, 1, 1000, 10.5);
+  fixture_add_record (fixture, 2, 12, 1.0)->run = 2;
+  fixture_add_record (fixture, 3, 13, 1.0)->run = 2;
+  payload = fixture_end (fixture, FALSE, 1);
+  second = fixture_get_row (payload, 1, 1);
+  third = fixture_get_row (payload, 1, 2);
+  g_assert_cmpint (fixture_get_cell (second, CELLS, 0), ==, 12);
+  g_assert_cmpint (fixture_get_cell (second, DELTAS, 0), ==, 40);
+  g_assert_cmpint (fixture_get_cell (third, DELTAS, 0), ==, 1);
 }
 
 static void
@@ -376,6 +399,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   ADD (differences);
   ADD (previous_page);
+  ADD (exchange);
   ADD (gaps);
   ADD (plain);
   ADD (inverted);

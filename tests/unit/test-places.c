@@ -475,7 +475,8 @@ test_places_wrong_device (Fixture *self, gconstpointer data)
   test_append (self, "main", 2, 5);
   fixture_assert_series (&self->base, "main", "1:100 open:1-2:wrong-device");
 
-  ohm_places_replace_async (self->places, "main", NULL, NULL, fixture_on_ready, &result);
+  ohm_places_replace_async (self->places, "main", &(OhmPlacesExchange){ NULL }, fixture_on_ready,
+                            &result);
   g_assert_true (ohm_places_replace_finish (self->places, fixture_wait (&result), &error));
   g_assert_no_error (error);
   place = ohm_places_get (self->places, "main");
@@ -525,7 +526,8 @@ test_places_replace_typed (Fixture *self, gconstpointer data)
   test_update (self, &meter);
   test_append (self, "main", 1, 100);
   fixture_set_wall (&self->base, SLOT (2) + 5);
-  ohm_places_replace_async (self->places, "main", last, first, fixture_on_ready, &result);
+  ohm_places_replace_async (self->places, "main", &(OhmPlacesExchange){ last, first },
+                            fixture_on_ready, &result);
   g_assert_true (ohm_places_replace_finish (self->places, fixture_wait (&result), &error));
   fixture_append (&self->base, fixture_gap ("main", SLOT (3), OHM_GAP_DISABLED), &error);
   test_append (self, "main", 4, 12);
@@ -558,19 +560,22 @@ test_places_replace_errors (Fixture *self, gconstpointer data)
   g_autoptr (GAsyncResult) all = NULL;
   g_autoptr (GError) error = NULL;
 
-  ohm_places_replace_async (self->places, "panel", NULL, NULL, fixture_on_ready, &unknown);
+  ohm_places_replace_async (self->places, "panel", &(OhmPlacesExchange){ NULL }, fixture_on_ready,
+                            &unknown);
   g_assert_false (ohm_places_replace_finish (self->places, fixture_wait (&unknown), &error));
   g_assert_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND);
   g_clear_error (&error);
 
   test_update (self, &meter);
-  ohm_places_replace_async (self->places, "panel", last, NULL, fixture_on_ready, &foreign);
+  ohm_places_replace_async (self->places, "panel", &(OhmPlacesExchange){ last }, fixture_on_ready,
+                            &foreign);
   g_assert_false (ohm_places_replace_finish (self->places, fixture_wait (&foreign), &error));
   g_assert_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND);
   g_assert_cmpstr (error->message, ==, "meter 'panel' does not measure place 'hall'");
   g_clear_error (&error);
 
-  ohm_places_replace_async (self->places, "panel", NULL, NULL, fixture_on_ready, &all);
+  ohm_places_replace_async (self->places, "panel", &(OhmPlacesExchange){ NULL }, fixture_on_ready,
+                            &all);
   g_assert_true (ohm_places_replace_finish (self->places, fixture_wait (&all), &error));
   g_assert_nonnull (ohm_places_get (self->places, "panel-m1g2")->run);
 }
@@ -591,14 +596,16 @@ test_places_replace_groups (Fixture *self, gconstpointer data)
   const OhmRun *run;
 
   test_update (self, &meter);
-  ohm_places_replace_async (self->places, "panel", NULL, NULL, fixture_on_ready, &result);
+  ohm_places_replace_async (self->places, "panel", &(OhmPlacesExchange){ NULL }, fixture_on_ready,
+                            &result);
   g_assert_true (ohm_places_replace_finish (self->places, fixture_wait (&result), &error));
   g_clear_object (&result);
   last = ohm_typed_counters_parse (typed, "panel", ohm_places_of_meter (self->places, "panel"),
                                    &error);
   g_assert_no_error (error);
   g_assert_cmpuint (last->len, ==, 2);
-  ohm_places_replace_async (self->places, "panel", last, NULL, fixture_on_ready, &result);
+  ohm_places_replace_async (self->places, "panel", &(OhmPlacesExchange){ last }, fixture_on_ready,
+                            &result);
   g_assert_true (ohm_places_replace_finish (self->places, fixture_wait (&result), &error));
   runs = test_runs (self, "panel-m1g2");
   run = g_ptr_array_index (runs, 0);

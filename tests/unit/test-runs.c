@@ -175,8 +175,8 @@ test_runs_replace (OhmDaemonFixture *self)
 {
   gboolean is_done = FALSE;
 
-  ohm_places_replace_async (ohm_daemon_get_places (self->daemon), "m", /* last */ NULL,
-                            /* first */ NULL, test_runs_on_replaced, &is_done);
+  ohm_places_replace_async (ohm_daemon_get_places (self->daemon), "m", &(OhmPlacesExchange){ NULL },
+                            test_runs_on_replaced, &is_done);
   while (!is_done)
     g_main_context_iteration (NULL, TRUE);
   ohm_meter_host_forget (fixture_site_host (self->f, "m"));

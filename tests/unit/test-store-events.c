@@ -126,16 +126,16 @@ test_events_exchange (Fixture *self, gconstpointer data)
   const OhmReplacement replacement = { .place = "main", .serial = "it's new" };
   g_autoptr (GAsyncResult) replaced = NULL;
   g_autoptr (GAsyncResult) result = NULL;
-  g_autoptr (OhmRun) run = NULL;
+  g_autoptr (GPtrArray) runs = NULL;
   g_autoptr (GPtrArray) events = NULL;
   const OhmStoreEvent *event;
   g_autofree char *text = NULL;
 
   fixture_open (self);
   g_assert_true (fixture_append (self, fixture_record ("main", OHM_FIXTURE_T0_US, 1, 1), NULL));
-  ohm_store_replace_async (self->store, &replacement, fixture_on_ready, &replaced);
-  run = ohm_store_replace_finish (self->store, fixture_wait (&replaced), NULL);
-  g_assert_nonnull (run);
+  ohm_store_replace_async (self->store, &replacement, 1, fixture_on_ready, &replaced);
+  runs = ohm_store_replace_finish (self->store, fixture_wait (&replaced), NULL);
+  g_assert_cmpuint (runs->len, ==, 1);
   ohm_store_query_events_async (self->store, &(OhmStoreEventQuery){ .about = "main", .max = 10 },
                                 NULL, fixture_on_ready, &result);
   events = ohm_store_query_events_finish (self->store, fixture_wait (&result), NULL);

@@ -27,16 +27,16 @@ test_purge_fill (Fixture *self, const char *place)
   const OhmReplacement replacement = { .place = place };
   g_autoptr (GAsyncResult) stored = NULL;
   g_autoptr (GAsyncResult) replaced = NULL;
-  g_autoptr (OhmRun) run = NULL;
+  g_autoptr (GPtrArray) runs = NULL;
 
   for (gint64 i = 0; i < N_SLOTS; i++)
     if (i != 7)
       g_ptr_array_add (records, fixture_record (place, SLOT (i), (double) i, i));
   ohm_store_append_async (self->store, records, fixture_on_ready, &stored);
   g_assert_true (ohm_store_append_finish (self->store, fixture_wait (&stored), NULL));
-  ohm_store_replace_async (self->store, &replacement, fixture_on_ready, &replaced);
-  run = ohm_store_replace_finish (self->store, fixture_wait (&replaced), NULL);
-  g_assert_nonnull (run);
+  ohm_store_replace_async (self->store, &replacement, 1, fixture_on_ready, &replaced);
+  runs = ohm_store_replace_finish (self->store, fixture_wait (&replaced), NULL);
+  g_assert_cmpuint (runs->len, ==, 1);
   g_assert_true (fixture_append (self, fixture_record (place, SLOT (N_SLOTS + 3), 1, 1), NULL));
   for (gint64 i = 0; i < N_MINUTES; i++)
     g_ptr_array_add (rows, fixture_trend_row (place, OHM_FIXTURE_T0_US + i * MINUTE_US));

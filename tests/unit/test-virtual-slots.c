@@ -379,7 +379,7 @@ test_slots_runs (Fixture *self, gconstpointer data)
   fixture_put (self, "a", 0, 10);
   fixture_put (self, "b", 0, 500);
   fixture_compute (self);
-  ohm_store_replace_async (self->base.store, &replacement, fixture_on_ready, &result);
+  ohm_store_replace_async (self->base.store, &replacement, 1, fixture_on_ready, &result);
   fixture_wait (&result);
   fixture_pass (&self->base, 2 * OHM_SLOT_US);
   fixture_put (self, "a", 1, 11);
