@@ -124,18 +124,68 @@ test_tcp_duplicate (OhmTestTcp *fixture, gconstpointer more)
   test_tcp_assert_usable (fixture);
 }
 
-/* The answer counts, what follows it closes; what is asked from inside the callback is told that
- * the link closed, and was never sent. */
+/* Encodes the answer to what the server has got next, with @n bytes behind it. */
+static gsize
+test_tcp_encode_surplus (OhmTestTcp *fixture, gsize n, guint8 fill, guint8 *frame)
+{
+  OhmRequest request;
+  guint16 tid = test_tcp_serve (fixture, &request);
+  gsize length = ohm_modbus_encode_reply (OHM_FRAMING_TCP, &request, tid, 0, test_tcp_registers,
+                                          frame);
+
+  memset (frame + length, fill, n);
+  return length;
+}
+
+/* A few bytes behind each answer, with it or on their own, before or after the next question: they
+ * are thrown away, and nothing else is. */
 static void
 test_tcp_surplus (OhmTestTcp *fixture, gconstpointer more)
+{
+  static const guint8 fills[] = { 0x00, 0x01, 0xee, 0xff };
+  guint8 frame[OHM_MODBUS_TCP_MAX + 16];
+
+  test_tcp_open (fixture);
+  for (guint i = 0; i < 16 * 3 * G_N_ELEMENTS (fills); i++)
+    {
+      gsize n = i % 16 + 1;
+      guint way = i / 16 % 3;
+      OhmTestTcpResult result = { 0 };
+      OhmTestTcpResult second = { 0 };
+      OhmRequest next = test_tcp_request_b;
+      gsize length;
+
+      result.next = way == 1 ? NULL : &next;
+      result.other = &second;
+      test_tcp_ask (fixture, &test_tcp_request_a, &result);
+      length = test_tcp_encode_surplus (fixture, n, fills[i / 48], frame);
+      test_tcp_send (fixture, frame, way == 0 ? length + n : length);
+      OHM_TEST_UNTIL (result.n_done > 0);
+      test_tcp_assert_answered (&result);
+      if (way != 0)
+        test_tcp_send (fixture, frame + length, n);
+      if (way == 1)
+        test_tcp_ask (fixture, &next, &second);
+      length = test_tcp_encode_surplus (fixture, n, fills[i / 48], frame);
+      test_tcp_send (fixture, frame, length);
+      OHM_TEST_UNTIL (second.n_done > 0);
+      test_tcp_assert_answered (&second);
+    }
+  g_assert_cmpuint (fixture->n_accepted, ==, 1);
+  g_assert_cmpuint (fixture->n_closed, ==, 0);
+  g_assert_cmpuint (ohm_transport_get_counters (fixture->transport)->broken, >, 0);
+}
+
+/* The answer counts, much behind it closes; what is asked from inside the callback is told that the
+ * link closed, and was never sent. */
+static void
+test_tcp_much_surplus (OhmTestTcp *fixture, gconstpointer more)
 {
   OhmTestTcpResult result = { 0 };
   OhmTestTcpResult second = { 0 };
   OhmRequest next = test_tcp_request_b;
-  guint8 frame[OHM_MODBUS_TCP_MAX];
-  OhmRequest request;
+  guint8 frame[OHM_MODBUS_TCP_MAX + 17];
   gsize length;
-  guint16 tid;
 
   for (int round = 0; round < 2; round++)
     {
@@ -144,11 +194,8 @@ test_tcp_surplus (OhmTestTcp *fixture, gconstpointer more)
       result.other = &second;
       test_tcp_open (fixture);
       test_tcp_ask (fixture, &test_tcp_request_a, &result);
-      tid = test_tcp_serve (fixture, &request);
-      length = ohm_modbus_encode_reply (OHM_FRAMING_TCP, &request, tid, 0, test_tcp_registers,
-                                        frame);
-      frame[length] = (guint8) ~frame[0];
-      test_tcp_send (fixture, frame, length + 1);
+      length = test_tcp_encode_surplus (fixture, 17, 0xee, frame);
+      test_tcp_send (fixture, frame, length + 17);
       OHM_TEST_UNTIL (!ohm_transport_is_open (fixture->transport));
       test_tcp_assert_answered (&result);
       g_assert_cmpuint (fixture->n_closed, ==, 1);
@@ -400,6 +447,7 @@ main (int argc, char **argv)
   test_tcp_add ("timeout-and-late", NULL, test_tcp_timeout_and_late);
   test_tcp_add ("duplicate", NULL, test_tcp_duplicate);
   test_tcp_add ("surplus", NULL, test_tcp_surplus);
+  test_tcp_add ("much-surplus", NULL, test_tcp_much_surplus);
   test_tcp_add ("untrusted", NULL, test_tcp_untrusted);
   test_tcp_add ("other-protocols", NULL, test_tcp_other_protocols);
   test_tcp_add ("unsolicited", NULL, test_tcp_unsolicited);

@@ -124,10 +124,10 @@ test_tcp_taps (OhmTestTcp *fixture, gconstpointer more)
   result.n_done = 0;
   test_tcp_ask (fixture, &test_tcp_request_a, &result);
   test_tcp_serve (fixture, &request);
-  test_tcp_send (fixture, "SSH-2.0\n", 8);
+  test_tcp_send (fixture, "SSH-2.0-OpenSSH_9.2p1\r\n", 23);
   OHM_TEST_UNTIL (result.n_done > 0);
   test_tcp_assert_failed (&result, OHM_ERROR_PROTOCOL, "wrong-protocol");
-  g_assert_cmpstr (heard->str, ==, "sent 12;timeout 12;sent 12;late 13;broken 8;closed 0;");
+  g_assert_cmpstr (heard->str, ==, "sent 12;timeout 12;sent 12;late 13;broken 23;closed 0;");
   ohm_transport_set_tap (fixture->transport, NULL, NULL);
 }
 
@@ -446,6 +446,89 @@ test_tcp_rtu (OhmTestTcp *fixture, gconstpointer more)
   g_assert_cmpuint (fixture->n_accepted, ==, 1);
 }
 
+/* Bytes behind an answer: the line has to fall silent after it, and from then on after each. */
+static void
+test_tcp_rtu_surplus (OhmTestTcp *fixture, gconstpointer more)
+{
+  static const guint8 surplus[] = { 0, 0xff, 0 };
+  OhmTransportCounters *counters = ohm_transport_get_counters (fixture->transport);
+
+  test_tcp_open (fixture);
+  for (guint i = 0; i < 4; i++)
+    {
+      OhmTestTcpResult result = { 0 };
+      OhmTestTcpResult second = { 0 };
+      OhmRequest next = test_tcp_request_b;
+      OhmRequest request;
+      guint8 frame[OHM_MODBUS_RTU_MAX + sizeof surplus];
+      gsize length;
+
+      result.next = &next;
+      result.other = &second;
+      test_tcp_ask (fixture, &test_tcp_request_a, &result);
+      if (i > 0)
+        test_tcp_pass (fixture, OHM_TEST_SECOND_US / 10);
+      test_tcp_serve_framing (fixture, OHM_FRAMING_RTU, &request);
+      length = ohm_modbus_encode_reply (OHM_FRAMING_RTU, &request, 0, 0, test_tcp_registers, frame);
+      memcpy (frame + length, surplus, sizeof surplus);
+      test_tcp_send (fixture, frame, length + (i < 2 ? sizeof surplus : 0));
+      OHM_TEST_UNTIL (result.n_done > 0);
+      test_tcp_assert_answered (&result);
+      test_tcp_pass (fixture, OHM_TEST_SECOND_US / 20);
+      if (i >= 2) /* in a segment of its own */
+        {
+          test_tcp_send (fixture, surplus, sizeof surplus);
+          OHM_TEST_UNTIL (counters->late == i - 1);
+        }
+      test_tcp_pass (fixture, OHM_TEST_SECOND_US / 20 - 1);
+      test_tcp_spin ();
+      g_assert_cmpuint (fixture->received->len, ==, 0);
+      test_tcp_pass (fixture, i >= 2 ? OHM_TEST_SECOND_US / 20 + 1 : 1);
+      test_tcp_serve_framing (fixture, OHM_FRAMING_RTU, &request);
+      g_assert_cmpuint (request.unit, ==, test_tcp_request_b.unit);
+      test_tcp_answer_rtu (fixture, &request);
+      OHM_TEST_UNTIL (second.n_done > 0);
+      test_tcp_assert_answered (&second);
+    }
+  g_assert_cmpuint (fixture->n_accepted, ==, 1);
+  g_assert_cmpuint (fixture->n_closed, ==, 0);
+}
+
+/* The surplus meets a request that is under way already: that one is lost, no other is. */
+static void
+test_tcp_rtu_surplus_meets (OhmTestTcp *fixture, gconstpointer more)
+{
+  static const guint8 surplus[] = { 0xff, 0xff, 0xff };
+  OhmTestTcpResult result = { 0 };
+  OhmRequest request;
+
+  test_tcp_open (fixture);
+  test_tcp_ask (fixture, &test_tcp_request_a, &result);
+  test_tcp_serve_framing (fixture, OHM_FRAMING_RTU, &request);
+  test_tcp_answer_rtu (fixture, &request);
+  OHM_TEST_UNTIL (result.n_done > 0);
+  test_tcp_assert_answered (&result);
+  result = (OhmTestTcpResult){ 0 };
+  test_tcp_ask (fixture, &test_tcp_request_b, &result);
+  test_tcp_serve_framing (fixture, OHM_FRAMING_RTU, &request);
+  test_tcp_send (fixture, surplus, sizeof surplus);
+  OHM_TEST_UNTIL (result.n_done > 0);
+  g_assert_error (result.error, OHM_ERROR, OHM_ERROR_PROTOCOL);
+  g_clear_error (&result.error);
+  result = (OhmTestTcpResult){ 0 };
+
+  test_tcp_open (fixture);
+  test_tcp_ask (fixture, &test_tcp_request_a, &result);
+  test_tcp_answer_rtu (fixture, &request); /* to the one that was lost */
+  OHM_TEST_UNTIL (ohm_transport_get_counters (fixture->transport)->late == 1);
+  test_tcp_pass (fixture, OHM_TEST_SECOND_US / 10);
+  test_tcp_serve_framing (fixture, OHM_FRAMING_RTU, &request);
+  g_assert_cmpuint (request.unit, ==, test_tcp_request_a.unit);
+  test_tcp_answer_rtu (fixture, &request);
+  OHM_TEST_UNTIL (result.n_done > 0);
+  test_tcp_assert_answered (&result);
+}
+
 /* framing = auto: TCP is not answered, RTU is, and stays. */
 static void
 test_tcp_auto (OhmTestTcp *fixture, gconstpointer more)
@@ -496,6 +579,8 @@ main (int argc, char **argv)
   test_tcp_add ("unknown-host", NULL, test_tcp_unknown_host);
   test_tcp_add ("connect-times-out", NULL, test_tcp_connect_times_out);
   test_tcp_add ("rtu", "framing = rtu\n", test_tcp_rtu);
+  test_tcp_add ("rtu-surplus", "framing = rtu\n", test_tcp_rtu_surplus);
+  test_tcp_add ("rtu-surplus-meets", "framing = rtu\n", test_tcp_rtu_surplus_meets);
   test_tcp_add ("auto", "framing = auto\n", test_tcp_auto);
   return g_test_run ();
 }

@@ -20,6 +20,10 @@
 /* RTU frames have no transaction id: after a time-out the line must be silent for so long, or a
  * late answer would be taken for the next one. */
 #define OHM_MODBUS_TCP_QUIET_US (G_USEC_PER_SEC / 10)
+/* Who sends more than an answer does so each time: so long it is reckoned with after the last. */
+#define OHM_MODBUS_TCP_WORDY_US (60 * G_USEC_PER_SEC)
+/* So many bytes behind an answer are thrown away; more are no slip. */
+#define OHM_MODBUS_TCP_SURPLUS 16
 
 struct _OhmModbusTcpTransport
 {
@@ -37,6 +41,8 @@ struct _OhmModbusTcpTransport
   int send_errno;     /* a send failed: told at the next turn, as exchange() must not call back */
   gint64 rest_us;     /* when an incomplete frame that nobody waits for is given up; -1: none */
   gint64 quiet_us;    /* until then what comes is thrown away, and nothing is sent; -1: no */
+  gint64 wordy_us;    /* RTU: until then each answer is followed by a silence; 0: no */
+  gsize spare;        /* surplus bytes that may still come before the next answer */
   gboolean is_spoilt; /* closed as soon as the running callback returns */
   gboolean is_auto;   /* framing is found out: it changes with every timeout until one answers */
 
@@ -112,6 +118,7 @@ ohm_modbus_tcp_transport_disconnect (OhmModbusTcpTransport *self)
   self->rest_us = -1;
   self->quiet_us = -1;
   self->is_spoilt = FALSE;
+  self->spare = 0;
   self->n_input = 0;
   g_byte_array_set_size (self->output, 0);
   ohm_modbus_tcp_window_forget (&self->window);
@@ -164,13 +171,26 @@ ohm_modbus_tcp_transport_fail_spoilt (OhmModbusTcpTransport *self,
   ohm_modbus_tcp_transport_fail (self, error);
 }
 
+/* RTU frames cannot be told from what is in front of them: after a good answer it may have been
+ * left over from that. */
+static void
+ohm_modbus_tcp_transport_note_broken (OhmModbusTcpTransport *self,
+                                      const guint8 *bytes,
+                                      gsize length)
+{
+  ohm_modbus_tcp_transport_counters (self)->broken++;
+  ohm_modbus_tcp_transport_tap (self, OHM_FRAME_EVENT_BROKEN, bytes, length);
+  if (self->window.framing == OHM_FRAMING_RTU && self->spare > 0)
+    self->wordy_us = ohm_modbus_tcp_transport_now_us (self) + OHM_MODBUS_TCP_WORDY_US;
+  self->spare -= MIN (length, self->spare);
+}
+
 static void
 ohm_modbus_tcp_transport_fail_surplus (OhmModbusTcpTransport *self,
                                        const guint8 *bytes,
                                        gsize length)
 {
-  ohm_modbus_tcp_transport_counters (self)->broken++;
-  ohm_modbus_tcp_transport_tap (self, OHM_FRAME_EVENT_BROKEN, bytes, length);
+  ohm_modbus_tcp_transport_note_broken (self, bytes, length);
   ohm_modbus_tcp_transport_fail_spoilt (self, "surplus-bytes",
                                         "bytes after the answer that belong to nothing");
 }
@@ -182,15 +202,83 @@ ohm_modbus_tcp_transport_fail_unknown (OhmModbusTcpTransport *self,
 {
   g_autoptr (GError) error = NULL;
 
-  ohm_modbus_tcp_transport_counters (self)->broken++;
-  ohm_modbus_tcp_transport_tap (self, OHM_FRAME_EVENT_BROKEN, bytes, length);
+  ohm_modbus_tcp_transport_note_broken (self, bytes, length);
   ohm_modbus_tcp_guess (&error, self->peer,
                         self->window.n > 0 ? &self->window.items[0].request : NULL, bytes, length);
   ohm_modbus_tcp_transport_fail (self, error);
 }
 
-/* @rest bytes follow the answer. If nobody waits for more, they must begin an answer to something
- * past: known before the callback, so that it sends nothing on a connection about to be closed. */
+/* --- surplus bytes --- */
+
+/* The line has to fall silent before it is used again. */
+static void
+ohm_modbus_tcp_transport_hush (OhmModbusTcpTransport *self)
+{
+  self->quiet_us = ohm_modbus_tcp_transport_now_us (self) + OHM_MODBUS_TCP_QUIET_US;
+}
+
+static gboolean
+ohm_modbus_tcp_transport_is_wordy (OhmModbusTcpTransport *self)
+{
+  return self->window.framing == OHM_FRAMING_RTU &&
+         ohm_modbus_tcp_transport_now_us (self) < self->wordy_us;
+}
+
+/* How many of these bytes, which are no whole frame, are left over from the last answer: all in
+ * front of what may be an answer by its transaction id. 0 if that cannot be told. */
+static gsize
+ohm_modbus_tcp_transport_count_surplus (OhmModbusTcpTransport *self,
+                                        const guint8 *bytes,
+                                        gsize length)
+{
+  gsize n = 0;
+
+  if (self->window.framing == OHM_FRAMING_RTU || !ohm_modbus_tcp_window_is_strict (&self->window))
+    return 0;
+  while (n < length && n <= self->spare &&
+         !ohm_modbus_tcp_window_is_known (&self->window, bytes + n, length - n))
+    n++;
+  return n <= self->spare ? n : 0;
+}
+
+/* Whether what follows an answer, while nobody waits for more, leaves the connection as it is. */
+static gboolean
+ohm_modbus_tcp_transport_takes_surplus (OhmModbusTcpTransport *self,
+                                        const guint8 *bytes,
+                                        gsize length)
+{
+  OhmFraming framing = self->window.framing;
+  gsize frame = 0;
+
+  if (length == 0 || ohm_modbus_tcp_window_is_known (&self->window, bytes, length))
+    return TRUE;
+  if (framing == OHM_FRAMING_RTU)
+    return length <= self->spare;
+  return ohm_modbus_delimit_reply (framing, bytes, length, &frame) != OHM_FRAME_COMPLETE &&
+         ohm_modbus_tcp_transport_count_surplus (self, bytes, length) > 0;
+}
+
+/* @rest bytes follow the answer. What they mean if nobody waits for more is settled before the
+ * callback, so that it sends nothing on a connection about to be closed or a line in use. */
+static void
+ohm_modbus_tcp_transport_look_behind (OhmModbusTcpTransport *self,
+                                      OhmModbusQuirks quirks,
+                                      const guint8 *behind,
+                                      gsize rest)
+{
+  gboolean is_rtu = self->window.framing == OHM_FRAMING_RTU;
+
+  self->spare = is_rtu || !(quirks & OHM_MODBUS_ANY_TID) ? OHM_MODBUS_TCP_SURPLUS : 0;
+  self->is_spoilt = self->window.n == 0 &&
+                    !ohm_modbus_tcp_transport_takes_surplus (self, behind, rest);
+  if (!is_rtu || self->is_spoilt)
+    return;
+  if (rest > 0)
+    ohm_modbus_tcp_transport_note_broken (self, behind, rest);
+  if (ohm_modbus_tcp_transport_is_wordy (self))
+    ohm_modbus_tcp_transport_hush (self);
+}
+
 static void
 ohm_modbus_tcp_transport_complete (OhmModbusTcpTransport *self,
                                    OhmModbusTcpExchange *exchange,
@@ -203,8 +291,7 @@ ohm_modbus_tcp_transport_complete (OhmModbusTcpTransport *self,
   guint epoch = self->epoch;
 
   ohm_modbus_tcp_window_remember (&self->window, &taken, /* is_completed */ TRUE);
-  self->is_spoilt = rest > 0 && self->window.n == 0 &&
-                    !ohm_modbus_tcp_window_is_past (&self->window, behind, rest);
+  ohm_modbus_tcp_transport_look_behind (self, taken.quirks, behind, rest);
   self->is_auto = FALSE;
   reply->round_trip_us = ohm_clock_get_mono_us (clock) - taken.sent_us;
   reply->time_us = ohm_clock_get_wall_us (clock) - reply->round_trip_us / 2;
@@ -247,13 +334,12 @@ ohm_modbus_tcp_transport_on_frame (OhmModbusTcpTransport *self,
       return;
     }
   g_prefix_error (&error, "%s: ", self->peer);
-  ohm_modbus_tcp_transport_counters (self)->broken++;
-  ohm_modbus_tcp_transport_tap (self, OHM_FRAME_EVENT_BROKEN, frame, length);
+  ohm_modbus_tcp_transport_note_broken (self, frame, length);
   ohm_modbus_tcp_transport_fail (self, error);
 }
 
-/* What has come while nobody waits and cannot be an answer to anything past is not trusted. What
- * can be has some time to become whole. */
+/* What has come while nobody waits and cannot be an answer to anything past is surplus, if it is
+ * little, else it is not trusted. What can be has some time to become whole. */
 static void
 ohm_modbus_tcp_transport_keep_rest (OhmModbusTcpTransport *self, gsize used)
 {
@@ -265,10 +351,44 @@ ohm_modbus_tcp_transport_keep_rest (OhmModbusTcpTransport *self, gsize used)
     }
   if (self->n_input == 0 || self->window.n > 0)
     return;
-  if (!ohm_modbus_tcp_window_is_past (&self->window, self->input, self->n_input))
-    ohm_modbus_tcp_transport_fail_unknown (self, self->input, self->n_input);
-  else if (self->rest_us < 0)
-    self->rest_us = ohm_modbus_tcp_transport_now_us (self) + OHM_MODBUS_TCP_REST_US;
+  if (ohm_modbus_tcp_window_is_past (&self->window, self->input, self->n_input))
+    {
+      if (self->rest_us < 0)
+        self->rest_us = ohm_modbus_tcp_transport_now_us (self) + OHM_MODBUS_TCP_REST_US;
+    }
+  else if (self->window.framing == OHM_FRAMING_RTU && self->n_input <= self->spare)
+    {
+      ohm_modbus_tcp_transport_note_broken (self, self->input, self->n_input);
+      ohm_modbus_tcp_transport_hush (self);
+      self->n_input = 0;
+    }
+  else
+    {
+      ohm_modbus_tcp_transport_fail_unknown (self, self->input, self->n_input);
+    }
+}
+
+/* Returns how many bytes are done with; 0 if more are needed, or the connection has gone. */
+static gsize
+ohm_modbus_tcp_transport_take (OhmModbusTcpTransport *self, const guint8 *bytes, gsize left)
+{
+  gsize length = 0;
+  OhmFrameState state;
+
+  if (self->quiet_us >= 0) /* it has begun with the answer in front */
+    return left;
+  state = ohm_modbus_delimit_reply (self->window.framing, bytes, left, &length);
+  if (state == OHM_FRAME_COMPLETE)
+    {
+      ohm_modbus_tcp_transport_on_frame (self, bytes, length, left - length);
+      return length;
+    }
+  length = ohm_modbus_tcp_transport_count_surplus (self, bytes, left);
+  if (length > 0)
+    ohm_modbus_tcp_transport_note_broken (self, bytes, length);
+  else if (state == OHM_FRAME_BROKEN)
+    ohm_modbus_tcp_transport_fail_unknown (self, bytes, left);
+  return length;
 }
 
 /* Returns FALSE if the connection has gone. */
@@ -276,25 +396,11 @@ static gboolean
 ohm_modbus_tcp_transport_parse (OhmModbusTcpTransport *self)
 {
   guint epoch = self->epoch;
+  gsize used = 1;
   gsize at = 0;
 
-  while (self->epoch == epoch && at < self->n_input)
-    {
-      gsize left = self->n_input - at;
-      gsize length = 0;
-      OhmFrameState state = ohm_modbus_delimit_reply (self->window.framing, self->input + at, left,
-                                                      &length);
-
-      if (state == OHM_FRAME_INCOMPLETE)
-        break;
-      if (state == OHM_FRAME_BROKEN)
-        {
-          ohm_modbus_tcp_transport_fail_unknown (self, self->input + at, left);
-          return FALSE;
-        }
-      ohm_modbus_tcp_transport_on_frame (self, self->input + at, length, left - length);
-      at += length;
-    }
+  for (; used > 0 && self->epoch == epoch && at < self->n_input; at += used)
+    used = ohm_modbus_tcp_transport_take (self, self->input + at, self->n_input - at);
   if (self->epoch == epoch)
     ohm_modbus_tcp_transport_keep_rest (self, at);
   return self->epoch == epoch;
@@ -309,7 +415,7 @@ ohm_modbus_tcp_transport_drain (OhmModbusTcpTransport *self)
   ohm_modbus_tcp_transport_counters (self)->late++;
   ohm_modbus_tcp_transport_tap (self, OHM_FRAME_EVENT_LATE, self->input, self->n_input);
   self->n_input = 0;
-  self->quiet_us = ohm_modbus_tcp_transport_now_us (self) + OHM_MODBUS_TCP_QUIET_US;
+  ohm_modbus_tcp_transport_hush (self);
   return TRUE;
 }
 
@@ -453,7 +559,7 @@ ohm_modbus_tcp_transport_after_timeout (OhmModbusTcpTransport *self, gboolean ha
   if (is_rtu || self->is_auto)
     self->n_input = 0;
   if (is_rtu)
-    self->quiet_us = ohm_modbus_tcp_transport_now_us (self) + OHM_MODBUS_TCP_QUIET_US;
+    ohm_modbus_tcp_transport_hush (self);
   if (self->is_auto && self->window.n == 0)
     self->window.framing = is_rtu ? OHM_FRAMING_TCP : OHM_FRAMING_RTU;
   self->is_spoilt = !is_rtu && !has_tid;
@@ -534,6 +640,8 @@ ohm_modbus_tcp_transport_on_connected (int fd, const GError *error, gpointer use
                                      ohm_modbus_tcp_transport_on_socket, self);
       if (g_str_equal (framing, "rtu"))
         self->window.framing = OHM_FRAMING_RTU;
+      if (ohm_modbus_tcp_transport_is_wordy (self))
+        ohm_modbus_tcp_transport_hush (self);
       ohm_transport_set_open (transport, TRUE);
     }
   opened (transport, error, self->opened_data);
@@ -574,7 +682,7 @@ ohm_modbus_tcp_transport_cancel (OhmTransport *transport)
         continue;
       ohm_modbus_tcp_window_remember (&self->window, &taken, /* is_completed */ FALSE);
       if (self->window.framing == OHM_FRAMING_RTU)
-        self->quiet_us = ohm_modbus_tcp_transport_now_us (self) + OHM_MODBUS_TCP_QUIET_US;
+        ohm_modbus_tcp_transport_hush (self);
       else if (taken.quirks & OHM_MODBUS_ANY_TID)
         self->send_errno = ECONNABORTED; /* its late answer could not be told */
     }

@@ -168,3 +168,26 @@ ohm_modbus_tcp_window_is_past (OhmModbusTcpWindow *self, const guint8 *bytes, gs
       return TRUE;
   return FALSE;
 }
+
+gboolean
+ohm_modbus_tcp_window_is_known (OhmModbusTcpWindow *self, const guint8 *bytes, gsize length)
+{
+  for (guint i = 0; i < self->n; i++)
+    {
+      const OhmModbusTcpExchange *item = &self->items[i];
+      OhmModbusTcpPast present = { item->tid, item->request.unit, item->request.function };
+
+      if (ohm_modbus_tcp_window_fits (self, &present, bytes, length))
+        return TRUE;
+    }
+  return ohm_modbus_tcp_window_is_past (self, bytes, length);
+}
+
+gboolean
+ohm_modbus_tcp_window_is_strict (const OhmModbusTcpWindow *self)
+{
+  for (guint i = 0; i < self->n; i++)
+    if (self->items[i].quirks & (OHM_MODBUS_ANY_TID | OHM_MODBUS_ANY_UNIT))
+      return FALSE;
+  return TRUE;
+}

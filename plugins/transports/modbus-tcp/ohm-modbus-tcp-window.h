@@ -90,4 +90,11 @@ gint64 ohm_modbus_tcp_window_get_deadline (OhmModbusTcpWindow *self);
 gboolean
 ohm_modbus_tcp_window_is_past (OhmModbusTcpWindow *self, const guint8 *bytes, gsize length);
 
+/* Whether they are, as far as they go, an answer to an exchange under way or past. */
+gboolean
+ohm_modbus_tcp_window_is_known (OhmModbusTcpWindow *self, const guint8 *bytes, gsize length);
+
+/* Whether the head of an answer says for sure which of those under way it belongs to. */
+gboolean ohm_modbus_tcp_window_is_strict (const OhmModbusTcpWindow *self);
+
 G_END_DECLS
