@@ -2,8 +2,8 @@
 
 /*
  * Exchanges under way. Most links have one at a time. Where types permit more (`outstanding`) and
- * the transport can tell answers apart, healthy units are asked together; whoever is silent, or not
- * known yet, is asked alone, so that its time-out says nothing of others.
+ * the transport can tell answers apart, healthy units are asked together; whoever is silent, not
+ * known yet or may have cost a connection is asked alone, so that it says nothing of others.
  */
 
 #include "ohm-link-private.h"
@@ -23,7 +23,7 @@ static gboolean
 ohm_link_is_sociable (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange)
 {
   return exchange->outstanding > 1 && unit->level == 0 && unit->latency_us > 0 &&
-         ohm_link_is_read (&exchange->request) && !exchange->is_once &&
+         unit->closes == 0 && ohm_link_is_read (&exchange->request) && !exchange->is_once &&
          MAX (exchange->pause_us, self->pause_us) == 0;
 }
 

@@ -65,6 +65,7 @@ struct _OhmLink
   gint64 opened_us;      /* when the connection was opened, monotonic */
   gboolean is_trial;     /* what becomes of it concerns only who asked */
   gboolean has_answer;   /* since the connection was opened */
+  guint barren;          /* connections in a row closed when something was asked, unanswered */
   guint deaf;            /* time-outs in a row */
   guint deaf_here;       /* of these on this connection */
   gint64 deaf_us;        /* when the first of these ended, monotonic */
@@ -119,6 +120,9 @@ void ohm_link_bounce_unit (OhmLink *self, OhmUnit *unit, OhmLinkRefusal refusal)
 void ohm_link_bounce_all (OhmLink *self, OhmLinkRefusal refusal);
 void ohm_link_deliver_bounced (OhmLink *self);
 
+/* Whether @unit may go before others of its class, as things are on the link. */
+gboolean ohm_link_is_preferred (OhmLink *self, const OhmUnit *unit);
+
 /* (nullable): the exchange that goes next, taken out of its queue; if all that wait have to wait
  * longer, *@ret_until_us says until when, else it stays -1. */
 OhmLinkExchange *ohm_link_pull (OhmLink *self, gint64 *ret_until_us);
@@ -154,8 +158,9 @@ gint64 ohm_link_get_timeout (OhmLink *self, const OhmUnit *unit, const OhmLinkEx
 void ohm_link_init_budget (OhmLink *self);
 void ohm_link_fill_budget (OhmLink *self, gint64 now_us);
 
-/* Whether there is a meter that nothing bad is known of: one whom others may hold up. */
-gboolean ohm_link_has_healthy (OhmLink *self);
+/* Whether there is a meter, other than @unit, that nothing bad is known of: one whom others may
+ * hold up. */
+gboolean ohm_link_has_healthy (OhmLink *self, /* (nullable) */ const OhmUnit *unit);
 
 /* Whether a silent unit may be asked now. */
 gboolean ohm_link_may_probe (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange);

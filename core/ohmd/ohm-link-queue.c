@@ -169,11 +169,12 @@ ohm_link_may_ask (OhmLink *self, const OhmUnit *unit, OhmLinkExchange *exchange)
 }
 
 /* After a silent unit one that is known to answer: the others have waited, and its answer tells
- * whether the line is still held. */
-static gboolean
+ * whether the line is still held. After a connection that was lost, too: whose fault that was. */
+gboolean
 ohm_link_is_preferred (OhmLink *self, const OhmUnit *unit)
 {
-  return self->deaf == 0 || (unit->level == 0 && unit->latency_us > 0);
+  return (self->deaf == 0 && self->barren == 0) ||
+         (unit->level == 0 && unit->closes == 0 && unit->latency_us > 0);
 }
 
 /* The first of the ring that can be sent now. Silent units that cannot be asked are bounced;
@@ -202,31 +203,52 @@ ohm_link_pick_from (OhmLink *self, OhmPriority priority, gint64 *ret_until_us)
   return second;
 }
 
-OhmLinkExchange *
-ohm_link_pull (OhmLink *self, gint64 *ret_until_us)
+/* Who goes next, and in which class: the highest, but behind a connection that was lost whoever is
+ * known to answer goes before all who may have been the cause. */
+static OhmUnit *
+ohm_link_pick (OhmLink *self, OhmPriority *ret_priority, gint64 *ret_until_us)
 {
-  *ret_until_us = -1;
+  OhmUnit *first = NULL;
+
   for (guint p = 0; p < OHM_N_PRIORITIES; p++)
     {
       OhmUnit *unit = ohm_link_pick_from (self, p, ret_until_us);
-      OhmLinkExchange *exchange;
-      gint64 start_us;
+      gboolean is_better = unit != NULL && (first == NULL || ohm_link_is_preferred (self, unit));
 
-      if (unit == NULL)
-        continue;
-      exchange = g_queue_peek_head (&unit->pending[p]);
-      if (!ohm_link_may_join (self, unit, exchange))
-        return NULL;
-      start_us = ohm_link_get_start_us (self, exchange);
-      if (ohm_link_now (self) < start_us)
+      if (is_better)
         {
-          *ret_until_us = start_us;
-          return NULL;
+          first = unit;
+          *ret_priority = p;
         }
-      ohm_unit_pop (unit, p);
-      ohm_link_leave_ring (self, unit, p);
-      ohm_link_enter_ring (self, unit, p);
-      return exchange;
+      if (first != NULL && (self->barren == 0 || ohm_link_is_preferred (self, first)))
+        break;
     }
-  return NULL;
+  return first;
+}
+
+OhmLinkExchange *
+ohm_link_pull (OhmLink *self, gint64 *ret_until_us)
+{
+  OhmPriority priority = OHM_PRIORITY_SLOT;
+  OhmLinkExchange *exchange;
+  OhmUnit *unit;
+  gint64 start_us;
+
+  *ret_until_us = -1;
+  unit = ohm_link_pick (self, &priority, ret_until_us);
+  if (unit == NULL)
+    return NULL;
+  exchange = g_queue_peek_head (&unit->pending[priority]);
+  if (!ohm_link_may_join (self, unit, exchange))
+    return NULL;
+  start_us = ohm_link_get_start_us (self, exchange);
+  if (ohm_link_now (self) < start_us)
+    {
+      *ret_until_us = start_us;
+      return NULL;
+    }
+  ohm_unit_pop (unit, priority);
+  ohm_link_leave_ring (self, unit, priority);
+  ohm_link_enter_ring (self, unit, priority);
+  return exchange;
 }

@@ -21,7 +21,7 @@
  * fourth probe wait longer, but not so long that who is asked each second misses a value for it;
  * each sixteenth waits in full. */
 #define PROBE_FACTOR    8
-#define PROBE_MIN_US    (200 * MS)
+#define PROBE_MIN_US    (200 * MS) /* and it counts as much if it cost the connection */
 #define PROBE_LONG_US   (750 * MS)
 #define PROBE_LONG_EACH 4
 #define PROBE_FULL_EACH 16
@@ -51,6 +51,10 @@
 #define NOBODY_US      (15000 * MS)
 #define NOBODY_EACH_US (2000 * MS)
 
+/* Behind a connection that was closed when something was asked, for each in a row, who may have
+ * been the cause waits: until then somebody may want something who is known to answer. */
+#define BARREN_PAUSE_US (50 * MS)
+
 /* Live polls wait this long after a boundary, so that slot reads are in the queue first. */
 #define BOUNDARY_GRACE_US (20 * MS)
 
@@ -76,8 +80,12 @@ ohm_link_read_pacing (OhmLink *self)
 gint64
 ohm_link_get_start_us (OhmLink *self, const OhmLinkExchange *exchange)
 {
+  gint64 barren_us = ohm_link_is_preferred (self, exchange->unit) ? 0
+                                                                  : self->barren * BARREN_PAUSE_US;
+
   return MAX (self->free_us + MAX (exchange->pause_us, self->pause_us),
-              self->opened_us + MAX (exchange->connect_pause_us, self->connect_pause_us));
+              self->opened_us +
+                MAX (barren_us, MAX (exchange->connect_pause_us, self->connect_pause_us)));
 }
 
 /* The owner of the link knows best, then the type's profile. */
@@ -109,7 +117,8 @@ ohm_link_get_patience (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange
 {
   gint64 full_us = ohm_link_get_full_timeout (self, exchange);
   gint64 worst_us = MAX (self->worst_latency_us, unit->worst_latency_us);
-  gboolean is_probe = unit->trouble == OHM_UNIT_MUTE || unit->latency_us == 0;
+  gboolean is_probe = unit->trouble == OHM_UNIT_MUTE || unit->trouble == OHM_UNIT_BROKEN ||
+                      unit->latency_us == 0;
 
   /* At the start, when nothing has answered yet, one silent unit after the other would keep all
    * others waiting; who is that slow is asked again soon. */
@@ -163,13 +172,13 @@ ohm_link_get_probe_cost (OhmLink *self, const OhmUnit *unit, const OhmLinkExchan
 }
 
 gboolean
-ohm_link_has_healthy (OhmLink *self)
+ohm_link_has_healthy (OhmLink *self, const OhmUnit *unit)
 {
   for (guint i = 0; i < self->units->len; i++)
     {
-      const OhmUnit *unit = g_ptr_array_index (self->units, i);
+      const OhmUnit *other = g_ptr_array_index (self->units, i);
 
-      if (unit->n_users > 0 && unit->level == 0)
+      if (other != unit && other->n_users > 0 && other->level == 0)
         return TRUE;
     }
   return FALSE;
@@ -211,7 +220,8 @@ ohm_link_may_probe (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *e
   if (ohm_link_is_lossy (self, unit) &&
       ohm_link_get_own_saved (self, unit) >= MIN (cost_us, PROBE_SAVED_MAX_US))
     return TRUE;
-  return self->probe_saved_us >= MIN (cost_us, PROBE_SAVED_MAX_US) || !ohm_link_has_healthy (self);
+  return self->probe_saved_us >= MIN (cost_us, PROBE_SAVED_MAX_US) ||
+         !ohm_link_has_healthy (self, unit);
 }
 
 gboolean
@@ -304,7 +314,7 @@ ohm_link_note_answer (OhmLink *self, const OhmLinkFlight *flight, const OhmReply
       ohm_link_init_budget (self);
     }
   /* The first that answers after all were silent: the same. */
-  else if (unit->level > 0 && !ohm_link_has_healthy (self))
+  else if (unit->level > 0 && !ohm_link_has_healthy (self, unit))
     ohm_link_forgive (self);
   self->worst_latency_us = MAX (latency_us, worst_us);
   if (unit->level > 0 && unit->level <= LOSSY_LEVELS)
@@ -326,7 +336,7 @@ ohm_link_note_silence (OhmLink *self, const OhmLinkFlight *flight, OhmUnitTroubl
 {
   OhmUnit *unit = flight->unit;
   gint64 now_us = ohm_link_now (self);
-  gint64 cost_us = now_us - flight->start_us;
+  gint64 cost_us = MAX (now_us - flight->start_us, trouble == OHM_UNIT_BROKEN ? PROBE_MIN_US : 0);
   gboolean is_lossy = ohm_link_is_lossy (self, unit);
   gboolean was_doubtful = unit->is_doubtful;
   gboolean has_healthy;
@@ -340,7 +350,7 @@ ohm_link_note_silence (OhmLink *self, const OhmLinkFlight *flight, OhmUnitTroubl
     self->is_prompt = FALSE;
   self->debtor = NULL;
   ohm_unit_note_silence (unit, trouble, cost_us, now_us);
-  has_healthy = ohm_link_has_healthy (self); /* others, now */
+  has_healthy = ohm_link_has_healthy (self, unit);
   if (level > 0 && !was_doubtful && is_lossy)
     {
       ohm_link_charge_own (self, unit, cost_us);

@@ -27,6 +27,10 @@
 #define DEAF_EACH     3
 #define DEAF_LOSSY_US (30 * G_USEC_PER_SEC)
 
+/* Connections in a row that were closed when something was asked, whoever it was, with no answer in
+ * between, after which it is the device's way. */
+#define BARREN_MAX 4
+
 static const guint reconnect_steps[] = { 1, 2, 4, 8, 15, 30 };
 /* A serial line is tried every two seconds: a look at a device costs nobody anything. */
 #define LOCAL_STEP_MAX 1
@@ -210,15 +214,23 @@ ohm_link_rest (OhmLink *self)
   ohm_link_set_state (self, OHM_STATE_CONNECTING, /* cause */ NULL);
 }
 
-/* A connection that has answered is opened again at once, and so is one that brought broken frames
- * while there is somebody else to ask; any other after a pause. */
+/* Whether there is somebody else to ask than @unit, who was asked when the connection was lost.
+ * Broken frames are that unit's; a connection that is closed may be. */
+static gboolean
+ohm_link_has_hope (OhmLink *self, const OhmUnit *unit, const GError *error)
+{
+  return unit != NULL && ohm_link_has_healthy (self, unit) &&
+         (g_error_matches (error, OHM_ERROR, OHM_ERROR_PROTOCOL) || self->barren <= BARREN_MAX);
+}
+
+/* A connection that has answered is opened again at once, and so is one that was lost for a unit's
+ * sake while there is somebody else to ask; any other after a pause. */
 static void
-ohm_link_lose (OhmLink *self, const GError *error)
+ohm_link_lose (OhmLink *self, const OhmUnit *unit, const GError *error)
 {
   if (self->has_answer)
     self->attempts = 0;
-  if (self->has_answer ||
-      (g_error_matches (error, OHM_ERROR, OHM_ERROR_PROTOCOL) && ohm_link_has_healthy (self)))
+  if (self->has_answer || ohm_link_has_hope (self, unit, error))
     {
       ohm_link_reopen (self);
       return;
@@ -245,7 +257,7 @@ ohm_link_on_closed (OhmTransport *transport, const GError *error, gpointer user_
   g_autoptr (OhmLink) self = g_object_ref (user_data);
 
   if (self->phase == OHM_LINK_OPEN && self->n_flights == 0)
-    ohm_link_lose (self, error);
+    ohm_link_lose (self, /* unit */ NULL, error);
 }
 
 /* Unit 0 means the one meter of the link, whatever unit its file gives it. */
@@ -286,6 +298,20 @@ ohm_link_is_no_path (const OhmReply *reply)
   return reply->exception == 0x0A || reply->exception == 0x0B;
 }
 
+/* The connection was closed when the unit was asked. That may happen once; a gateway that does so
+ * for one of its units each time would take the link from all others. */
+static void
+ohm_link_suspect (OhmLink *self, const OhmLinkFlight *flight)
+{
+  OhmUnit *unit = flight->unit;
+
+  if (ohm_transport_is_open (self->transport))
+    return;
+  self->barren++;
+  if (unit->closes++ > 0 && ohm_link_has_healthy (self, unit))
+    ohm_link_note_silence (self, flight, OHM_UNIT_BROKEN);
+}
+
 static void
 ohm_link_learn (OhmLink *self,
                 const OhmLinkFlight *flight,
@@ -302,6 +328,7 @@ ohm_link_learn (OhmLink *self,
         ohm_link_note_answer (self, flight, reply);
       self->deaf = 0;
       self->deaf_here = 0;
+      self->barren = 0;
     }
   else if (g_error_matches (error, OHM_ERROR, OHM_ERROR_TIMEOUT))
     {
@@ -313,8 +340,13 @@ ohm_link_learn (OhmLink *self,
     }
   else if (g_error_matches (error, OHM_ERROR, OHM_ERROR_PROTOCOL))
     {
-      /* Who cannot be trusted costs the others a new connection each time. */
-      ohm_link_note_silence (self, flight, OHM_UNIT_MUTE);
+      ohm_link_note_silence (self, flight,
+                             ohm_transport_is_open (self->transport) ? OHM_UNIT_MUTE
+                                                                     : OHM_UNIT_BROKEN);
+    }
+  else if (g_error_matches (error, OHM_ERROR, OHM_ERROR_LINK))
+    {
+      ohm_link_suspect (self, flight);
     }
 }
 
@@ -336,7 +368,10 @@ ohm_link_is_deaf (OhmLink *self)
 
 /* What the end of a flight means for the connection. */
 static void
-ohm_link_judge (OhmLink *self, const OhmReply *reply, const GError *error)
+ohm_link_judge (OhmLink *self,
+                const OhmLinkFlight *flight,
+                const OhmReply *reply,
+                const GError *error)
 {
   if (ohm_link_is_disturbed (self, error))
     {
@@ -346,7 +381,7 @@ ohm_link_judge (OhmLink *self, const OhmReply *reply, const GError *error)
   else if (g_error_matches (error, OHM_ERROR, OHM_ERROR_LINK) ||
            g_error_matches (error, OHM_ERROR, OHM_ERROR_PROTOCOL))
     {
-      ohm_link_lose (self, error);
+      ohm_link_lose (self, flight->unit, error);
     }
   else if (!ohm_transport_is_open (self->transport))
     {
@@ -379,7 +414,7 @@ ohm_link_on_exchanged (OhmTransport *transport,
       return;
     }
   ohm_link_learn (self, &landed, reply, error);
-  ohm_link_judge (self, reply, error);
+  ohm_link_judge (self, &landed, reply, error);
   if (exchange != NULL)
     exchange->func (exchange, reply, error);
   ohm_link_dispatch (self);

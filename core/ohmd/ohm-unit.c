@@ -31,6 +31,7 @@ ohm_unit_note_answer (OhmUnit *self, gint64 round_trip_us)
 {
   self->trouble = OHM_UNIT_ANSWERS;
   self->failures = 0;
+  self->closes = 0;
   self->level = 0;
   self->is_doubtful = FALSE;
   self->retry_us = 0;

@@ -12,6 +12,7 @@ typedef enum
 {
   OHM_UNIT_ANSWERS,
   OHM_UNIT_MUTE,    /* nothing came before the deadline, or nothing that could be trusted */
+  OHM_UNIT_BROKEN,  /* asking it cost the connection */
   OHM_UNIT_NO_PATH, /* the gateway held the line and answered 0x0A or 0x0B */
 } OhmUnitTrouble;
 
@@ -28,6 +29,7 @@ typedef struct
   gint64 worst_latency_us;
   OhmUnitTrouble trouble;
   guint failures;
+  guint closes; /* connections in a row that were closed when it was asked */
   guint level;
   gboolean is_doubtful; /* it fell silent right behind another one */
   gint64 retry_us;

@@ -97,6 +97,70 @@ test_silent_share_falling_mute (void)
   test_crowd_free (crowd);
 }
 
+/* When five connections in a row are closed, that is all that is known: the link rests for a second
+ * before it is asked who still answers. */
+static void
+test_crowd_lose (TestCrowd *self, OhmTestManner manner)
+{
+  test_crowd_behave (self, 11, 5, manner, 2 * OHM_MS);
+  if (manner != OHM_TEST_CLOSES)
+    return;
+  ohm_test_log_expect ("ohmd", G_LOG_LEVEL_WARNING, "link 'station' is down: *");
+  ohm_test_log_expect ("ohmd", G_LOG_LEVEL_MESSAGE, "link 'station' is up again *");
+}
+
+/* Units that cost a connection each time, because their frames are broken or the gateway closes
+ * when they are asked: they do not take it from the others, nor keep it busy with new ones. */
+static void
+test_silent_share_reconnects (gconstpointer manner)
+{
+  TestCrowd *crowd = test_crowd_new (N_UNITS);
+  guint connects;
+  double share;
+
+  ohm_test_time_run (crowd->link->time, 60 * OHM_S);
+  test_crowd_lose (crowd, GPOINTER_TO_INT (manner));
+  ohm_test_time_run (crowd->link->time, 30 * OHM_S);
+  for (guint i = 0; i < N_UNITS; i++)
+    crowd->asks[i]->n_asked = crowd->asks[i]->n_good = 0;
+  connects = crowd->link->station->connects;
+  ohm_test_time_run (crowd->link->time, 600 * OHM_S);
+  share = (test_crowd_get_share (crowd, 1, 10) + test_crowd_get_share (crowd, 16, 35)) / 2;
+  connects = crowd->link->station->connects - connects;
+  g_test_message ("5 of 50 cost %u connections in 10 min: %.2f %% of the others' values", connects,
+                  100 * share);
+  g_assert_cmpfloat (share, >=, 0.99);
+  g_assert_cmpuint (connects, <=, 600 / 6);
+  fixture_link_assert_state (crowd->link, OHM_STATE_UP, NULL);
+  test_crowd_free (crowd);
+}
+
+/* The same while a slot asks for them again and again. */
+static void
+test_silent_slot_reconnects (gconstpointer manner)
+{
+  TestCrowd *crowd = test_crowd_new (N_UNITS);
+  OhmLinkAsk *slots[5];
+  guint connects;
+
+  ohm_test_time_run (crowd->link->time, 60 * OHM_S);
+  test_crowd_lose (crowd, GPOINTER_TO_INT (manner));
+  connects = crowd->link->station->connects;
+  for (guint i = 0; i < G_N_ELEMENTS (slots); i++)
+    {
+      slots[i] = fixture_ask_new (crowd->link, NULL, (guint8) (11 + i), OHM_PRIORITY_SLOT);
+      fixture_ask_repeat (slots[i], 2 * OHM_S, 0);
+    }
+  ohm_test_time_run (crowd->link->time, 60 * OHM_S);
+  connects = crowd->link->station->connects - connects;
+  g_test_message ("5 of 50 cost %u connections in the 60 s of a slot", connects);
+  g_assert_cmpuint (connects, <=, 30);
+  fixture_link_assert_state (crowd->link, OHM_STATE_UP, NULL);
+  for (guint i = 0; i < G_N_ELEMENTS (slots); i++)
+    fixture_ask_free (slots[i]);
+  test_crowd_free (crowd);
+}
+
 static void
 test_silent_share_held (void)
 {
@@ -635,6 +699,14 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/link/silent/share-mute", test_silent_share_mute);
   g_test_add_func ("/link/silent/share-falling-mute", test_silent_share_falling_mute);
+  g_test_add_data_func ("/link/silent/share-babbling", GINT_TO_POINTER (OHM_TEST_BABBLES),
+                        test_silent_share_reconnects);
+  g_test_add_data_func ("/link/silent/share-closing", GINT_TO_POINTER (OHM_TEST_CLOSES),
+                        test_silent_share_reconnects);
+  g_test_add_data_func ("/link/silent/slot-babbling", GINT_TO_POINTER (OHM_TEST_BABBLES),
+                        test_silent_slot_reconnects);
+  g_test_add_data_func ("/link/silent/slot-closing", GINT_TO_POINTER (OHM_TEST_CLOSES),
+                        test_silent_slot_reconnects);
   g_test_add_func ("/link/silent/share-held", test_silent_share_held);
   g_test_add_func ("/link/silent/share-paced", test_silent_share_paced);
   g_test_add_func ("/link/silent/share-waiting", test_silent_share_waiting);
