@@ -158,8 +158,6 @@ gboolean ohm_delivery_has_echo (OhmDelivery *self);
 /* Whether what waits is older than 2 h. */
 gboolean ohm_delivery_is_far_behind (OhmDelivery *self);
 
-void ohm_delivery_begin_cycle (OhmDelivery *self);
-
 /* Reads and sends, or goes on sending. */
 void ohm_delivery_run (OhmDelivery *self, OhmDeliveryKind kind);
 

@@ -19,16 +19,18 @@ ohm_delivery_offset (OhmDelivery *self)
                                  self->settings.spread_us);
 }
 
-void
-ohm_delivery_begin_cycle (OhmDelivery *self)
+/* Between two slots only what is new goes: a record that is sent again at once would fall to the
+ * same crash of the engine. */
+static void
+ohm_delivery_begin_cycle (OhmDelivery *self, gboolean is_slot)
 {
   if (self->in_cycle)
     return;
   self->in_cycle = TRUE;
   if (!ohm_delivery_has_overlap (self))
     self->position.settled = self->position.acked;
-  self->mark = self->position.acked;
-  self->cursor = self->position.settled;
+  self->mark = is_slot ? self->position.acked : self->position.settled;
+  self->cursor = is_slot ? self->position.settled : self->position.acked;
 }
 
 static void
@@ -70,7 +72,7 @@ ohm_delivery_note_time (OhmDelivery *self)
           self->wants_live = FALSE;
           ohm_delivery_want_live (self);
         }
-      ohm_delivery_begin_cycle (self);
+      ohm_delivery_begin_cycle (self, /* is_slot */ TRUE);
     }
   ohm_delivery_note_proof_time (self);
   if (!self->in_echo && ohm_delivery_has_echo (self) && self->position.echo_day < day)
@@ -216,7 +218,7 @@ ohm_delivery_hurry (OhmDelivery *self)
     self->not_before_us = 0;
   if (!self->wants_proof)
     self->main_before_us = 0;
-  ohm_delivery_begin_cycle (self);
+  ohm_delivery_begin_cycle (self, /* is_slot */ FALSE);
 }
 
 void

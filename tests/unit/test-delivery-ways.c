@@ -47,6 +47,20 @@ test_ways_overlap (OhmDeliveryFixture *self, gconstpointer data)
   g_assert_cmpuint (ohm_test_engine_n_requests (self->engine), ==, 2);
 }
 
+/* Who says "now" has not waited for that, and the next quarter hour still sends it again. */
+static void
+test_ways_overlap_and_now (OhmDeliveryFixture *self, gconstpointer data)
+{
+  fixture_delivery_start (self);
+  fixture_delivery_quarter (self, 1);
+  fixture_delivery_assert_once (self);
+  ohm_delivery_send_now (self->delivery);
+  fixture_delivery_settle (self);
+  ohm_test_engine_forget (self->engine);
+  fixture_delivery_quarter (self, 1);
+  fixture_delivery_assert_complete (self);
+}
+
 /* What it lost later comes with the echo, once a day, and no more after it. */
 static void
 test_ways_echo (OhmDeliveryFixture *self, gconstpointer data)
@@ -774,6 +788,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
 
   test_ways_add ("/delivery-ways/overlap", test_ways_overlap);
+  test_ways_add ("/delivery-ways/overlap-and-now", test_ways_overlap_and_now);
   test_ways_add ("/delivery-ways/echo", test_ways_echo);
   test_ways_add ("/delivery-ways/live-first", test_ways_live_first);
   test_ways_add ("/delivery-ways/ordered", test_ways_ordered);
