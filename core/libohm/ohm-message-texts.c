@@ -451,6 +451,9 @@ const OhmMessageText ohm_message_texts[] = {
   { "ok",
     N_ ("Everything works."),
     NULL },
+  { "only-sends",
+    N_ ("It sends its values by itself and cannot be asked."),
+    N_ ("'ohmctl read METER' without --now shows what came last.") },
   { "overloaded",
     N_ ("The link cannot carry all that is asked of it[: its meters ask for {share} of its time]"
         "[: timeouts and retries keep it busy for {busy} of its time]."),
@@ -579,6 +582,14 @@ const OhmMessageText ohm_message_texts[] = {
   { "timeout",
     N_ ("No answer came in time[ from unit {unit}]."),
     N_ ("Check that the meter is on and that its unit address is right.") },
+  { "type-guessed",
+    N_ ("It may be a {name} ({type}): {score} points of 100, too few to be taken for one."),
+    N_ ("If it is one, say so: 'ohmctl meter set {meter} type={type}'. 'ohmctl test {meter}' shows "
+        "what it measures then and what else it may be.") },
+  { "type-has-no-values",
+    N_ ("The type {type} names no values that could be read."),
+    N_ ("A profile of your own that inherits {type} adds them: 'ohmctl probe' and 'ohmctl profile "
+        "new' help, plugins/README.md teaches it.") },
   { "type-unknown",
     N_ ("The type[ '{type}'] is not known."),
     N_ ("'ohmctl profile list' shows all types, and the files that were refused.") },

@@ -45,9 +45,15 @@ static gboolean
 ohmctl_read_set_no_answer (OhmctlObject *meter, GError **error)
 {
   g_autoptr (OhmMessage) cause = ohmctl_object_dup_cause (meter);
-  g_autofree char *text = cause != NULL ? ohm_message_dup_text (cause) : NULL;
-  g_autofree char *remedy = cause != NULL ? ohm_message_dup_remedy (cause) : NULL;
+  g_autofree char *text = NULL;
+  g_autofree char *remedy = NULL;
 
+  /* whoever is ok has been read, unless there is nothing to read */
+  if (cause == NULL && strcmp (ohmctl_object_string (meter, "State"), "ok") == 0)
+    cause = ohm_message_new ("type-has-no-values", "type", ohmctl_object_string (meter, "Type"),
+                             NULL);
+  text = cause != NULL ? ohm_message_dup_text (cause) : NULL;
+  remedy = cause != NULL ? ohm_message_dup_remedy (cause) : NULL;
   g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_NO_ANSWER,
                "meter '%s' has not been read yet (%s)%s%s%s%s", ohmctl_object_get_id (meter),
                ohmctl_object_string (meter, "State"), text != NULL ? ": " : "",
@@ -94,11 +100,10 @@ ohmctl_read_ask (OhmctlContext *context, OhmctlRead *self, gboolean is_now, GErr
                                   g_variant_new ("(a{sv})", NULL), "(sxatayax)", error);
   if (reply == NULL)
     {
-      g_autofree char *prefix = g_strdup_printf ("meter '%s': ",
-                                                 ohmctl_object_get_id (self->meter));
+      g_autofree char *prefix = g_strdup_printf ("meter '%s'", ohmctl_object_get_id (self->meter));
 
       if (error != NULL && !g_str_has_prefix ((*error)->message, prefix))
-        g_prefix_error (error, "%s", prefix);
+        g_prefix_error (error, "%s: ", prefix);
       return FALSE;
     }
   g_variant_get (reply, "(&sx@at@ay@ax)", &set_id, &time_us, &cells, &qualities, &times);

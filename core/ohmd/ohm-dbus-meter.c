@@ -217,16 +217,20 @@ ohm_dbus_meter_check_device (OhmMeterHost *meter, GDBusMethodInvocation *invocat
 static gboolean
 ohm_dbus_meter_check_works (OhmMeterHost *meter, GDBusMethodInvocation *invocation)
 {
-  OhmStateCode code = ohm_meter_host_get_state (meter)->code;
+  const OhmState *state = ohm_meter_host_get_state (meter);
+  OhmStateCode code = state->code;
+  g_autofree char *text = NULL;
 
   if (!ohm_dbus_meter_check_device (meter, invocation))
     return FALSE;
   if (code != OHM_STATE_MISCONFIGURED && code != OHM_STATE_DISABLED &&
       ohm_meter_host_get_link (meter) != NULL)
     return TRUE;
+  text = state->cause != NULL ? ohm_message_dup_text (state->cause) : NULL;
   g_dbus_method_invocation_return_error (invocation, OHM_ERROR, OHM_ERROR_CONFIG,
-                                         "meter '%s' is %s", ohm_meter_host_get_id (meter),
-                                         ohm_state_to_string (code));
+                                         "meter '%s' is %s%s%s", ohm_meter_host_get_id (meter),
+                                         ohm_state_to_string (code), text != NULL ? ": " : "",
+                                         text != NULL ? text : "");
   return FALSE;
 }
 

@@ -21,6 +21,28 @@ ohm_meter_host_take_type (OhmMeterHost *self, const OhmCandidate *candidate)
   ohm_meter_host_take_facts (self, facts);
 }
 
+/* A guess is not taken by itself: the counters of another type may stand where it reads. */
+static void
+ohm_meter_host_refuse_types (OhmMeterHost *self, const OhmCandidate *best)
+{
+  g_autoptr (OhmMessage) cause = NULL;
+  g_autofree char *score = NULL;
+
+  if (best == NULL)
+    {
+      cause = ohm_message_new ("no-type-fits", "address", ohm_link_get_id (self->link), NULL);
+    }
+  else
+    {
+      score = g_strdup_printf ("%u", best->score);
+      cause = ohm_message_new ("type-guessed", "meter", self->id, "type", best->id, "name",
+                               best->name, "score", score, NULL);
+    }
+  self->survey_due_us = ohm_clock_get_mono_us (self->clock) + NO_TYPE_RETRY_US;
+  ohm_meter_host_set_state (self, OHM_STATE_MISCONFIGURED, cause);
+  ohm_meter_host_reschedule (self);
+}
+
 static void
 ohm_meter_host_on_identified (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -45,12 +67,7 @@ ohm_meter_host_on_identified (GObject *source, GAsyncResult *result, gpointer us
     }
   else
     {
-      g_autoptr (OhmMessage) cause = ohm_message_new ("no-type-fits", "address",
-                                                      ohm_link_get_id (self->link), NULL);
-
-      self->survey_due_us = ohm_clock_get_mono_us (self->clock) + NO_TYPE_RETRY_US;
-      ohm_meter_host_set_state (self, OHM_STATE_MISCONFIGURED, cause);
-      ohm_meter_host_reschedule (self);
+      ohm_meter_host_refuse_types (self, best);
     }
 }
 

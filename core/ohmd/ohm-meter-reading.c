@@ -189,6 +189,28 @@ ohm_meter_host_start_operator (OhmMeterHost *self)
                     ohm_meter_host_now (self));
 }
 
+/* (transfer full): why nobody can be asked for values */
+static GError *
+ohm_meter_host_unreadable_error (OhmMeterHost *self)
+{
+  const char *type = ohm_meter_host_get_type_id (self);
+  GError *error = NULL;
+
+  if (!self->is_running || self->plan == NULL)
+    g_set_error (&error, OHM_ERROR, OHM_ERROR_BUSY, "meter '%s' is %s", self->id,
+                 ohm_state_to_string (self->state.code));
+  else if (ohm_point_set_get_n (ohm_plan_get_points (self->plan)) == 0)
+    ohm_message_set_error (&error, OHM_ERROR_NOT_SUPPORTED,
+                           ohm_message_new ("type-has-no-values", "type", type, NULL),
+                           "meter '%s': the type '%s' names no values; a profile that inherits it "
+                           "adds them",
+                           self->id, type);
+  else
+    ohm_message_set_error (&error, OHM_ERROR_NOT_SUPPORTED, ohm_message_new ("only-sends", NULL),
+                           "meter '%s' sends its values by itself and cannot be asked", self->id);
+  return error;
+}
+
 void
 ohm_meter_host_read_async (OhmMeterHost *self,
                            GCancellable *cancellable,
@@ -200,8 +222,7 @@ ohm_meter_host_read_async (OhmMeterHost *self,
   g_task_set_source_tag (task, ohm_meter_host_read_async);
   if (!self->is_running || !ohm_meter_host_has_requests (self))
     {
-      g_task_return_new_error (task, OHM_ERROR, OHM_ERROR_BUSY, "meter '%s' is %s", self->id,
-                               ohm_state_to_string (self->state.code));
+      g_task_return_error (task, ohm_meter_host_unreadable_error (self));
       return;
     }
   g_ptr_array_add (self->operator_tasks, g_steal_pointer (&task));

@@ -154,15 +154,15 @@ class EveryPoint(MeterScenario):
         return self.bus.get(path, 'Job.Result')['candidates']
 
     def test_identification(self):
-        """`type = auto` finds the type; of one that is a guess it says that none fits."""
+        """`type = auto` finds the type; of one that is a guess it says so."""
         self.start(type='auto')
         self.each_type(self.check_identification)
 
     def check_identification(self, profile, device):
         marks, best = self.judge(device)
         if marks[profile.id].score < SURE:
-            self.assertEqual((self.state(profile.id), self.cause(profile.id)),
-                             ('misconfigured', 'no-type-fits'))
+            self.assertEqual(self.state(profile.id), 'misconfigured')
+            self.assertIn(self.cause(profile.id), ('type-guessed', 'no-type-fits'))
         else:
             self.assertIn(self.meter(profile.id, 'Type'), best)
 

@@ -386,6 +386,27 @@ test_host_operator_waiting (void)
   fixture_site_free (f);
 }
 
+/* A type that has facts alone: nobody can be asked for values, and that is what is said. */
+static void
+test_host_without_values (void)
+{
+  OhmSiteFixture *f = fixture_site_new (60 * OHM_S);
+
+  fixture_site_make_box (f->station, 1, 1);
+  fixture_site_write_profile (f, "blank",
+                              "[profile]\nid = blank\nname = B\nrevision = 1\n"
+                              "[facts]\nkind = 104 u16\n");
+  fixture_site_write_meter (f, "a", "type = blank\nunit = 1\npoll = 1s");
+  ohm_site_start (f->site);
+  fixture_site_run (f, 5 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  fixture_site_read (f, "a", /* cancellable */ NULL);
+  fixture_site_run (f, 1 * OHM_S);
+  fixture_site_assert_read (f, "meter 'a': the type 'blank' names no values; *",
+                            OHM_ERROR_NOT_SUPPORTED);
+  fixture_site_free (f);
+}
+
 static void
 test_host_not_running (void)
 {
@@ -553,6 +574,7 @@ main (int argc, char **argv)
   g_test_add_func ("/meter-host/operator", test_host_operator);
   g_test_add_func ("/meter-host/operator-waiting", test_host_operator_waiting);
   g_test_add_func ("/meter-host/not-running", test_host_not_running);
+  g_test_add_func ("/meter-host/without-values", test_host_without_values);
   g_test_add_func ("/meter-host/misconfigured", test_host_misconfigured);
   g_test_add_func ("/meter-host/stopped-inside", test_host_stopped_inside);
   g_test_add_func ("/meter-host/forgotten-inside", test_host_forgotten_inside);

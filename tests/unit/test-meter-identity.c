@@ -154,6 +154,37 @@ test_identity_auto_unknown (void)
   fixture_site_free (f);
 }
 
+/* What is a guess is told with its grade, and how to say that it is right. */
+static void
+test_identity_auto_guessed (void)
+{
+  OhmSiteFixture *f = fixture_site_new (60 * OHM_S);
+  g_autofree char *text = NULL;
+  g_autofree char *remedy = NULL;
+  const OhmState *state;
+
+  fixture_site_write_profile (f, "perhaps",
+                              "[profile]\nid = perhaps\nname = P\nrevision = 1\n"
+                              "[identify]\nkind = 104 u16 4712 score=49\n"
+                              "[registers]\nfrequency = 200 f32\n");
+  ohm_test_station_set_u16 (f->station, 1, 104, 4712);
+  fixture_site_write_meter (f, "a", "unit = 1\npoll = 1s");
+  fixture_site_expect_warning ("meter 'a' is misconfigured: *");
+  ohm_site_start (f->site);
+  fixture_site_run (f, 10 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_MISCONFIGURED, "type-guessed");
+  state = ohm_meter_host_get_state (fixture_site_host (f, "a"));
+  text = ohm_message_dup_text (state->cause);
+  remedy = ohm_message_dup_remedy (state->cause);
+  g_assert_nonnull (strstr (text, "a P (perhaps): 49 points of 100"));
+  g_assert_nonnull (strstr (remedy, "'ohmctl meter set a type=perhaps'"));
+  fixture_site_write_meter (f, "a", "unit = 1\npoll = 1s\ntype = perhaps");
+  ohm_site_reload (f->site);
+  fixture_site_run (f, 10 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  fixture_site_free (f);
+}
+
 /* Nothing there to identify; it comes later. */
 static void
 test_identity_auto_silent (void)
@@ -350,6 +381,7 @@ main (int argc, char **argv)
   g_test_add_func ("/meter-identity/without-serial", test_identity_without_serial);
   g_test_add_func ("/meter-identity/auto", test_identity_auto);
   g_test_add_func ("/meter-identity/auto-unknown", test_identity_auto_unknown);
+  g_test_add_func ("/meter-identity/auto-guessed", test_identity_auto_guessed);
   g_test_add_func ("/meter-identity/auto-silent", test_identity_auto_silent);
   g_test_add_func ("/meter-identity/auto-stopped", test_identity_auto_stopped);
   g_test_add_func ("/meter-identity/units", test_identity_units);

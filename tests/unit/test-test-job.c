@@ -319,6 +319,32 @@ test_test_guess (void)
   test_test_free (f);
 }
 
+/* A type without values: what answers is told, and that there is nothing to be read. */
+static void
+test_test_without_values (void)
+{
+  TestJobFixture *f = test_test_new ();
+
+  fixture_site_write_profile (
+    f->site, "blank",
+    "[profile]\nid = blank\nname = B\nrevision = 1\n"
+    "[facts]\nkind = 104 u16\n[identify]\nkind = 104 u16 4712 score=49\n");
+  ohm_test_station_set_u16 (f->site->station, 1, 104, 4712);
+  test_test_write_meter (f, "a", "type = blank\nunit = 1\npoll = 1h");
+  ohm_site_start (f->site->site);
+  fixture_site_run (f->site, 5 * OHM_S);
+  for (guint i = 0; i < 2; i++)
+    {
+      test_test_begin (f, i == 0 ? "station:1502" : "a", -1, NULL);
+      test_test_end (f, OHM_JOB_DONE, "guessed");
+      test_test_assert_string (f, "type", "blank");
+      test_test_assert_fact (f, "kind", "4712");
+      test_test_assert_number (f, "latency-us", 2 * OHM_MS);
+      test_test_assert_trouble (f, "type-has-no-values");
+    }
+  test_test_free (f);
+}
+
 /* It answers, but it is none of ours. */
 static void
 test_test_unknown (void)
@@ -466,6 +492,7 @@ main (int argc, char **argv)
   g_test_add_func ("/test-job/type", test_test_type);
   g_test_add_func ("/test-job/partial", test_test_partial);
   g_test_add_func ("/test-job/guess", test_test_guess);
+  g_test_add_func ("/test-job/without-values", test_test_without_values);
   g_test_add_func ("/test-job/unknown", test_test_unknown);
   g_test_add_func ("/test-job/trouble", test_test_trouble);
   g_test_add_func ("/test-job/another-device", test_test_another_device);
