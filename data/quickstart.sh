@@ -114,7 +114,8 @@ while read -r _ host port type units; do
   done
 done <"$home/endpoints"
 
-address="unix:path=$home/bus"
+# TMPDIR may hold a blank or worse: in an address each byte may be written as its number.
+address="unix:path=$(printf '%s' "$home/bus" | od -An -v -tx1 | tr -d '\n' | tr ' ' '%')"
 dbus-daemon --session --nofork --nopidfile --address="$address" --print-address \
   >"$home/bus.out" 2>"$home/bus.log" &
 bus_pid=$!
