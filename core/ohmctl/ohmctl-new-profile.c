@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "ohmctl-object.h"
 #include "ohmctl-register.h"
 
 /* The longest number; what a device refuses is asked for in less. */
@@ -249,6 +250,41 @@ ohmctl_new_profile_check_words (OhmctlArgs *args, GError **error)
   return TRUE;
 }
 
+/* A profile of the same id would take the place of another; who has no daemon has nobody to ask. */
+static gboolean
+ohmctl_new_profile_check_id (OhmctlContext *context, OhmctlArgs *args, GError **error)
+{
+  const char *id = ohmctl_args_word (args, 0);
+  g_autoptr (GPtrArray) profiles = NULL;
+
+  if (ohmctl_args_has (args, "force"))
+    return TRUE;
+  profiles = ohmctl_object_list (context, OHMCTL_KIND_PROFILE, /* error */ NULL);
+  for (guint i = 0; profiles != NULL && i < profiles->len; i++)
+    {
+      if (strcmp (ohmctl_object_get_id (profiles->pdata[i]), id) != 0)
+        continue;
+      g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_FAILED,
+                   "there is a type '%s' already: choose another id, or add --force for a profile "
+                   "that takes its place\n'ohmctl profile show %s' shows it",
+                   id, id);
+      return FALSE;
+    }
+  return TRUE;
+}
+
+static gboolean
+ohmctl_new_profile_check_file (OhmctlArgs *args, GError **error)
+{
+  const char *file = ohmctl_args_get (args, "output");
+
+  if (file == NULL || ohmctl_args_has (args, "force") || !g_file_test (file, G_FILE_TEST_EXISTS))
+    return TRUE;
+  g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_FAILED,
+               "%s is there already: choose another name, or add --force to replace it", file);
+  return FALSE;
+}
+
 static gboolean
 ohmctl_new_profile_deliver (OhmctlArgs *args, const char *text, GError **error)
 {
@@ -268,7 +304,9 @@ ohmctl_new_profile_run (OhmctlContext *context, OhmctlArgs *args, GError **error
   g_autoptr (OhmctlNewProfile) profile = NULL;
   g_autofree char *text = NULL;
 
-  if (!ohmctl_new_profile_check_words (args, error))
+  if (!ohmctl_new_profile_check_words (args, error) ||
+      !ohmctl_new_profile_check_file (args, error) ||
+      !ohmctl_new_profile_check_id (context, args, error))
     return FALSE;
   profile = ohmctl_new_profile_new (ohmctl_args_word (args, 0));
   for (guint i = 1; i < ohmctl_args_n_words (args); i += 2)
@@ -289,6 +327,7 @@ ohmctl_new_profile_run (OhmctlContext *context, OhmctlArgs *args, GError **error
 const OhmctlOption ohmctl_new_profile_options[] = {
   { "from", "METER|HOST", "the device that is asked, as in ohmctl probe", OHMCTL_WORD_METER },
   { "output", "FILE", "write the profile there, not to the standard output", OHMCTL_WORD_FILE },
+  { "force", NULL, "replace the file, and take an id that a type has already" },
   OHMCTL_PROBE_OPTIONS,
   { NULL },
 };

@@ -119,6 +119,15 @@ class Probe(MeterScenario):
         self.fails(2, 'expected pairs', 'profile', 'new', 'acme-43', '--from=main', '1')
         self.fails(2, '--from', 'profile', 'new', 'acme-43', '1', 'frequency')
         self.fails(2, 'is no id', 'profile', 'new', 'Acme')
+        self.fails(1, "there is a type 'umg96rm' already: choose another id, or add --force",
+                   'profile', 'new', 'umg96rm')
+        self.fails(1, f'{path} is there already: choose another name, or add --force', 'profile', 'new',
+                   'acme-43', f'--output={path}')
+        with open(path, encoding='utf-8') as file:
+            self.assertEqual(file.read(), text)
+        self.ctl('profile', 'new', 'umg96rm', f'--output={path}', '--force', text=True)
+        with open(path, encoding='utf-8') as file:
+            self.assertIn('id = umg96rm', file.read())
 
 
 if __name__ == '__main__':
