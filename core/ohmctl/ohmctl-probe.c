@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ohmctl-connection.h"
+#include "ohmctl-guess-walk.h"
 #include "ohmctl-job.h"
 #include "ohmctl-object.h"
 #include "ohmctl-register.h"
@@ -201,28 +202,27 @@ ohmctl_probe_print_likely (OhmctlContext *context, const OhmctlRegisters *self)
 {
   static const char *const titles[] = { "REGISTER", "WORDS", "LIKELY", "BECAUSE", "ALSO" };
   g_autoptr (OhmctlTable) table = ohmctl_table_new ();
-  guint index = 0;
+  g_autoptr (GPtrArray) steps = ohmctl_guess_walk (self->bytes, self->n, ohmctl_context_now_us ());
 
   for (guint i = 0; i < G_N_ELEMENTS (titles); i++)
     ohmctl_table_add_column (table, titles[i],
                              i == 0   ? OHMCTL_ALIGN_RIGHT
                              : i == 4 ? OHMCTL_ALIGN_WRAP
                                       : OHMCTL_ALIGN_LEFT);
-  while (index < self->n)
+  for (guint i = 0; i < steps->len; i++)
     {
-      g_autoptr (GPtrArray) guesses = ohmctl_probe_guess (self, index);
-      const OhmctlGuess *best = guesses->pdata[0];
+      const OhmctlGuessStep *step = steps->pdata[i];
+      const OhmctlGuess *best = step->guesses->pdata[0];
       g_autofree char *reading = ohmctl_probe_dup_reading (best);
 
-      ohmctl_table_add_take (table, g_strdup_printf ("%u", self->first + index));
-      ohmctl_table_add_take (table,
-                             ohmctl_probe_dup_words (self->bytes + 2 * index, best->registers));
+      ohmctl_table_add_take (table, g_strdup_printf ("%u", self->first + step->index));
+      ohmctl_table_add_take (table, ohmctl_probe_dup_words (self->bytes + 2 * step->index,
+                                                            best->registers));
       ohmctl_table_add_styled (table, reading,
                                best->score >= OHMCTL_GUESS_SURE ? OHMCTL_STYLE_GOOD
                                                                 : OHMCTL_STYLE_PLAIN);
       ohmctl_table_add (table, best->reason);
-      ohmctl_table_add_take (table, ohmctl_probe_dup_also (guesses));
-      index += best->registers;
+      ohmctl_table_add_take (table, ohmctl_probe_dup_also (step->guesses));
     }
   ohmctl_print_table (context, table);
 }

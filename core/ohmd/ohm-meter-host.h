@@ -123,8 +123,8 @@ OhmGapCause ohm_meter_host_get_gap_cause (OhmMeterHost *self);
  * ohm_meter_host_read_async:
  *
  * Reads all live and slow entries now, with an operator's priority. The result is a reading, or the
- * link's error; %OHM_ERROR_BUSY if it is not at work, %OHM_ERROR_NOT_SUPPORTED if nobody can be asked:
- * its type names no values, or it sends them by itself.
+ * link's error; %OHM_ERROR_BUSY if it is not at work, %OHM_ERROR_NOT_SUPPORTED if nobody can be
+ * asked: its type names no values, or it sends them by itself.
  */
 void ohm_meter_host_read_async (OhmMeterHost *self,
                                 GCancellable *cancellable,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 
 #include "ohmctl-error.h"
+#include "ohmctl-guess-walk.h"
 #include "ohmctl-guess.h"
 #include "ohmctl-new-profile.h"
 #include "ohmctl-register.h"
@@ -130,6 +131,62 @@ test_guess_out (void)
           g_assert_cmpstr (format, !=, "f32");
         }
     }
+}
+
+/* `FORMAT VALUE` of values in a row. */
+static void
+test_guess_assert_walk (const guint16 *words, guint n, const char *expected)
+{
+  g_autofree guint8 *bytes = g_malloc0 (2 * n);
+  g_autoptr (GPtrArray) steps = NULL;
+  g_autoptr (GString) text = g_string_new (NULL);
+  guint next = 0;
+
+  for (guint i = 0; i < n; i++)
+    {
+      bytes[2 * i] = (guint8) (words[i] >> 8);
+      bytes[2 * i + 1] = (guint8) words[i];
+    }
+  steps = ohmctl_guess_walk (bytes, n, (gint64) NOW_S * G_USEC_PER_SEC);
+  for (guint i = 0; i < steps->len; i++)
+    {
+      const OhmctlGuessStep *step = steps->pdata[i];
+      const OhmctlGuess *guess = step->guesses->pdata[0];
+      g_autofree char *format = ohmctl_guess_dup_format (guess);
+
+      g_assert_cmpuint (step->index, ==, next);
+      next += guess->registers;
+      g_string_append_printf (text, "%s%s %s", i > 0 ? ", " : "", format, guess->value);
+    }
+  g_assert_cmpuint (next, ==, n);
+  g_assert_cmpstr (text->str, ==, expected);
+}
+
+/* Values of one block have one width: zeros and letters among them do not shift it. */
+static void
+test_guess_walk (void)
+{
+  static const guint16 zeros[] = {
+    0x4365, 0x0211, 0, 0, 0, 0, 0x4365, 0xae13, 0, 0, 0x4b79, 0x77b1
+  };
+  static const guint16 first[] = { 0, 0, 0x4365, 0x0211, 0x4365, 0xae13 };
+  static const guint16 letters[] = { 0x4247, 0xfe98, 0x4b6f, 0x6632, 0x4b37,
+                                     0x5551, 0x4b37, 0x4b58, 0x4c61, 0x81b7 };
+  static const guint16 text[] = { 0x4365, 0x0211, 0x4a61, 0x6e69, 0x747a, 0x6120,
+                                  0x5547, 0x3936, 0x0000, 0x0000, 0x4365, 0xae13 };
+  static const guint16 counters[] = { 0x4365, 0x0211, 0x0001, 0xe240, 0x4365, 0xae13 };
+  static const guint16 words[] = { 0x4365, 0x0211, 230, 231, 229 };
+
+  test_guess_assert_walk (zeros, G_N_ELEMENTS (zeros),
+                          "f32 229.0081, f32 0, f32 0, f32 229.68, f32 0, f32 16349105");
+  test_guess_assert_walk (first, G_N_ELEMENTS (first), "u16 0, f32 229.0081, f32 229.68");
+  test_guess_assert_walk (letters, G_N_ELEMENTS (letters),
+                          "f32 49.99863, f32 15689266, f32 12014929, f32 12012376, f32 59115228");
+  test_guess_assert_walk (text, G_N_ELEMENTS (text),
+                          "f32 229.0081, text6 Janitza UG96, f32 0, f32 229.68");
+  test_guess_assert_walk (counters, G_N_ELEMENTS (counters),
+                          "f32 229.0081, u32 123456, f32 229.68");
+  test_guess_assert_walk (words, G_N_ELEMENTS (words), "f32 229.0081, u16 230, u16 231, u16 229");
 }
 
 static void
@@ -262,6 +319,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/ohmctl-guess/likely", test_guess_likely);
   g_test_add_func ("/ohmctl-guess/all", test_guess_all);
+  g_test_add_func ("/ohmctl-guess/walk", test_guess_walk);
   g_test_add_func ("/ohmctl-guess/out", test_guess_out);
   g_test_add_func ("/ohmctl-register/notations", test_register_notations);
   g_test_add_func ("/ohmctl-register/refused", test_register_refused);
