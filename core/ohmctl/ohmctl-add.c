@@ -9,6 +9,7 @@
 #include "ohmctl-connection.h"
 #include "ohmctl-csv.h"
 #include "ohmctl-device.h"
+#include "ohmctl-format.h"
 #include "ohmctl-link.h"
 #include "ohmctl-object.h"
 #include "ohmctl-spec.h"
@@ -242,11 +243,12 @@ ohmctl_add_print_device (const OhmctlNewMeter *meter)
   g_autofree char *stable = device != NULL
                               ? ohmctl_device_find_stable (OHMCTL_DEVICE_STABLE_DIR, device)
                               : NULL;
+  g_autofree char *argument = stable != NULL ? ohmctl_format_argument (stable) : NULL;
 
-  if (stable != NULL)
+  if (argument != NULL)
     ohmctl_printf ("%s may be another adapter after a restart; this name stays:\n"
                    "  ohmctl meter set %s device=%s\n",
-                   device, meter->id, stable);
+                   device, meter->id, argument);
 }
 
 static void

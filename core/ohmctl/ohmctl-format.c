@@ -298,3 +298,12 @@ ohmctl_format_clean (const char *text)
     }
   return g_string_free (clean, FALSE);
 }
+
+char *
+ohmctl_format_argument (const char *text)
+{
+  static const char plain[] = G_CSET_A_2_Z G_CSET_a_2_z G_CSET_DIGITS "-_./:=,@%+[]";
+
+  return *text != '\0' && text[strspn (text, plain)] == '\0' ? g_strdup (text)
+                                                             : g_shell_quote (text);
+}

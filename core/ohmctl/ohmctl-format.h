@@ -51,6 +51,9 @@ char *ohmctl_format_ago (gint64 us);
 /* What is left: `4:59`, `0:00` if nothing is. (transfer full) */
 char *ohmctl_format_countdown (gint64 us);
 
+/* As a shell takes it: quoted only where it has to be. (transfer full) */
+char *ohmctl_format_argument (const char *text);
+
 /* `0.21 ms`, `12.3 ms`, `1.20 s`: how long something took */
 char *ohmctl_format_latency (gint64 us);
 

@@ -13,15 +13,19 @@
 #include "ohmctl-show.h"
 #include "ohmctl-verbs.h"
 
-/* Exit code 6 tells scripts that a meter is silent: what an account or engine says is none of that.
- */
+/* Exit code 6 tells scripts that a meter is silent: what an account or engine says is none of that,
+ * nor is a refusal by the meter itself. */
 static OhmctlExit
 ohmctl_job_get_exit (OhmctlObject *job)
 {
-  const char *kind = ohmctl_object_string (job, "Kind");
+  static const char *const others[] = { "claim", "resend", NULL };
+  static const char *const refusals[] = { "illegal-function", "illegal-address", "illegal-value",
+                                          "device-refused", NULL };
 
-  return strcmp (kind, "claim") == 0 || strcmp (kind, "resend") == 0 ? OHMCTL_EXIT_FAILED
-                                                                     : OHMCTL_EXIT_NO_ANSWER;
+  return g_strv_contains (others, ohmctl_object_string (job, "Kind")) ||
+             g_strv_contains (refusals, ohmctl_object_string (job, "MessageCode"))
+           ? OHMCTL_EXIT_FAILED
+           : OHMCTL_EXIT_NO_ANSWER;
 }
 
 gboolean

@@ -13,8 +13,12 @@
 #include "ohmctl-show.h"
 #include "ohmctl-spec.h"
 #include "ohmctl-verbs.h"
+#include "ohmctl-words.h"
 
 #define FILE_MAX (64 * 1024)
+
+/* Meters of a link that its row in the list names; of more it tells how many. */
+#define METERS_SHOWN 6
 
 /* From here on a schedule is tight: probes of silent units may take 5 %, and answers vary. */
 #define PLANNED_FULL 0.8
@@ -70,6 +74,25 @@ ohmctl_link_warn (OhmctlContext *context, const char *id, const char *path)
   ohmctl_print_paragraph (context, 0, text);
 }
 
+/* (transfer full): `a, b`, or `50: a, b, c, ...` */
+static char *
+ohmctl_link_dup_meters (OhmctlObject *link)
+{
+  g_autoptr (GVariant) value = ohmctl_object_variant (link, "Meters", "as");
+  g_autofree const char **words = NULL;
+  g_autofree char *text = NULL;
+  gsize n = 0;
+
+  if (value == NULL)
+    return NULL;
+  words = g_variant_get_strv (value, &n);
+  if (n > METERS_SHOWN)
+    words[METERS_SHOWN] = NULL;
+  text = ohmctl_words_join (words, ", ");
+  return n > METERS_SHOWN ? g_strdup_printf ("%" G_GSIZE_FORMAT ": %s, \u2026", n, text)
+                          : g_steal_pointer (&text);
+}
+
 static gboolean
 ohmctl_link_list (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
@@ -102,7 +125,7 @@ ohmctl_link_list (OhmctlContext *context, OhmctlArgs *args, GError **error)
       ohmctl_table_add_take (table, ohmctl_list_dup_since (link));
       ohmctl_link_add_planned (table,
                                ohmctl_link_get_planned (context, ohmctl_object_get_path (link)));
-      ohmctl_table_add_take (table, ohmctl_object_join (link, "Meters"));
+      ohmctl_table_add_take (table, ohmctl_link_dup_meters (link));
     }
   if (links->len == 0)
     ohmctl_print ("no links yet; they come with the meters\n");

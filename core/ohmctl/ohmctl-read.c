@@ -9,6 +9,9 @@
 #include "ohmctl-reading.h"
 #include "ohmctl-verbs.h"
 
+/* How often a meter is asked whose points change meanwhile. */
+#define ASKED_MAX 3
+
 /**
  * OhmctlRead:
  * @meter: (owned): what is read
@@ -85,7 +88,7 @@ ohmctl_read_get_slow (OhmctlContext *context, OhmctlObject *meter)
 }
 
 static gboolean
-ohmctl_read_ask (OhmctlContext *context, OhmctlRead *self, gboolean is_now, GError **error)
+ohmctl_read_ask_once (OhmctlContext *context, OhmctlRead *self, gboolean is_now, GError **error)
 {
   g_autoptr (GVariant) reply = NULL;
   g_autoptr (GVariant) cells = NULL;
@@ -116,6 +119,24 @@ ohmctl_read_ask (OhmctlContext *context, OhmctlRead *self, gboolean is_now, GErr
   if (self->reading == NULL)
     g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_FAILED, "the reading does not fit its points");
   return self->reading != NULL;
+}
+
+/* A survey gives a meter other points: those of a reading may be gone when they are asked for. */
+static gboolean
+ohmctl_read_ask (OhmctlContext *context, OhmctlRead *self, gboolean is_now, GError **error)
+{
+  g_autoptr (GError) local = NULL;
+
+  for (guint i = 1; !ohmctl_read_ask_once (context, self, is_now, &local); i++)
+    {
+      if (i == ASKED_MAX || !g_error_matches (local, OHM_ERROR, OHM_ERROR_NOT_FOUND))
+        {
+          g_propagate_error (error, g_steal_pointer (&local));
+          return FALSE;
+        }
+      g_clear_error (&local);
+    }
+  return TRUE;
 }
 
 static gboolean

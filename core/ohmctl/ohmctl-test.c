@@ -6,6 +6,7 @@
 
 #include "ohmctl-connection.h"
 #include "ohmctl-device.h"
+#include "ohmctl-format.h"
 #include "ohmctl-job.h"
 #include "ohmctl-object.h"
 #include "ohmctl-result.h"
@@ -54,6 +55,7 @@ ohmctl_test_print_hint (OhmctlContext *context, const char *target, GVariant *re
   g_autofree char *type = ohmctl_result_dup_type (result);
   g_autofree char *host = g_strdup (target);
   g_autofree char *stable = NULL;
+  g_autofree char *where = NULL;
   g_autoptr (OhmctlObject) meter = NULL;
   const char *colon = strrchr (target, ':');
   const char *settings = "";
@@ -74,10 +76,10 @@ ohmctl_test_print_hint (OhmctlContext *context, const char *target, GVariant *re
     host[colon - target] = '\0';
   else
     colon = NULL;
+  where = ohmctl_format_argument (stable != NULL ? stable : host);
   ohmctl_printf ("\nadd it: ohmctl add ID --type=%s --%s=%s%s%s --unit=%u%s%s\n", type,
-                 *target == '/' ? "device" : "host", stable != NULL ? stable : host,
-                 colon != NULL ? " --port=" : "", colon != NULL ? colon + 1 : "", unit,
-                 *settings != '\0' ? " " : "", settings);
+                 *target == '/' ? "device" : "host", where, colon != NULL ? " --port=" : "",
+                 colon != NULL ? colon + 1 : "", unit, *settings != '\0' ? " " : "", settings);
 }
 
 /* Nobody said that it speaks RTU: now it has to be written down. */

@@ -133,6 +133,15 @@ ohm_link_new_overload (OhmLink *self)
   return ohm_message_new ("overloaded", is_planned ? "share" : "busy", share, NULL);
 }
 
+/* What is asked of it changes with its schedule only; how busy it is, all the time. */
+static gboolean
+ohm_link_is_overload_told (OhmLink *self, OhmMessage *cause)
+{
+  return self->state.code == OHM_STATE_OVERLOADED &&
+         g_strcmp0 (ohm_message_get_argument (self->state.cause, "share"),
+                    ohm_message_get_argument (cause, "share")) == 0;
+}
+
 void
 ohm_link_count_missed (OhmLink *self)
 {
@@ -140,10 +149,12 @@ ohm_link_count_missed (OhmLink *self)
 
   self->missed++;
   self->missed_us = ohm_link_now (self);
-  if (self->state.code != OHM_STATE_UP || ohm_link_get_load (self) < 0.9)
+  if ((self->state.code != OHM_STATE_UP && self->state.code != OHM_STATE_OVERLOADED) ||
+      ohm_link_get_load (self) < 0.9)
     return;
   cause = ohm_link_new_overload (self);
-  ohm_link_set_state (self, OHM_STATE_OVERLOADED, cause);
+  if (!ohm_link_is_overload_told (self, cause))
+    ohm_link_set_state (self, OHM_STATE_OVERLOADED, cause);
 }
 
 const char *

@@ -280,6 +280,7 @@ ohm_meter_host_start (OhmMeterHost *self)
     {
       g_autoptr (OhmMessage) cause = ohm_message_new ("disabled", NULL);
 
+      ohm_meter_host_settle_unit (self);
       ohm_meter_host_set_state (self, OHM_STATE_DISABLED, cause);
       return;
     }

@@ -24,6 +24,7 @@ typedef struct
   guint next;    /* index of the unit that comes next */
   guint8 unit;
   GError *error;            /* (owned) (nullable): of the first that was tried */
+  guint8 error_unit;        /* which unit that was */
   OhmIdentification *found; /* (owned) (nullable) */
 } OhmTestJob;
 
@@ -45,13 +46,13 @@ ohm_test_job_free (OhmTestJob *self)
 }
 
 static void
-ohm_test_job_add_path (OhmTestJob *self, GVariantBuilder *builder)
+ohm_test_job_add_path (OhmTestJob *self, guint8 unit, GVariantBuilder *builder)
 {
   gint64 connect_us = ohm_link_get_connect_us (self->target.link);
 
   g_variant_builder_add (builder, "{sv}", "address",
                          g_variant_new_string (ohm_link_get_id (self->target.link)));
-  g_variant_builder_add (builder, "{sv}", "unit", g_variant_new_byte (self->unit));
+  g_variant_builder_add (builder, "{sv}", "unit", g_variant_new_byte (unit));
   g_variant_builder_add (builder, "{sv}", "settings",
                          g_variant_new_string (ohm_test_target_get_settings (&self->target)));
   /* A connection that others use was there before. */
@@ -103,7 +104,7 @@ ohm_test_job_succeed (OhmTestJob *self, OhmMeterHost *host, const GError *error)
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
-  ohm_test_job_add_path (self, &builder);
+  ohm_test_job_add_path (self, self->unit, &builder);
   g_variant_builder_add (&builder, "{sv}", "latency-us",
                          g_variant_new_int64 (self->found->latency_us));
   g_variant_builder_add (&builder, "{sv}", "function", g_variant_new_byte (self->found->function));
@@ -125,7 +126,8 @@ ohm_test_job_fail (OhmTestJob *self, const GError *error)
   GVariantBuilder builder;
 
   g_variant_builder_init (&builder, G_VARIANT_TYPE_VARDICT);
-  ohm_test_job_add_path (self, &builder);
+  /* what is told is what became of the first */
+  ohm_test_job_add_path (self, self->error != NULL ? self->error_unit : self->unit, &builder);
   if (ohm_error_is_cancelled (error))
     {
       ohm_test_job_end (self, OHM_JOB_CANCELLED, NULL, g_variant_builder_end (&builder));
@@ -284,7 +286,10 @@ ohm_test_job_try_next (OhmTestJob *self, const GError *error)
   gboolean is_mute = error == NULL || g_error_matches (error, OHM_ERROR, OHM_ERROR_TIMEOUT);
 
   if (error != NULL && self->error == NULL)
-    self->error = g_error_copy (error);
+    {
+      self->error = g_error_copy (error);
+      self->error_unit = self->unit;
+    }
   if (self->next >= self->units->len || !is_mute)
     {
       if (!ohm_test_target_has_next_way (&self->target, error))

@@ -83,7 +83,7 @@ class Probe(MeterScenario):
         for address in ('19000', '0x4a38', '4x19001'):
             self.assertIn(19000, self.likely('main', address, '2')[0])
         self.assertIn(19000, self.likely('main', '419001', '2', '--modicon')[0])
-        self.fails(6, 'add --modicon', 'probe', self.unknown, '40001')
+        self.fails(1, 'add --modicon', 'probe', self.unknown, '40001')
         self.fails(2, 'no register', 'probe', 'main', '65536')
 
     def refusals(self):
@@ -92,7 +92,7 @@ class Probe(MeterScenario):
         for target in ('main', link, link + '/1'):
             self.fails(6, 'has side effects', 'probe', target, '19048', '4')
         self.assertIn(19050, self.likely(self.unknown, '19050', '2')[0])
-        self.fails(6, 'exception 2', 'probe', 'main', '5', '2')
+        self.fails(1, 'exception 2', 'probe', 'main', '5', '2')
         self.fails(2, 'functions that read are 3 and 4', 'probe', 'main', '19000', '--function=2')
         with self.assertRaisesRegex(Exception, 'does not read'):
             self.bus.call('', 'Manager.Probe', 'sqqa{sv}', 'main', 0, 1,

@@ -3,6 +3,7 @@
 #include "modbus-tcp-fixture.h"
 
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -60,10 +61,12 @@ static void
 test_tcp_on_accept (OhmWatch *watch, OhmWatchEvents events, gpointer user_data)
 {
   OhmTestTcp *fixture = user_data;
+  const int yes = 1;
 
   test_tcp_drop_peer (fixture);
   fixture->peer_fd = accept4 (fixture->listen_fd, NULL, NULL, SOCK_CLOEXEC);
   g_assert_cmpint (fixture->peer_fd, >=, 0);
+  setsockopt (fixture->peer_fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
   fixture->n_accepted++;
   fixture->peer_watch = ohm_watcher_add (fixture->watcher, fixture->peer_fd, OHM_WATCH_READ,
                                          test_tcp_on_peer, fixture);

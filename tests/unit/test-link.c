@@ -735,6 +735,17 @@ test_link_overload_is_planned (void)
   ohm_test_time_run (f->time, 20 * OHM_S);
   test_link_assert_overload (f, "share", "135 %");
   g_assert_null (ohm_message_get_argument (ohm_link_get_state (f->link)->cause, "busy"));
+
+  /* the schedule has changed, and still does not fit */
+  planned = 1.2;
+  ohm_test_time_run (f->time, 2 * OHM_S);
+  test_link_assert_overload (f, "share", "120 %");
+  planned = 0.7;
+  ohm_test_time_run (f->time, 2 * OHM_S);
+  g_assert_null (ohm_message_get_argument (ohm_link_get_state (f->link)->cause, "share"));
+  f->n_changes = 0;
+  ohm_test_time_run (f->time, 2 * OHM_S);
+  g_assert_cmpuint (f->n_changes, ==, 0);
   for (guint i = 0; i < G_N_ELEMENTS (asks); i++)
     fixture_ask_free (asks[i]);
   fixture_link_free (f);

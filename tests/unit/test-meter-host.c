@@ -414,10 +414,11 @@ test_host_not_running (void)
   OhmMeterHost *host;
   OhmLastValues last;
 
-  fixture_site_write_meter (f, "a", "type = box\nenabled = false");
+  fixture_site_write_meter (f, "a", "type = box\nunit = 7\nenabled = false");
   ohm_site_start (f->site);
   fixture_site_run (f, 10 * OHM_S);
   host = fixture_site_host (f, "a");
+  g_assert_cmpuint (ohm_meter_host_get_unit (host), ==, 7);
   fixture_site_assert_state (f, "a", OHM_STATE_DISABLED, "disabled");
   g_assert_cmpint (ohm_meter_host_get_gap_cause (host), ==, OHM_GAP_DISABLED);
   g_assert_cmpuint (f->station->connects, ==, 0);

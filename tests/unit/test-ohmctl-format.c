@@ -177,6 +177,27 @@ test_format_latencies_and_bytes (void)
     }
 }
 
+/* What is to be typed can be: an address as it is, a path of somebody's own in quotes. */
+static void
+test_format_arguments (void)
+{
+  static const char *const rows[][2] = {
+    { "192.0.2.10", "192.0.2.10" },
+    { "[2001:db8::1%eth0]", "[2001:db8::1%eth0]" },
+    { "/dev/serial/by-id/usb-FTDI_A10-if00-port0", "/dev/serial/by-id/usb-FTDI_A10-if00-port0" },
+    { "/tmp/a line", "'/tmp/a line'" },
+    { "x;y", "'x;y'" },
+    { "", "''" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *text = ohmctl_format_argument (rows[i][0]);
+
+      g_assert_cmpstr (text, ==, rows[i][1]);
+    }
+}
+
 static void
 test_format_numbers (void)
 {
@@ -344,6 +365,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ohmctl/format/ago", test_format_ago);
   g_test_add_func ("/ohmctl/format/latencies-and-bytes", test_format_latencies_and_bytes);
   g_test_add_func ("/ohmctl/format/numbers", test_format_numbers);
+  g_test_add_func ("/ohmctl/format/arguments", test_format_arguments);
   g_test_add_func ("/ohmctl/format/times", test_format_times);
   g_test_add_func ("/ohmctl/format/texts", test_format_texts);
   g_test_add_func ("/ohmctl/format/counters", test_format_counters);

@@ -236,6 +236,12 @@ test_test_units (void)
   /* none of the usual points: the first ones */
   test_test_assert_values (f, "in1.pulse-count=123456 , in2.pulse-count=0 ");
 
+  /* none of them answers: what is told is of the first */
+  f->site->station->units[7].manner = OHM_TEST_MUTE;
+  test_test_begin (f, "station", -1, NULL);
+  test_test_end (f, OHM_JOB_FAILED, "timeout");
+  test_test_assert_unit (f, 1);
+
   /* a unit that is named is the only one */
   test_test_begin (f, "station", 5, NULL);
   test_test_end (f, OHM_JOB_FAILED, "timeout");

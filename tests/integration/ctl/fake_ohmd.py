@@ -63,6 +63,7 @@ class FakeDaemon:
                 GLib.source_remove(timer)
         self.timers.clear()
         self.options.scenario = scenario
+        self.is_surveyed = False  # in the scenario of that name, between two questions
         self.site = fake_site.Site(scenario)
         self.told = {}  # path -> values of an object, and what a client is told of them
         self.jobs = 0
@@ -342,7 +343,9 @@ class FakeDaemon:
         return (self.site.refused,)
 
     def manager_getpointset(self, set_id):
-        if set_id not in fake_site.POINT_SETS:
+        is_surveyed = self.options.scenario == 'surveyed' and not self.is_surveyed
+        self.is_surveyed |= is_surveyed
+        if set_id not in fake_site.POINT_SETS or is_surveyed:
             raise CallError('NotFound', f"no point set '{set_id}'")
         return (fake_site.POINT_SETS[set_id],)
 

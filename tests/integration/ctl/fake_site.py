@@ -371,6 +371,7 @@ class Site:
                       'gateway': '# by the door\n[link]\ntransport = modbus-tcp\nhost = 192.0.2.20\n',
                       'umg96rm': '[profile]\nid = umg96rm\n', 'umg801': PROFILE,
                       'sub-1': '', 'lift': '[meter]\n', 'pump': '[meter]\n'}
+        crowd = [f'flat-{i}' for i in range(1, 51)] if scenario == 'crowded' else []
         self.objects = {
             'Meter': usual_meters(),
             'Place': {'main': place('main', 'recording', Name='Main incomer', Parent='site'),
@@ -382,7 +383,7 @@ class Site:
                      '192.0.2.11:502': link('192.0.2.11:502', 'down', ['pump'], CauseCode='no-route',
                                             CauseArguments={'peer': '192.0.2.11:502'},
                                             NextAttempt=now() + 90 * SECOND + 500000),
-                     'gateway': link('gateway', 'connecting', [],
+                     'gateway': link('gateway', 'connecting', crowd,
                                      File='/etc/ohmnibus/links.d/gateway.link')},
             'Uplink': usual_uplinks(),
             'Plugin': {'modbus-tcp': plugin('modbus-tcp', 'loaded', Kinds=['transport']),

@@ -173,6 +173,10 @@ class Refused(CtlCase):
         self.assertEqual(self.fails(NO_ANSWER, 'read', 'lift', '--now'),
                          "ohmctl: meter 'lift': no answer came in time\n")
 
+    def test_points_that_change_are_asked_for_again(self):
+        self.fake('surveyed')
+        self.assertIn('voltage.l1-n', self.ok('read', 'main'))
+
     def test_test_fails(self):
         result = self.run_ctl('test', 'dead.example')
         self.assertEqual(result.status, NO_ANSWER)

@@ -265,6 +265,12 @@ class Rest(CtlCase):
         self.fake('failing')
         self.golden('status-failing', self.ok('status'))
 
+    def test_a_crowded_link_tells_how_many(self):
+        self.fake('crowded')
+        row, = (line for line in self.ok('link', 'list').splitlines() if line.startswith('gateway'))
+        self.assertIn('  50: flat-', row)
+        self.assertEqual(len(self.json('link', 'list')['links'][2]['meters']), 50)
+
     def test_nothing_there(self):
         self.fake('empty')
         for arguments in (['status'], ['watch', '--once'], ['meter', 'list'], ['place', 'list'],
