@@ -36,9 +36,16 @@
 
 /* Share of the link that probes of silent units may take, and how much may be saved up: a
  * thirtieth, so that with what is saved up, and what the exchanges of others cost between two
- * frames, it stays below 5 % in any minute. */
+ * frames, it stays below 5 % in any minute but the first after a boundary. */
 #define PROBE_SHARE        30
 #define PROBE_SAVED_MAX_US (1000 * MS)
+
+/* Probes for slots may borrow so much, but not before so long after the boundary; and a unit waits
+ * so long at most for the others' first ones: it is to have its turn twice while the slot is tried.
+ */
+#define SLOT_LOAN_US  (3000 * MS)
+#define SLOT_FIRST_US (10000 * MS)
+#define SLOT_TURN_US  (30000 * MS)
 
 /* A unit that answered after so few probes was not silent: its line loses frames. For this time so
  * many of its probes are at its own cost, out of its part of the link. */
@@ -207,6 +214,41 @@ ohm_link_charge_own (OhmLink *self, OhmUnit *unit, gint64 cost_us)
   unit->own_filled_us = ohm_link_now (self);
 }
 
+/* When a silent unit may be asked at the earliest, besides its own back-off: at once while there is
+ * enough for whichever of them comes, else after the time that pays for one probe of each. */
+static gint64
+ohm_link_get_turn_us (OhmLink *self, gint64 now_us)
+{
+  gint64 sum_us = 0;
+  gint64 most_us = 0;
+
+  for (guint i = 0; i < self->units->len; i++)
+    {
+      const OhmUnit *unit = g_ptr_array_index (self->units, i);
+
+      if (unit->n_users == 0 || unit->level == 0)
+        continue;
+      sum_us += unit->cost_us;
+      most_us = MAX (most_us, unit->cost_us);
+    }
+  return self->probe_saved_us >= MIN (most_us, PROBE_SAVED_MAX_US) ? 0
+                                                                   : now_us + sum_us * PROBE_SHARE;
+}
+
+/* For a slot a silent unit is asked whatever its back-off says, but each before any is asked twice.
+ * Once all others have been read, probes may cost beyond the budget, which is saved later. */
+static gboolean
+ohm_link_may_probe_slot (OhmLink *self, const OhmUnit *unit, gint64 cost_us)
+{
+  gint64 now_us = ohm_link_now (self);
+  gint64 wall_us = ohm_clock_get_wall_us (self->clock);
+  gint64 turn_us = ohm_link_get_turn_us (self, now_us) - now_us;
+  gboolean is_late = wall_us - ohm_slot_at_or_before (wall_us) >= SLOT_FIRST_US;
+
+  return self->probe_saved_us + (is_late ? SLOT_LOAN_US : 0) >= cost_us &&
+         now_us - unit->failed_us >= MIN (turn_us, SLOT_TURN_US);
+}
+
 gboolean
 ohm_link_may_probe (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *exchange)
 {
@@ -220,8 +262,11 @@ ohm_link_may_probe (OhmLink *self, const OhmUnit *unit, const OhmLinkExchange *e
   if (ohm_link_is_lossy (self, unit) &&
       ohm_link_get_own_saved (self, unit) >= MIN (cost_us, PROBE_SAVED_MAX_US))
     return TRUE;
-  return self->probe_saved_us >= MIN (cost_us, PROBE_SAVED_MAX_US) ||
-         !ohm_link_has_healthy (self, unit);
+  if (!ohm_link_has_healthy (self, unit))
+    return TRUE;
+  if (exchange->priority == OHM_PRIORITY_SLOT)
+    return ohm_link_may_probe_slot (self, unit, MIN (cost_us, PROBE_SAVED_MAX_US));
+  return self->probe_saved_us >= MIN (cost_us, PROBE_SAVED_MAX_US);
 }
 
 gboolean
@@ -257,27 +302,6 @@ ohm_link_forgive (OhmLink *self)
 {
   for (guint i = 0; i < self->units->len; i++)
     ((OhmUnit *) g_ptr_array_index (self->units, i))->retry_us = 0;
-}
-
-/* When a silent unit may be asked at the earliest, besides its own back-off: at once while there is
- * enough for whichever of them comes, else after the time that pays for one probe of each. */
-static gint64
-ohm_link_get_turn_us (OhmLink *self, gint64 now_us)
-{
-  gint64 sum_us = 0;
-  gint64 most_us = 0;
-
-  for (guint i = 0; i < self->units->len; i++)
-    {
-      const OhmUnit *unit = g_ptr_array_index (self->units, i);
-
-      if (unit->n_users == 0 || unit->level == 0)
-        continue;
-      sum_us += unit->cost_us;
-      most_us = MAX (most_us, unit->cost_us);
-    }
-  return self->probe_saved_us >= MIN (most_us, PROBE_SAVED_MAX_US) ? 0
-                                                                   : now_us + sum_us * PROBE_SHARE;
 }
 
 /* A gateway may wait for a silent unit long after we have given it up, and whoever is asked next

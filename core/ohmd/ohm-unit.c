@@ -50,6 +50,7 @@ ohm_unit_note_silence (OhmUnit *self, OhmUnitTrouble trouble, gint64 cost_us, gi
 
   self->trouble = trouble;
   self->cost_us = cost_us;
+  self->failed_us = now_us;
   self->failures++;
   self->timeouts++;
   /* A person or a slot that asked out of turn does not put the next turn off. */

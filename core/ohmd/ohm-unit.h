@@ -33,6 +33,7 @@ typedef struct
   guint level;
   gboolean is_doubtful; /* it fell silent right behind another one */
   gint64 retry_us;
+  gint64 failed_us;      /* when it failed last */
   gint64 cost_us;        /* what the last failure cost the others */
   gint64 lossy_until_us; /* it answers, though not always; monotonic, 0 if it always did */
   gint64 own_saved_us;   /* what it may waste of the link then, at own_filled_us */

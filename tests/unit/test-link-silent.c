@@ -161,6 +161,30 @@ test_silent_slot_reconnects (gconstpointer manner)
   test_crowd_free (crowd);
 }
 
+/* Of many units that are silent when a slot comes, those whose turn would come last may answer
+ * again: each of them is asked before any is asked twice. */
+static void
+test_silent_slot_turns (void)
+{
+  TestCrowd *crowd = test_crowd_new (N_UNITS);
+  OhmLinkAsk *slots[16];
+
+  ohm_test_time_run (crowd->link->time, 60 * OHM_S);
+  test_crowd_behave (crowd, 11, G_N_ELEMENTS (slots), OHM_TEST_MUTE, 2 * OHM_MS);
+  ohm_test_time_run (crowd->link->time, 780 * OHM_S);
+  test_crowd_behave (crowd, 10 + G_N_ELEMENTS (slots), 1, OHM_TEST_ANSWERS, 2 * OHM_MS);
+  for (guint i = 0; i < G_N_ELEMENTS (slots); i++)
+    {
+      slots[i] = fixture_ask_new (crowd->link, NULL, (guint8) (11 + i), OHM_PRIORITY_SLOT);
+      fixture_ask_repeat (slots[i], 2 * OHM_S, 10 * OHM_MS);
+    }
+  ohm_test_time_run (crowd->link->time, 60 * OHM_S);
+  g_assert_cmpuint (slots[G_N_ELEMENTS (slots) - 1]->n_good, >, 0);
+  for (guint i = 0; i < G_N_ELEMENTS (slots); i++)
+    fixture_ask_free (slots[i]);
+  test_crowd_free (crowd);
+}
+
 static void
 test_silent_share_held (void)
 {
@@ -707,6 +731,7 @@ main (int argc, char **argv)
                         test_silent_slot_reconnects);
   g_test_add_data_func ("/link/silent/slot-closing", GINT_TO_POINTER (OHM_TEST_CLOSES),
                         test_silent_slot_reconnects);
+  g_test_add_func ("/link/silent/slot-turns", test_silent_slot_turns);
   g_test_add_func ("/link/silent/share-held", test_silent_share_held);
   g_test_add_func ("/link/silent/share-paced", test_silent_share_paced);
   g_test_add_func ("/link/silent/share-waiting", test_silent_share_waiting);
