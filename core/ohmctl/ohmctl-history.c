@@ -226,6 +226,24 @@ ohmctl_history_on_set (OhmctlPointSet *set, gpointer data)
     ohmctl_words_add (choice->names, ((const OhmctlPoint *) set->points->pdata[i])->name);
 }
 
+/* One order for all types, whatever their profiles begin with: import, export, net. */
+static int
+ohmctl_history_compare_points (gconstpointer a, gconstpointer b)
+{
+  static const char *const order[] = { "-import", "-export", "-net" };
+  const OhmctlPoint *points[] = { *(OhmctlPoint *const *) a, *(OhmctlPoint *const *) b };
+  int ranks[2];
+
+  for (guint i = 0; i < G_N_ELEMENTS (points); i++)
+    {
+      ranks[i] = 0;
+      while (ranks[i] < (int) G_N_ELEMENTS (order) &&
+             strstr (points[i]->name, order[ranks[i]]) == NULL)
+        ranks[i]++;
+    }
+  return ranks[0] - ranks[1];
+}
+
 /* Named points; else active energy; else whatever is recorded first. */
 static gboolean
 ohmctl_history_choose (OhmctlHistory *history,
@@ -247,6 +265,7 @@ ohmctl_history_choose (OhmctlHistory *history,
   choice.args = NULL;
   if (columns->points->len == 0)
     ohmctl_history_foreach_set (history, ohmctl_history_on_set, &choice);
+  g_ptr_array_sort (columns->points, ohmctl_history_compare_points);
   return TRUE;
 }
 

@@ -206,7 +206,7 @@ ohmctl_rows_print (OhmctlContext *context, OhmProfile *profile, OhmctlRows *rows
   ohmctl_table_add_column (table, is_fact ? "FACT" : "POINT", OHMCTL_ALIGN_LEFT);
   if (!is_fact)
     ohmctl_table_add_column (table, "UNIT", OHMCTL_ALIGN_LEFT);
-  ohmctl_table_add_column (table, "REGISTER", OHMCTL_ALIGN_RIGHT);
+  ohmctl_table_add_column (table, "FIRST", OHMCTL_ALIGN_RIGHT);
   ohmctl_table_add_column (table, "FORMAT", OHMCTL_ALIGN_LEFT);
   if (!is_fact)
     ohmctl_table_add_column (table, "READ", OHMCTL_ALIGN_LEFT);

@@ -55,9 +55,16 @@ class Probe(MeterScenario):
         self.assertIn(words, done.stderr)
 
     def test_all(self):
-        for step in (self.readings, self.framing, self.notations, self.refusals, self.new_profile):
+        for step in (self.width, self.readings, self.framing, self.notations, self.refusals, self.new_profile):
             with self.subTest(step.__name__):
                 step()
+
+    def width(self):
+        """The pages of the types with the longest names fit a terminal."""
+        for ident in ('umg104', 'umg801'):
+            lines = self.ctl('profile', 'show', ident, text=True).splitlines()
+            self.assertGreater(len(lines), 20)
+            self.assertLessEqual(max(map(len, lines)), 80, ident)
 
     def readings(self):
         found, answer = self.likely('main', '19000', '6')

@@ -47,9 +47,10 @@ HALL_POINTS = [
     ('m1g2.current.l1', 'A', 'gauge', '', False, 1850.4, GOOD, 1),
     ('in3.pulse-count', '', 'counter', '', True, 77, GOOD, 1),
 ]
+# as a profile may have them: what people see has one order
 RECORD_POINTS = [
-    ('energy-active-import.total', 'Wh', 'counter', '1-0:1.8.0', True),
     ('energy-active-export.total', 'Wh', 'counter', '1-0:2.8.0', True),
+    ('energy-active-import.total', 'Wh', 'counter', '1-0:1.8.0', True),
     ('energy-reactive.total', 'varh', 'balance', '', False),
 ]
 POINT_SETS = {
@@ -131,10 +132,10 @@ SPECS = [  # scope, group, key, type, min, max, default, choices, help, required
 # History of the place 'main': two good slots, a gap, a slot after it
 
 def record(end, late, seq, value, delta, **more):
-    counters = [bits(value, True), bits(12, True), bits(-3.5, False)]
-    deltas = [bits(delta or 0, True), bits(0, True), bits(-0.5, False)]
+    counters = [bits(12, True), bits(value, True), bits(-3.5, False)]
+    deltas = [bits(0, True), bits(delta or 0, True), bits(-0.5, False)]
     good = more.get('quality', GOOD)
-    qualities = [good, GOOD, MISSING if seq == 2 else GOOD]
+    qualities = [GOOD, good, MISSING if seq == 2 else GOOD]
     return (end, end + late, 1, seq, more.get('origin', 'gateway-sampled'), more.get('flags', 0), 1,
             'records', counters, qualities, deltas, [GOOD if delta is not None else MISSING] * 3)
 
@@ -147,7 +148,7 @@ def history(place, from_us, to_us):
              record(first + 6 * SLOT, 0, 5, 9007199254740993 + 5100, 100, flags=1,
                     origin='imported', quality=SUSPECT)]
     gaps = [(first + SLOT, first + 4 * SLOT, first + 5 * SLOT, 1, 3, 'link-down', 3, 'records',
-             [bits(3968, True), bits(0, True), bits(NAN, False)], [GOOD, GOOD, MISSING]),
+             [bits(0, True), bits(3968, True), bits(NAN, False)], [GOOD, GOOD, MISSING]),
             (first + 6 * SLOT, first + 7 * SLOT, 0, 1, 6, 'meter-silent', 1, 'records', [], [])]
     if place != 'main':
         slots, gaps = [], []
