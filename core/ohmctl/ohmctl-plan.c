@@ -28,6 +28,7 @@ ohmctl_plan_print_requests (OhmctlContext *context, GVariant *requests)
   const char *classes;
   guint function, first, count, bytes, entries;
   gint64 time_us;
+  gboolean has_proof = FALSE;
   guint n = 0;
 
   for (guint i = 0; i < G_N_ELEMENTS (titles); i++)
@@ -47,8 +48,11 @@ ohmctl_plan_print_requests (OhmctlContext *context, GVariant *requests)
       ohmctl_table_add_take (table, g_strdup_printf ("%u", entries));
       ohmctl_table_add_take (table, g_strdup_printf ("%u", bytes));
       ohmctl_table_add_take (table, time_us > 0 ? ohmctl_format_latency (time_us) : NULL);
+      has_proof = has_proof || entries == 0;
     }
   ohmctl_print_table (context, table);
+  if (has_proof)
+    ohmctl_print ("requests of 0 points prove that the device is still the same one\n");
 }
 
 static void

@@ -151,6 +151,9 @@ void ohm_poll_forget_list (OhmMeterHost *host);
 /* (transfer full): requests for @classes by what is known now */
 OhmRequestList *ohm_poll_merge (OhmMeterHost *host, guint classes);
 
+/* (transfer full) (element-type OhmMerged): what is read before counters */
+GArray *ohm_poll_list_guards (OhmMeterHost *host);
+
 /* --- ohm-meter-proof.c --- */
 
 void ohm_proof_set (OhmProof *self, const OhmRequest *request, const OhmReply *reply);

@@ -157,7 +157,7 @@ void ohm_meter_host_read_slot (OhmMeterHost *self, gint64 deadline_us);
  * @function: 3 or 4
  * @address: first register
  * @count: registers
- * @n_points: points it serves
+ * @n_points: points it serves; 0 for a request that proves that the device is still the same one
  * @bytes: bytes out and in
  * @time_us: expected time on the link
  */

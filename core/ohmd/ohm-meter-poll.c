@@ -571,15 +571,13 @@ ohm_poll_take_list (OhmPoll *self, guint classes)
                               self->kind == OHM_POLL_SLOT ? self->host->slot_came : NULL);
 }
 
-/* Counters are kept: they are read only from a device that is the one that facts describe. */
-static void
-ohm_poll_push_guards (OhmPoll *self)
+GArray *
+ohm_poll_list_guards (OhmMeterHost *host)
 {
-  OhmMeterHost *host = self->host;
   guint n;
   const OhmGuard *guards = ohm_plan_get_guards (host->plan, &n);
+  GArray *list = g_array_new (FALSE, FALSE, sizeof (OhmMerged));
 
-  g_array_set_size (self->guards, 0);
   for (guint i = 0; i < n; i++)
     {
       OhmMerged request = {
@@ -588,9 +586,18 @@ ohm_poll_push_guards (OhmPoll *self)
         .count = guards[i].count,
       };
 
-      g_array_append_val (self->guards, request);
+      g_array_append_val (list, request);
     }
-  for (guint i = n; i-- > 0;)
+  return list;
+}
+
+/* Counters are kept: they are read only from a device that is the one that facts describe. */
+static void
+ohm_poll_push_guards (OhmPoll *self)
+{
+  g_array_unref (self->guards);
+  self->guards = ohm_poll_list_guards (self->host);
+  for (guint i = self->guards->len; i-- > 0;)
     {
       OhmPollStep step = { NULL, &g_array_index (self->guards, OhmMerged, i) };
 

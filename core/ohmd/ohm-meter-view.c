@@ -134,36 +134,48 @@ ohm_meter_host_get_gap_cause (OhmMeterHost *self)
 }
 
 static void
+ohm_meter_host_add_request (OhmMeterHost *self, GArray *list, guint class, const OhmMerged *merged)
+{
+  OhmRequest request = {
+    .unit = self->unit,
+    .function = merged->function,
+    .address = merged->address,
+    .count = merged->count,
+  };
+  OhmFraming framing = ohm_transport_get_baud (ohm_link_get_transport (self->link)) > 0
+                         ? OHM_FRAMING_RTU
+                         : OHM_FRAMING_TCP;
+  guint8 frame[OHM_MODBUS_TCP_MAX];
+  OhmPlannedRequest planned = {
+    .classes = class,
+    .function = merged->function,
+    .address = merged->address,
+    .count = merged->count,
+    .n_points = merged->n,
+    .time_us = ohm_link_estimate_us (self->link, &request),
+  };
+
+  planned.bytes = (guint) (ohm_modbus_encode_request (framing, &request, 0, frame) +
+                           ohm_modbus_reply_bytes (framing, &request));
+  g_array_append_val (list, planned);
+}
+
+/* As ohm_poll_start() does it: guards come before slow values and a slot, the proof after a slot.
+ */
+static void
 ohm_meter_host_add_requests (OhmMeterHost *self, GArray *list, guint class)
 {
   g_autoptr (OhmRequestList) requests = ohm_poll_merge (self, class);
+  g_autoptr (GArray) guards = ohm_poll_list_guards (self);
 
+  if (requests->n_requests == 0)
+    return;
+  for (guint i = 0; class != OHM_READ_LIVE && i < guards->len; i++)
+    ohm_meter_host_add_request (self, list, class, &g_array_index (guards, OhmMerged, i));
   for (guint i = 0; i < requests->n_requests; i++)
-    {
-      const OhmMerged *merged = &requests->requests[i];
-      OhmRequest request = {
-        .unit = self->unit,
-        .function = merged->function,
-        .address = merged->address,
-        .count = merged->count,
-      };
-      OhmFraming framing = ohm_transport_get_baud (ohm_link_get_transport (self->link)) > 0
-                             ? OHM_FRAMING_RTU
-                             : OHM_FRAMING_TCP;
-      guint8 frame[OHM_MODBUS_TCP_MAX];
-      OhmPlannedRequest planned = {
-        .classes = class,
-        .function = merged->function,
-        .address = merged->address,
-        .count = merged->count,
-        .n_points = merged->n,
-        .time_us = ohm_link_estimate_us (self->link, &request),
-      };
-
-      planned.bytes = (guint) (ohm_modbus_encode_request (framing, &request, 0, frame) +
-                               ohm_modbus_reply_bytes (framing, &request));
-      g_array_append_val (list, planned);
-    }
+    ohm_meter_host_add_request (self, list, class, &requests->requests[i]);
+  if (class == OHM_READ_SLOT && self->proof.answer != NULL)
+    ohm_meter_host_add_request (self, list, class, &self->proof.request);
 }
 
 GArray *

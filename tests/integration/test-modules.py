@@ -64,6 +64,17 @@ class Umg801(MeterScenario):
             self.assertTrue(0 <= slots[1].read - slots[1].end <= 1000000, place)
             self.assertEqual(self.ctl('slots', 'show', place)['point'], counters(place)[0])
         self.assertEqual(self.state('main'), 'ok')
+        self.check_plan()
+
+    def check_plan(self):
+        """The plan is the whole bus time: module table before slow values and quarter hours, serial after these."""
+        rows = self.bus.call('meters/main', 'Meter.GetPlan', 'a{sv}', {})[0]
+        slow, slot = ([row for row in rows if row[0] == name] for name in ('slow', 'slot'))
+        guards = [row[2:4] for row in slow if row[6] == 0]
+        self.assertEqual([row[2:4] for row in slow[:len(guards)]], guards, 'the table comes first')
+        self.assertEqual([row[2:4] for row in slot if row[6] == 0], guards + [slot[-1][2:4]])
+        self.assertEqual(([4246, 4406], 4174), ([first for first, _ in guards], slot[-1][2]))
+        self.assertTrue(all(row[4] > 20 and row[5] > 0 for row in rows), rows)
 
     def test_unit_1_where_unit_2_is_silent(self):
         self.start('umg801@1:modules=CT8-A', 'unit')
