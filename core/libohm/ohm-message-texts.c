@@ -262,11 +262,16 @@ const OhmMessageText ohm_message_texts[] = {
   { "counter-jumped",
     N_ ("A counter[ ({point})] grew by {energy} at once; {possible} were possible."),
     N_ ("Compare it with the meter's display. If the meter measures more than 'max-power' "
-        "in its file or its current transformers allow, correct that.") },
+        "in its file or its current transformers allow, correct that. If it was exchanged, say so: "
+        "'ohmctl meter replace METER'.") },
   { "counter-changed",
     N_ ("The counter {point} is read otherwise now ({now}; {before} before): a new run began."),
     N_ ("Nothing is counted from one run to the next. If it should be read as before, look at the "
         "meter's type and profile.") },
+  { "counters-missing",
+    N_ ("None of its counters can be read: no energy is recorded."),
+    N_ ("'ohmctl plan METER' shows what it refuses, 'ohmctl test METER' which type it is. If it is "
+        "right now, 'ohmctl meter forget METER' has it asked for everything again.") },
   { "counter-reset",
     N_ ("A counter fell[: {point}]."),
     N_ ("If the meter was exchanged, run 'ohmctl meter replace'.") },

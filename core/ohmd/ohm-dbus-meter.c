@@ -459,7 +459,7 @@ ohm_dbus_meter_call_forget_learned (OhmDbus *dbus,
   if (!ohm_dbus_meter_check_works (object, invocation))
     return;
   ohm_meter_host_forget (object);
-  g_dbus_method_invocation_return_value (invocation, NULL);
+  ohm_dbus_return_kept (dbus, invocation);
 }
 
 static const OhmDbusProperty ohm_dbus_meter_properties[] = {

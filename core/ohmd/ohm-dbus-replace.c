@@ -49,18 +49,6 @@ ohm_dbus_replace_drop_serial (OhmDbus *dbus, const char *id, GError **error)
   return ohm_dbus_config_write_meter (dbus, config, set, unset, error);
 }
 
-static void
-ohm_dbus_replace_on_kept (GObject *source, GAsyncResult *result, gpointer user_data)
-{
-  g_autoptr (OhmDbusReplace) self = user_data;
-  GError *error = NULL;
-
-  if (ohm_store_sync_finish (OHM_STORE (source), result, &error))
-    g_dbus_method_invocation_return_value (self->invocation, NULL);
-  else
-    g_dbus_method_invocation_take_error (self->invocation, error);
-}
-
 /* The new device is met without prejudice: what was learned of the old one is forgotten last, since
  * a changed file starts the meter from what is remembered; and for good, before anybody hears that
  * it is done. */
@@ -68,7 +56,6 @@ static void
 ohm_dbus_replace_on_done (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (OhmDbusReplace) self = user_data;
-  OhmStore *store = ohm_dbus_get_parts (self->dbus)->store;
   OhmMeterHost *meter = NULL;
   GError *error = NULL;
 
@@ -81,7 +68,7 @@ ohm_dbus_replace_on_done (GObject *source, GAsyncResult *result, gpointer user_d
   meter = ohm_dbus_replace_find_meter (self->dbus, self->meter);
   if (meter != NULL)
     ohm_meter_host_forget (meter);
-  ohm_store_sync_async (store, ohm_dbus_replace_on_kept, g_steal_pointer (&self));
+  ohm_dbus_return_kept (self->dbus, self->invocation);
 }
 
 /* Typed counters under @key; none is fine. */

@@ -84,6 +84,24 @@ ohm_dbus_get_queries (OhmDbus *self)
   return self->queries;
 }
 
+static void
+ohm_dbus_on_kept (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GDBusMethodInvocation *invocation = user_data;
+  GError *error = NULL;
+
+  if (ohm_store_sync_finish (OHM_STORE (source), result, &error))
+    g_dbus_method_invocation_return_value (invocation, NULL);
+  else
+    g_dbus_method_invocation_take_error (invocation, error);
+}
+
+void
+ohm_dbus_return_kept (OhmDbus *self, GDBusMethodInvocation *invocation)
+{
+  ohm_store_sync_async (self->parts.store, ohm_dbus_on_kept, invocation);
+}
+
 gint64
 ohm_dbus_get_started_us (OhmDbus *self)
 {

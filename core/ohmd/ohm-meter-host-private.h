@@ -83,6 +83,8 @@ struct _OhmMeterHost
   OhmProof proof;           /* of the device that the facts describe */
   OhmMessage *survey_error; /* (owned) (nullable): why it cannot be surveyed, though it answers */
   OhmMessage *lacks[4]; /* (owned) (nullable): by OhmPollKind, what its last one did not bring */
+  OhmMessage *barren;   /* (owned) (nullable): it has no value, or no counter */
+  gint64 barren_us[2];  /* since when, monotonic: no value, no counter; 0 if that is not so */
   gint64 lacking_us;    /* since when the state tells the lack that it does, monotonic */
   guint failures_in_row;
   guint losses_in_row; /* of these where something had been sent */
@@ -149,6 +151,8 @@ void ohm_poll_stop_all (OhmMeterHost *host);
 /* What is to be refused or left out has changed: the kept list is of no use any more. */
 void ohm_poll_forget_list (OhmMeterHost *host);
 /* (transfer full): requests for @classes by what is known now */
+/* Whether it was learned that the device has no such register. */
+gboolean ohm_poll_is_refused (OhmMeterHost *host, const OhmEntry *entry);
 OhmRequestList *ohm_poll_merge (OhmMeterHost *host, guint classes);
 
 /* (transfer full) (element-type OhmMerged): what is read before counters */
@@ -173,6 +177,11 @@ void ohm_meter_host_tell_proof (OhmMeterHost *self, gboolean is_right);
 OhmMessage *ohm_absent_describe (OhmPlan *plan);
 /* They are missing in a reading of @classes. */
 void ohm_absent_mark (OhmPlan *plan, guint classes, OhmReadingBuilder *builder);
+
+/* --- ohm-meter-barren.c --- */
+
+/* Looks at the last values. Returns: whether something else is to be said of them than before */
+gboolean ohm_barren_look (OhmMeterHost *self);
 
 /* --- ohm-meter-facts.c --- */
 
@@ -208,6 +217,8 @@ void ohm_meter_host_set_state (OhmMeterHost *self, OhmStateCode code, OhmMessage
 void ohm_meter_host_note_failure (OhmMeterHost *self, const GError *error);
 /* Answers came. */
 void ohm_meter_host_note_success (OhmMeterHost *self, const OhmPollResult *result);
+/* Nothing was asked, since all of it was refused before. */
+void ohm_meter_host_note_idle (OhmMeterHost *self);
 void ohm_meter_host_note_connection (OhmMeterHost *self);
 /* Its identity is in doubt: it is surveyed, but not all the time. */
 void ohm_meter_host_plan_survey (OhmMeterHost *self);

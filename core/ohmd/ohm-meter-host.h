@@ -135,6 +135,10 @@ OhmReading *ohm_meter_host_read_finish (OhmMeterHost *self, GAsyncResult *result
 /* Surveys the device again. */
 void ohm_meter_host_survey (OhmMeterHost *self);
 
+/* (transfer none) (nullable): what its answers lack altogether, if that is what is wrong with it:
+ * `values-missing`, or `counters-missing` of a type that has some */
+OhmMessage *ohm_meter_host_get_barren (OhmMeterHost *self);
+
 /* Forgets refused registers, gaps, and all facts, also as they are kept; surveys and plans again.
  */
 void ohm_meter_host_forget (OhmMeterHost *self);

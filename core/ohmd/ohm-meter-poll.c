@@ -72,6 +72,21 @@ ohm_poll_function (OhmMeterHost *host)
   return ohm_profile_get_limits (host->profile)->functions[0];
 }
 
+static gboolean
+ohm_poll_is_refused_by (OhmMeterHost *host, guint8 function, const OhmEntry *entry)
+{
+  guint last = entry->address + ohm_encoding_get_registers (&entry->encoding) - 1;
+
+  return ohm_learned_is_refused (host->learned, entry->function != 0 ? entry->function : function,
+                                 entry->address, (guint16) last);
+}
+
+gboolean
+ohm_poll_is_refused (OhmMeterHost *host, const OhmEntry *entry)
+{
+  return ohm_poll_is_refused_by (host, ohm_poll_function (host), entry);
+}
+
 static guint8 *
 ohm_poll_mark_refused (OhmMeterHost *host, guint8 function, const guint8 *without)
 {
@@ -83,14 +98,7 @@ ohm_poll_mark_refused (OhmMeterHost *host, guint8 function, const guint8 *withou
     return NULL;
   refused = without != NULL ? g_memdup2 (without, n) : g_new0 (guint8, n);
   for (guint i = 0; i < n; i++)
-    {
-      guint last = entries[i].address + ohm_encoding_get_registers (&entries[i].encoding) - 1;
-
-      refused[i] |= (guint8) ohm_learned_is_refused (host->learned,
-                                                     entries[i].function != 0 ? entries[i].function
-                                                                              : function,
-                                                     entries[i].address, (guint16) last);
-    }
+    refused[i] |= (guint8) ohm_poll_is_refused_by (host, function, &entries[i]);
   return refused;
 }
 

@@ -145,6 +145,10 @@ ohm_meter_host_poll_ended (OhmMeterHost *self, const OhmPollResult *result)
     {
       ohm_meter_host_note_success (self, result);
     }
+  else
+    {
+      ohm_meter_host_note_idle (self);
+    }
   if (result->is_proved)
     ohm_meter_host_tell_proof (self, /* is_right */ TRUE);
   if (result->kind == OHM_POLL_OPERATOR)

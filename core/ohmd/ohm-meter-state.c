@@ -4,6 +4,8 @@
 
 #include "ohm-meter-host-private.h"
 
+#include <string.h>
+
 #include "ohm-log.h"
 
 #define SECOND_US G_GINT64_CONSTANT (1000000)
@@ -221,6 +223,8 @@ ohm_meter_host_forget_lacks (OhmMeterHost *self)
 {
   for (guint kind = 0; kind < OHM_N_POLL_KINDS; kind++)
     ohm_meter_host_set_lack (self, kind, /* lack */ NULL);
+  g_clear_pointer (&self->barren, ohm_message_unref);
+  memset (self->barren_us, 0, sizeof self->barren_us);
 }
 
 /* Each kind of poll speaks for what it reads: live values that come leave it at partial while the
@@ -248,7 +252,7 @@ ohm_meter_host_find_lack (OhmMeterHost *self)
   for (guint kind = 0; kind < OHM_N_POLL_KINDS; kind++)
     if (self->lacks[kind] != NULL)
       return self->lacks[kind];
-  return self->absent;
+  return self->barren != NULL ? self->barren : self->absent;
 }
 
 /* Where each poll lacks something else, not each poll is news. */
@@ -263,8 +267,9 @@ ohm_meter_host_tell_lack (OhmMeterHost *self, OhmMessage *lack)
   ohm_meter_host_set_state (self, OHM_STATE_PARTIAL, lack);
 }
 
+/* @is_news: whether it lacks something altogether, and did not before, or the other way round */
 static void
-ohm_meter_host_tell_success (OhmMeterHost *self)
+ohm_meter_host_tell_success (OhmMeterHost *self, gboolean is_news)
 {
   OhmMessage *lack = ohm_meter_host_find_lack (self);
 
@@ -274,6 +279,8 @@ ohm_meter_host_tell_success (OhmMeterHost *self)
     ohm_meter_host_tell_lack (self, lack);
   else
     ohm_meter_host_set_state (self, OHM_STATE_OK, /* cause */ NULL);
+  if (is_news)
+    ohm_meter_host_announce (self);
 }
 
 void
@@ -307,7 +314,18 @@ ohm_meter_host_note_success (OhmMeterHost *self, const OhmPollResult *result)
   if (self->state.code == OHM_STATE_WRONG_DEVICE)
     return;
   ohm_meter_host_note_parts (self, result);
-  ohm_meter_host_tell_success (self);
+  ohm_meter_host_tell_success (self, !self->is_trial && ohm_barren_look (self));
   self->failures_in_row = 0;
   self->losses_in_row = 0;
+}
+
+void
+ohm_meter_host_note_idle (OhmMeterHost *self)
+{
+  gboolean is_there = ohm_meter_host_is_fine (self) ||
+                      (self->state.code == OHM_STATE_STARTING && self->is_confirmed);
+  gboolean is_news = is_there && !self->is_trial && ohm_barren_look (self);
+
+  if (is_news || (is_there && self->barren != NULL))
+    ohm_meter_host_tell_success (self, is_news);
 }

@@ -140,6 +140,19 @@ ohm_site_raise_or_end (OhmSite *self, const char *kind, const char *id, const Oh
     ohm_alarms_end (self->alarms, subject);
 }
 
+/* One that is read, but in vain. */
+static void
+ohm_site_tell_barren (OhmSite *self, const char *id, OhmMeterHost *host)
+{
+  g_autofree char *subject = g_strdup_printf ("meters/%s/values", id);
+  OhmMessage *barren = host != NULL ? ohm_meter_host_get_barren (host) : NULL;
+
+  if (barren != NULL)
+    ohm_alarms_raise (self->alarms, subject, barren);
+  else
+    ohm_alarms_end (self->alarms, subject);
+}
+
 static void
 ohm_site_on_meter_changed (const OhmChange *change, gpointer owner)
 {
@@ -148,6 +161,7 @@ ohm_site_on_meter_changed (const OhmChange *change, gpointer owner)
 
   ohm_site_raise_or_end (self, "meters", change->id,
                          host != NULL ? ohm_meter_host_get_state (host) : NULL);
+  ohm_site_tell_barren (self, change->id, host);
 }
 
 static void

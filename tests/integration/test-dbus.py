@@ -3,6 +3,7 @@
 
 import os
 import shutil
+import sqlite3
 import subprocess
 import struct
 import tempfile
@@ -295,6 +296,13 @@ class Configuring(DbusCase):
         self.call('meters/main', 'Meter.Survey', 'a{sv}', {})
         self.call('meters/main', 'Meter.ForgetLearned', 'a{sv}', {})
         ohmtest.wait_until(lambda: self.state('main') == 'ok', what='meter ok again')
+        # once that is answered it is forgotten for good
+        self.device.fault('silent')
+        self.call('meters/main', 'Meter.ForgetLearned', 'a{sv}', {})
+        self.process.kill()
+        with sqlite3.connect(os.path.join(self.process.state_dir, 'ohmnibus.db')) as database:
+            rows = database.execute("SELECT facts FROM meters WHERE id = 'main'").fetchall()
+        self.assertEqual(rows, [(None,)])
 
     def test_links(self):
         end = self.device.endpoints[0]

@@ -159,6 +159,69 @@ test_state_refuses_all (void)
   fixture_site_assert_state (f, "a", OHM_STATE_PARTIAL, "illegal-address");
   fixture_site_run (f, 300 * OHM_S);
   fixture_site_assert_state (f, "a", OHM_STATE_PARTIAL, "illegal-address");
+  fixture_site_assert_alarms (f, "meters/a/values:values-missing");
+  fixture_site_free (f);
+}
+
+/* It answers each request, and there is nothing in any register. One bad read is not told. */
+static void
+test_state_no_values (void)
+{
+  OhmSiteFixture *f = fixture_site_new (60 * OHM_S);
+
+  fixture_site_write_profile (f, "void",
+                              "[profile]\nid = void\nname = Void\nrevision = 1\n"
+                              "[registers]\npower-active.total = 0 f32\n"
+                              "voltage.l1-n = 2 f32 slow\n");
+  ohm_test_station_set_f32 (f->station, 1, 0, NAN);
+  ohm_test_station_set_f32 (f->station, 1, 2, NAN);
+  fixture_site_write_meter (f, "a", "type = void\nunit = 1\npoll = 1s");
+  ohm_site_start (f->site);
+  fixture_site_run (f, 9 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  fixture_site_expect_warning ("meter 'a' is partial: None of its usual values*");
+  fixture_site_run (f, 3 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_PARTIAL, "values-missing");
+  fixture_site_assert_alarms (f, "meters/a/values:values-missing");
+  ohm_test_station_set_f32 (f->station, 1, 0, 230);
+  /* it has no counters by its type: nothing is missed */
+  fixture_site_run (f, 300 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  fixture_site_assert_alarms (f, "");
+  fixture_site_free (f);
+}
+
+/* Its counters are refused, now or before a restart: the rest is fine, but nothing is recorded. */
+static void
+test_state_no_counters (void)
+{
+  OhmSiteFixture *f = fixture_site_new (60 * OHM_S);
+
+  fixture_site_make_box (f->station, 1, 41000017);
+  ohm_test_station_set_there (f->station, 1, 10, 11, FALSE);
+  ohm_test_station_set_there (f->station, 1, 300, 301, FALSE);
+  fixture_site_write_meter (f, "a", "type = box\nunit = 1\npoll = 5s");
+  ohm_site_start (f->site);
+  fixture_site_run (f, 60 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  fixture_site_assert_alarms (f, "");
+  fixture_site_expect_warning ("meter 'a' is partial: None of its counters*");
+  fixture_site_run (f, 30 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_PARTIAL, "counters-missing");
+  fixture_site_assert_alarms (f, "meters/a/values:counters-missing");
+  /* while it cannot be read at all, that is what is wrong */
+  f->station->units[1].manner = OHM_TEST_MUTE;
+  fixture_site_run (f, 60 * OHM_S);
+  fixture_site_assert_alarms (f, "meters/a:timeout");
+  f->station->units[1].manner = OHM_TEST_ANSWERS;
+  fixture_site_run (f, 60 * OHM_S);
+  fixture_site_assert_alarms (f, "meters/a/values:counters-missing");
+  /* the type was corrected in the device */
+  ohm_test_station_set_there (f->station, 1, 10, 11, TRUE);
+  ohm_meter_host_forget (fixture_site_host (f, "a"));
+  fixture_site_run (f, 10 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  fixture_site_assert_alarms (f, "");
   fixture_site_free (f);
 }
 
@@ -447,8 +510,9 @@ test_state_survey_refused (void)
   g_string_truncate (f->changed, 0);
   n = f->n_alarms;
   fixture_site_run (f, 100 * OHM_S);
-  fixture_site_assert_text (f->changed, "");
-  g_assert_cmpuint (f->n_alarms, ==, n);
+  /* that nothing comes at all is told once */
+  fixture_site_assert_text (f->changed, "a ");
+  g_assert_cmpuint (f->n_alarms, ==, n + 1);
   f->station->units[1].manner = OHM_TEST_ANSWERS;
   fixture_site_run (f, 30 * OHM_S);
   fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
@@ -490,6 +554,8 @@ main (int argc, char **argv)
   g_test_add_func ("/meter-state/refused-later", test_state_refused_later);
   g_test_add_func ("/meter-state/learned-elsewhere", test_state_learned_elsewhere);
   g_test_add_func ("/meter-state/refuses-all", test_state_refuses_all);
+  g_test_add_func ("/meter-state/no-values", test_state_no_values);
+  g_test_add_func ("/meter-state/no-counters", test_state_no_counters);
   g_test_add_func ("/meter-state/exception", test_state_exception);
   g_test_add_func ("/meter-state/no-flapping", test_state_no_flapping);
   g_test_add_func ("/meter-state/lacks-on", test_state_lacks_on);
