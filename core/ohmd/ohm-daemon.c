@@ -329,6 +329,15 @@ ohm_daemon_doubt (const char *meter, gpointer user_data)
 }
 
 static void
+ohm_daemon_judge (const OhmPlace *place,
+                  const OhmRecord *before,
+                  OhmRecord *record,
+                  gpointer user_data)
+{
+  ohm_plausibility_judge (((OhmDaemon *) user_data)->plausibility, place, before, record);
+}
+
+static void
 ohm_daemon_tell_clock (OhmMessage *message, gpointer user_data)
 {
   OhmDaemon *self = user_data;
@@ -715,6 +724,7 @@ ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
     .can_prove = ohm_daemon_can_prove,
     .get_cause = ohm_daemon_get_cause,
     .doubt = ohm_daemon_doubt,
+    .judge = ohm_daemon_judge,
     .tell = ohm_daemon_tell_clock,
     .user_data = self,
   };
@@ -725,7 +735,6 @@ ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
   self->secrets = ohm_daemon_make_secrets (options, watcher);
   self->store = ohm_daemon_make_store (options, watcher, bus);
   self->places = ohm_places_new (self->store, bus);
-  self->recorder = ohm_recorder_new (self->store, self->places, bus, watcher, &host);
   self->trend = ohm_trend_new (self->store, self->places, bus, watcher);
   self->jobs = ohm_jobs_new (ohm_watcher_get_clock (watcher));
   ohm_daemon_make_site (self, options);
@@ -733,6 +742,8 @@ ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
   self->follow = ohm_follow_new (self->site, self->store, ohm_daemon_on_moved, self);
   self->virtuals = ohm_virtuals_new (self->site, self->places, self->store);
   ohm_daemon_make_plausibility (self);
+  /* behind the checks: what they find of a reading is known when it is recorded */
+  self->recorder = ohm_recorder_new (self->store, self->places, bus, watcher, &host);
   ohm_daemon_make_uplinks (self, options);
   g_signal_connect_object (self->store, "notify::state", G_CALLBACK (ohm_daemon_on_store_state),
                            self, 0);

@@ -15,7 +15,7 @@
 #define COUNTERS_US (70 * G_GINT64_CONSTANT (1000000))
 
 static gboolean
-ohm_barren_has_value (guint8 quality)
+ohm_meter_barren_has_value (guint8 quality)
 {
   return quality == OHM_QUALITY_GOOD || quality == OHM_QUALITY_SUSPECT;
 }
@@ -23,7 +23,7 @@ ohm_barren_has_value (guint8 quality)
 /* Whether all that is read with @classes is known to have no value; what is not there for good
  * says nothing. */
 static gboolean
-ohm_barren_is (OhmMeterHost *self, guint classes)
+ohm_meter_barren_is (OhmMeterHost *self, guint classes)
 {
   gboolean is_any = FALSE;
   guint n;
@@ -35,7 +35,7 @@ ohm_barren_is (OhmMeterHost *self, guint classes)
 
       if ((entries[i].classes & classes) == 0 || (entries[i].flags & OHM_ENTRY_ABSENT) != 0)
         continue;
-      if (ohm_barren_has_value (quality) ||
+      if (ohm_meter_barren_has_value (quality) ||
           (quality == OHM_QUALITY_NONE && !ohm_poll_is_refused (self, &entries[i])))
         return FALSE;
       is_any = TRUE;
@@ -45,11 +45,11 @@ ohm_barren_is (OhmMeterHost *self, guint classes)
 
 /* Whether it has been so for some time. @since_us: (inout): 0 while it is not so */
 static gboolean
-ohm_barren_lasts (OhmMeterHost *self, guint classes, gint64 wait_us, gint64 *since_us)
+ohm_meter_barren_lasts (OhmMeterHost *self, guint classes, gint64 wait_us, gint64 *since_us)
 {
   gint64 now_us = ohm_meter_host_now (self);
 
-  if (self->plan == NULL || !ohm_barren_is (self, classes))
+  if (self->plan == NULL || !ohm_meter_barren_is (self, classes))
     *since_us = 0;
   else if (*since_us == 0)
     *since_us = MAX (now_us, 1);
@@ -57,12 +57,12 @@ ohm_barren_lasts (OhmMeterHost *self, guint classes, gint64 wait_us, gint64 *sin
 }
 
 gboolean
-ohm_barren_look (OhmMeterHost *self)
+ohm_meter_barren_look (OhmMeterHost *self)
 {
-  gboolean has_none = ohm_barren_lasts (self, OHM_READ_LIVE | OHM_READ_SLOW | OHM_READ_SLOT,
-                                        VALUES_US, &self->barren_us[0]);
-  gboolean has_no_counter = ohm_barren_lasts (self, OHM_READ_SLOT, COUNTERS_US,
-                                              &self->barren_us[1]);
+  gboolean has_none = ohm_meter_barren_lasts (self, OHM_READ_LIVE | OHM_READ_SLOW | OHM_READ_SLOT,
+                                              VALUES_US, &self->barren_us[0]);
+  gboolean has_no_counter = ohm_meter_barren_lasts (self, OHM_READ_SLOT, COUNTERS_US,
+                                                    &self->barren_us[1]);
   const char *code = has_none ? "values-missing" : has_no_counter ? "counters-missing" : NULL;
 
   if (g_strcmp0 (code, self->barren != NULL ? ohm_message_get_code (self->barren) : NULL) == 0)

@@ -181,7 +181,7 @@ void ohm_absent_mark (OhmPlan *plan, guint classes, OhmReadingBuilder *builder);
 /* --- ohm-meter-barren.c --- */
 
 /* Looks at the last values. Returns: whether something else is to be said of them than before */
-gboolean ohm_barren_look (OhmMeterHost *self);
+gboolean ohm_meter_barren_look (OhmMeterHost *self);
 
 /* --- ohm-meter-facts.c --- */
 

@@ -314,7 +314,7 @@ ohm_meter_host_note_success (OhmMeterHost *self, const OhmPollResult *result)
   if (self->state.code == OHM_STATE_WRONG_DEVICE)
     return;
   ohm_meter_host_note_parts (self, result);
-  ohm_meter_host_tell_success (self, !self->is_trial && ohm_barren_look (self));
+  ohm_meter_host_tell_success (self, !self->is_trial && ohm_meter_barren_look (self));
   self->failures_in_row = 0;
   self->losses_in_row = 0;
 }
@@ -324,7 +324,7 @@ ohm_meter_host_note_idle (OhmMeterHost *self)
 {
   gboolean is_there = ohm_meter_host_is_fine (self) ||
                       (self->state.code == OHM_STATE_STARTING && self->is_confirmed);
-  gboolean is_news = is_there && !self->is_trial && ohm_barren_look (self);
+  gboolean is_news = is_there && !self->is_trial && ohm_meter_barren_look (self);
 
   if (is_news || (is_there && self->barren != NULL))
     ohm_meter_host_tell_success (self, is_news);

@@ -186,3 +186,44 @@ ohm_plausibility_counters_update (OhmPlausibilityCounters *self,
   self->is_on = FALSE;
   return OHM_HOLD_CLEARED;
 }
+
+/* FALSE if the record has no value of it. */
+static gboolean
+ohm_plausibility_counters_get (const OhmRecord *record,
+                               const char *point,
+                               guint *ret_index,
+                               double *ret_value)
+{
+  const OhmPoint *points = ohm_point_set_get_points (record->points, &(guint){ 0 });
+
+  if (!ohm_point_set_find (record->points, point, ret_index) ||
+      (record->qualities[*ret_index] != OHM_QUALITY_GOOD &&
+       record->qualities[*ret_index] != OHM_QUALITY_SUSPECT))
+    return FALSE;
+  *ret_value = points[*ret_index].is_integer ? (double) record->cells[*ret_index].integer
+                                             : record->cells[*ret_index].real;
+  return TRUE;
+}
+
+void
+ohm_plausibility_counters_judge (const OhmPlausibilityCounters *self,
+                                 const OhmRecord *before,
+                                 OhmRecord *record)
+{
+  const OhmPoint *points = ohm_point_set_get_points (self->points, &(guint){ 0 });
+
+  for (guint i = 0; i < self->list->len; i++)
+    {
+      const OhmWatchedCounter *counter = &g_array_index (self->list, OhmWatchedCounter, i);
+      const char *name = points[counter->index].name;
+      double was;
+      double is;
+      guint at;
+
+      if (counter->jump.jumped_us != 0 && ohm_plausibility_counters_get (before, name, &at, &was) &&
+          ohm_plausibility_counters_get (record, name, &at, &is) &&
+          ohm_plausibility_jump_is_between (&counter->jump, counter->scale * was,
+                                            counter->scale * is))
+        record->qualities[at] = OHM_QUALITY_SUSPECT;
+    }
+}

@@ -42,4 +42,9 @@ OhmHoldNews ohm_plausibility_counters_update (OhmPlausibilityCounters *self,
                                               gint64 now_us,
                                               OhmMessage **ret_message);
 
+/* Marks the counters in @record that jumped since @before as suspect; they stay as they are. */
+void ohm_plausibility_counters_judge (const OhmPlausibilityCounters *self,
+                                      const OhmRecord *before,
+                                      OhmRecord *record);
+
 G_END_DECLS

@@ -57,6 +57,7 @@ ohm_plausibility_jump_update (OhmPlausibilityJump *self,
   double step = fabs (value - self->value);
   double possible = max_w * (double) (now_us - self->value_us) / HOUR_US;
   double slack = ohm_plausibility_jump_slack (self, value, max_w);
+  double from = self->value;
   OhmHoldNews news;
 
   self->has_value = TRUE;
@@ -70,8 +71,17 @@ ohm_plausibility_jump_update (OhmPlausibilityJump *self,
     }
   news = self->is_on ? OHM_HOLD_SAME : OHM_HOLD_RAISED;
   self->is_on = TRUE;
-  self->jumped_us = now_us;
+  self->jumped_us = MAX (now_us, 1);
+  self->from = from;
+  self->to = value;
   if (news == OHM_HOLD_RAISED)
     *ret_message = ohm_plausibility_jump_say (point, step, possible);
   return news;
+}
+
+gboolean
+ohm_plausibility_jump_is_between (const OhmPlausibilityJump *self, double before, double after)
+{
+  return self->jumped_us != 0 && fabs (before - self->from) < fabs (before - self->to) &&
+         fabs (after - self->to) < fabs (after - self->from);
 }

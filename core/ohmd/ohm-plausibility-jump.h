@@ -14,7 +14,9 @@ G_BEGIN_DECLS
  * @value_us: when that was, monotonic
  * @step: smallest step so far, as a measure of how coarse it is; 0 before it moved
  * @is_on: whether a jump is raised
- * @jumped_us: when it jumped last
+ * @jumped_us: when it jumped last; 0 for never
+ * @from: what it showed before that
+ * @to: and what then
  *
  * A counter of any energy against the largest possible power: one that moves further than that.
  */
@@ -26,6 +28,8 @@ typedef struct
   double step;
   gboolean is_on;
   gint64 jumped_us;
+  double from;
+  double to;
 } OhmPlausibilityJump;
 
 /**
@@ -42,5 +46,9 @@ OhmHoldNews ohm_plausibility_jump_update (OhmPlausibilityJump *self,
                                           double max_w,
                                           gint64 now_us,
                                           OhmMessage **ret_message);
+
+/* Whether the last jump lies between two values: the later one is what it jumped to. */
+gboolean
+ohm_plausibility_jump_is_between (const OhmPlausibilityJump *self, double before, double after);
 
 G_END_DECLS

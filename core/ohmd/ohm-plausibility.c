@@ -4,7 +4,6 @@
 
 #include <math.h>
 
-#include "ohm-place.h"
 #include "ohm-plausibility-counters.h"
 #include "ohm-plausibility-direction.h"
 #include "ohm-plausibility-parts.h"
@@ -437,6 +436,25 @@ ohm_plausibility_on_interval (const OhmRecord *record, gpointer owner)
         ohm_plausibility_judge_parent (self, place->parent, places, record->slot_us);
       ohm_plausibility_judge_parent (self, place->id, places, record->slot_us);
       return;
+    }
+}
+
+void
+ohm_plausibility_judge (OhmPlausibility *self,
+                        const OhmPlace *place,
+                        const OhmRecord *before,
+                        OhmRecord *record)
+{
+  const OhmWatchedMeter *meter = place->meter != NULL
+                                   ? g_hash_table_lookup (self->meters, place->meter)
+                                   : NULL;
+
+  for (guint i = 0; meter != NULL && meter->is_checked && i < meter->groups->len; i++)
+    {
+      const OhmGroup *group = &g_array_index (meter->groups, OhmGroup, i);
+
+      if (group->counters != NULL)
+        ohm_plausibility_counters_judge (group->counters, before, record);
     }
 }
 

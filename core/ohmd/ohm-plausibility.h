@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ohm-alarms.h"
+#include "ohm-place.h"
 #include "ohm-plausibility-limits.h"
 
 G_BEGIN_DECLS
@@ -16,10 +17,11 @@ G_BEGIN_DECLS
  * at, by direction, phase and tariff; pulses only if their unit is an energy's, since otherwise
  * nobody knows how many are too many.
  *
- * Values and their quality stay as they are. A finding concerns a meter over some time, not one
- * value: which of the values before it were wrong already nobody knows, a counter that stands is
- * still what the meter shows, and a reading is shared with whoever records it before anybody could
- * judge. `suspect` is for what is known to be wrong of a single value when it is decoded.
+ * Values stay as they are. So does their quality while they are shown: a finding concerns a meter
+ * over some time, which of the values before it were wrong already nobody knows, a counter that
+ * stands is still what the meter shows, and a reading is shared. What is recorded is judged once,
+ * before it is: a counter that jumped since the record before is `suspect` in that record, and so
+ * are the differences to it.
  *
  * One alarm at a time of each kind and group: what follows from another finding (the unbalance of a
  * dead phase, parts that exceed a whole whose counter stands) is not told by itself.
@@ -64,6 +66,14 @@ OhmPlausibility *ohm_plausibility_new (OhmBus *bus,
                                        OhmClock *clock,
                                        OhmAlarms *alarms,
                                        const OhmPlausibilityHost *host);
+
+/* Marks what jumped between two records of @place as suspect, in the later one; its only owner
+ * calls.
+ */
+void ohm_plausibility_judge (OhmPlausibility *self,
+                             const OhmPlace *place,
+                             const OhmRecord *before,
+                             OhmRecord *record);
 
 /* A meter is gone: so is what was found of it. */
 void ohm_plausibility_remove_meter (OhmPlausibility *self, const char *meter);

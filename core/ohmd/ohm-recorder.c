@@ -135,6 +135,8 @@ ohm_recorder_commit (OhmRecorder *self, const OhmPlace *place, OhmRecorderSeries
 {
   if (self->has_stepped || self->is_unsure || !ohm_clock_is_synchronized (self->clock))
     series->pending->flags |= OHM_RECORD_CLOCK_UNSURE;
+  if (series->last != NULL && self->host.judge != NULL)
+    self->host.judge (place, series->last, series->pending, self->host.user_data);
   ohm_recorder_explain_earlier (self, place, series, self->slot_us);
   ohm_recorder_send (self, ohm_recorder_series_commit (series, self->slot_us));
 }

@@ -222,6 +222,19 @@ class NoSerial(MeterScenario):
         self.assertEqual(self.series(), [(ONE, None), (ONE, 0), (TWO, None), (TWO, 0)])
         self.assertEqual(len(self.ctl('place', 'show', 'one')['runs']), 2)
 
+    def test_an_exchange_that_nobody_told(self):
+        """Its counter rises by more than it can: told and doubted, until its owner says what happened."""
+        self.ctl('meter', 'set', 'one', 'max-power=10000')
+        self.clock.advance_to('2026-11-22T10:40:00Z')
+        self.device.control(f'* 1 set {IMPORT} {TWO}')
+        self.clock.advance_to('2026-11-22T10:46:00Z')
+        self.assertIn('counter-jumped', self.alarms())
+        slots = self.ctl('history', 'one', f'--from={BEGIN}', '--to=2026-11-22T10:45:00Z')['slots']
+        self.assertEqual([slot['quality'] for slot in slots], ['good', 'good', 'good', 'suspect'])
+        self.assertEqual(slots[-1]['values'][IMPORT]['value'], TWO)
+        self.ctl('meter', 'replace', 'one')
+        self.assertNotIn('counter-jumped', self.alarms())
+
     def test_the_same_meter_at_another_address(self):
         self.device.control(f'* 2 set {IMPORT} {ONE + 100}')
         self.ctl('meter', 'remove', 'one')

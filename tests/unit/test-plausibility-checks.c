@@ -555,6 +555,62 @@ test_counters_jump (void)
     }
 }
 
+/* (transfer full): what both counters show now */
+static OhmRecord *
+test_counters_record (const Counters *self)
+{
+  OhmRecord *record = ohm_record_new ("main", self->points);
+
+  for (guint i = 0; i < 2; i++)
+    {
+      record->cells[i].real = self->values[i];
+      record->qualities[i] = OHM_QUALITY_GOOD;
+    }
+  return record;
+}
+
+/* What is recorded after it jumped is suspect, once, and stays as it is. */
+static void
+test_counters_judge (void)
+{
+  static const char *const names[] = { "energy-active-import.total", "energy-active-net.total",
+                                       NULL };
+  static const struct
+  {
+    double import;
+    double net;
+    OhmQuality import_is;
+    OhmQuality net_is;
+  } slots[] = {
+    { 1020, 4990, OHM_QUALITY_GOOD, OHM_QUALITY_GOOD },
+    { 9001040, -8990000, OHM_QUALITY_SUSPECT, OHM_QUALITY_SUSPECT },
+    { 9001060, -8990010, OHM_QUALITY_GOOD, OHM_QUALITY_GOOD },
+    /* one that falls is reset; a balance has jumped again */
+    { 1080, 4970, OHM_QUALITY_GOOD, OHM_QUALITY_SUSPECT },
+  };
+  Counters self = { NULL };
+
+  test_counters_begin (&self, names, NULL, "");
+  self.values[0] = 1000;
+  self.values[1] = 5000;
+  test_counters_read (&self, 7200);
+  for (guint i = 0; i < G_N_ELEMENTS (slots); i++)
+    {
+      g_autoptr (OhmRecord) before = test_counters_record (&self);
+      g_autoptr (OhmRecord) record = NULL;
+
+      self.values[0] = slots[i].import;
+      self.values[1] = slots[i].net;
+      test_counters_read (&self, 7200);
+      record = test_counters_record (&self);
+      ohm_plausibility_counters_judge (self.counters, before, record);
+      g_assert_cmpint (record->qualities[0], ==, slots[i].import_is);
+      g_assert_cmpint (record->qualities[1], ==, slots[i].net_is);
+      g_assert_cmpfloat_with_epsilon (record->cells[0].real, slots[i].import, 1e-9);
+    }
+  test_counters_end (&self);
+}
+
 /* Coarse ones, read quickly; the first step of one that was never seen to move; what may fall. */
 static void
 test_counters_no_jump (void)
@@ -796,6 +852,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plausibility/counter/runs", test_counter_runs);
   g_test_add_func ("/plausibility/counter/trickle", test_counter_trickle);
   g_test_add_func ("/plausibility/counters/jump", test_counters_jump);
+  g_test_add_func ("/plausibility/counters/judge", test_counters_judge);
   g_test_add_func ("/plausibility/counters/no-jump", test_counters_no_jump);
   g_test_add_func ("/plausibility/counters/one-alarm", test_counters_one_alarm);
   g_test_add_func ("/plausibility/counters/export-stuck", test_counters_export_stuck);
