@@ -334,7 +334,7 @@ class Configuring(DbusCase):
 
     def test_findings(self):
         self.assertEqual(self.call('', 'Manager.CheckConfig'), ([],))
-        self.process.write('meters.d/wrong.meter', '[meter]\ntype = janitza-common\nunit = 300\n')
+        self.process.write('meters.d/wrong.meter', self.device.meter(unit=300))
         findings, = self.call('', 'Manager.Reload', 'a{sv}', {})
         self.assertEqual(len(findings), 1)
         self.assertTrue(findings[0][0].endswith('wrong.meter'))

@@ -266,6 +266,7 @@ test_host_slot_refused (void)
   ohm_site_start (f->site);
   fixture_site_run (f, 60 * OHM_S);
   fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  fixture_site_expect_warning ("meter 'a' is partial: None of its counters*");
   for (guint i = 0; i < 3; i++)
     {
       ohm_site_read_slots (f->site, ohm_test_time_mono (f->time) + 10 * OHM_S);
@@ -273,6 +274,7 @@ test_host_slot_refused (void)
       g_assert_cmpint (ohm_meter_host_get_gap_cause (fixture_site_host (f, "a")), ==,
                        OHM_GAP_METER_REFUSED);
     }
+  fixture_site_assert_state (f, "a", OHM_STATE_PARTIAL, "counters-missing");
   fixture_site_free (f);
 }
 
