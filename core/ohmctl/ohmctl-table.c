@@ -34,6 +34,7 @@ struct _OhmctlTable
   GArray *columns; /* (owned) (element-type OhmctlColumn) */
   GArray *cells;   /* (owned) (element-type OhmctlCell) */
   guint indent;
+  guint n_shown; /* columns that have room */
 };
 
 static void
@@ -173,7 +174,7 @@ ohmctl_table_total_width (OhmctlTable *self)
 {
   guint total = self->indent;
 
-  for (guint i = 0; i < self->columns->len; i++)
+  for (guint i = 0; i < self->n_shown; i++)
     total += ohmctl_table_column (self, i)->width + (i > 0 ? GAP : 0);
   return total;
 }
@@ -183,23 +184,36 @@ ohmctl_table_find_widest (OhmctlTable *self, OhmctlAlign align)
 {
   OhmctlColumn *widest = NULL;
 
-  for (guint i = 0; i < self->columns->len; i++)
+  for (guint i = 0; i < self->n_shown; i++)
     {
       OhmctlColumn *column = ohmctl_table_column (self, i);
 
-      if (column->align == align && column->width > SHRINK_MIN &&
+      gboolean is_meant = column->align == align ||
+                          (align == OHMCTL_ALIGN_SHRINK && column->align == OHMCTL_ALIGN_SPARE);
+
+      if (is_meant && column->width > SHRINK_MIN &&
           (widest == NULL || column->width > widest->width))
         widest = column;
     }
   return widest;
 }
 
-static OhmctlColumn *
-ohmctl_table_find_shrinkable (OhmctlTable *self)
+/* Makes the line shorter. Returns: %FALSE if it cannot be */
+static gboolean
+ohmctl_table_give_way (OhmctlTable *self)
 {
   OhmctlColumn *widest = ohmctl_table_find_widest (self, OHMCTL_ALIGN_SHRINK);
 
-  return widest != NULL ? widest : ohmctl_table_find_widest (self, OHMCTL_ALIGN_SHRINK_LAST);
+  if (widest == NULL && ohmctl_table_column (self, self->n_shown - 1)->align == OHMCTL_ALIGN_SPARE)
+    {
+      self->n_shown--;
+      return TRUE;
+    }
+  if (widest == NULL)
+    widest = ohmctl_table_find_widest (self, OHMCTL_ALIGN_SHRINK_LAST);
+  if (widest != NULL)
+    widest->width--;
+  return widest != NULL;
 }
 
 static void
@@ -216,13 +230,8 @@ ohmctl_table_fit (OhmctlTable *self, guint width)
       last->width = MIN (last->width, MAX (limit - MIN (limit, others), WRAP_MIN));
     }
   while (width > 0 && ohmctl_table_total_width (self) > width)
-    {
-      OhmctlColumn *widest = ohmctl_table_find_shrinkable (self);
-
-      if (widest == NULL)
-        break;
-      widest->width--;
-    }
+    if (!ohmctl_table_give_way (self))
+      break;
 }
 
 static void
@@ -265,7 +274,8 @@ ohmctl_table_trim (GString *line)
 static char *
 ohmctl_table_fit_text (OhmctlTable *self, const OhmctlColumn *column, const char *text)
 {
-  if (column->align == OHMCTL_ALIGN_SHRINK || column->align == OHMCTL_ALIGN_SHRINK_LAST)
+  if (column->align == OHMCTL_ALIGN_SHRINK || column->align == OHMCTL_ALIGN_SHRINK_LAST ||
+      column->align == OHMCTL_ALIGN_SPARE)
     return ohmctl_ellipsize (text, column->width);
   if (column->align == OHMCTL_ALIGN_WRAP)
     return ohmctl_wrap (text, column->width, ohmctl_table_total_width (self) - column->width);
@@ -278,7 +288,7 @@ ohmctl_table_append_row (OhmctlTable *self, GString *out, guint row, gboolean ha
   g_autoptr (GString) line = g_string_new (NULL);
 
   ohmctl_table_pad (line, self->indent);
-  for (guint i = 0; i < self->columns->len; i++)
+  for (guint i = 0; i < self->n_shown; i++)
     {
       const OhmctlColumn *column = ohmctl_table_column (self, i);
       const OhmctlCell *cell = ohmctl_table_cell (self, row, i);
@@ -298,7 +308,7 @@ ohmctl_table_append_header (OhmctlTable *self, GString *out, gboolean has_color)
   g_autoptr (GString) line = g_string_new (NULL);
 
   ohmctl_table_pad (line, self->indent);
-  for (guint i = 0; i < self->columns->len; i++)
+  for (guint i = 0; i < self->n_shown; i++)
     {
       const OhmctlColumn *column = ohmctl_table_column (self, i);
       guint width = ohmctl_format_width (column->title);
@@ -326,6 +336,7 @@ ohmctl_table_render (OhmctlTable *self, guint width, gboolean has_color)
 
   if (rows == 0)
     return g_strdup ("");
+  self->n_shown = self->columns->len;
   for (guint i = 0; i < self->columns->len; i++)
     {
       ohmctl_table_measure_column (self, i);

@@ -13,6 +13,8 @@ G_BEGIN_DECLS
  * @OHMCTL_ALIGN_UNIT: `NUMBER UNIT`: numbers end in one column, units begin in one
  * @OHMCTL_ALIGN_SHRINK: text that may be cut with an ellipsis where the line is too short
  * @OHMCTL_ALIGN_SHRINK_LAST: the same, where nothing else can be cut: an address cut is none
+ * @OHMCTL_ALIGN_SPARE: text of columns at the right end that may be cut, and are left out before
+ *   what is cut last is cut
  * @OHMCTL_ALIGN_WRAP: text of the last column, broken into as many lines as it needs
  */
 typedef enum
@@ -22,6 +24,7 @@ typedef enum
   OHMCTL_ALIGN_UNIT,
   OHMCTL_ALIGN_SHRINK,
   OHMCTL_ALIGN_SHRINK_LAST,
+  OHMCTL_ALIGN_SPARE,
   OHMCTL_ALIGN_WRAP,
 } OhmctlAlign;
 

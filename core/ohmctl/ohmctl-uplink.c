@@ -66,6 +66,7 @@ ohmctl_uplink_dup_summary (OhmctlContext *context, OhmctlObject *uplink)
   gint64 pending = ohmctl_object_integer (uplink, "Pending");
   g_autofree char *records = ohmctl_format_count (pending, "record");
   gint64 refused = ohmctl_uplink_count_refused (uplink);
+  gint64 future = ohmctl_object_integer (uplink, "Future");
   GString *line = g_string_new (NULL);
 
   g_string_append_printf (line, "%s%s",
@@ -77,6 +78,8 @@ ohmctl_uplink_dup_summary (OhmctlContext *context, OhmctlObject *uplink)
     g_string_append_printf (line, ", room for %s", room);
   if (refused > 0)
     g_string_append_printf (line, ", %" G_GINT64_FORMAT " refused", refused);
+  if (future > 0)
+    g_string_append_printf (line, ", %" G_GINT64_FORMAT " later than now", future);
   return g_string_free (line, FALSE);
 }
 
@@ -100,6 +103,10 @@ ohmctl_uplink_list (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
   static const char *const titles[] = { "UPLINK",  "STATE", "FOR",    "DELIVERED UP TO",
                                         "WAITING", "ROOM",  "ACCOUNT" };
+  static const OhmctlAlign aligns[] = { OHMCTL_ALIGN_SHRINK_LAST, OHMCTL_ALIGN_LEFT,
+                                        OHMCTL_ALIGN_LEFT,        OHMCTL_ALIGN_LEFT,
+                                        OHMCTL_ALIGN_RIGHT,       OHMCTL_ALIGN_SPARE,
+                                        OHMCTL_ALIGN_SPARE };
   g_autoptr (GPtrArray) uplinks = ohmctl_object_list (context, OHMCTL_KIND_UPLINK, error);
   g_autoptr (OhmctlTable) table = ohmctl_table_new ();
 
@@ -111,10 +118,7 @@ ohmctl_uplink_list (OhmctlContext *context, OhmctlArgs *args, GError **error)
       return TRUE;
     }
   for (guint i = 0; i < G_N_ELEMENTS (titles); i++)
-    ohmctl_table_add_column (table, titles[i],
-                             strcmp (titles[i], "WAITING") == 0   ? OHMCTL_ALIGN_RIGHT
-                             : strcmp (titles[i], "ACCOUNT") == 0 ? OHMCTL_ALIGN_SHRINK
-                                                                  : OHMCTL_ALIGN_LEFT);
+    ohmctl_table_add_column (table, titles[i], aligns[i]);
   for (guint i = 0; i < uplinks->len; i++)
     {
       OhmctlObject *uplink = uplinks->pdata[i];
@@ -171,6 +175,7 @@ ohmctl_uplink_show_refused (OhmctlContext *context, OhmctlTable *table, OhmctlOb
   g_autofree char *subject = g_strconcat ("uplinks/", ohmctl_object_get_id (uplink), NULL);
   gint64 held = ohmctl_object_integer (uplink, "Held");
   gint64 dead = ohmctl_object_integer (uplink, "Dead");
+  gint64 future = ohmctl_object_integer (uplink, "Future");
   gint64 unlisted = ohmctl_object_integer (uplink, "Unlisted");
   gint64 rejected = ohmctl_object_integer (uplink, "Rejected");
   gint64 too_old = ohmctl_object_integer (uplink, "TooOld");
@@ -191,6 +196,11 @@ ohmctl_uplink_show_refused (OhmctlContext *context, OhmctlTable *table, OhmctlOb
                                                   " records, left out for their 'max-age'",
                                                   too_old),
                                  ohmctl_event_dup_newest (context, subject, "uplink-too-old"));
+  if (future > 0)
+    ohmctl_show_line_take (table, "later than now",
+                           g_strdup_printf ("%" G_GINT64_FORMAT
+                                            " records, sent once their time has come",
+                                            future));
   if (held + dead > 0)
     ohmctl_show_line_take (table, "refused",
                            g_strdup_printf ("%" G_GINT64_FORMAT " tried again, %" G_GINT64_FORMAT

@@ -164,6 +164,15 @@ ohm_dbus_uplink_get_held (OhmDbus *dbus, gpointer object)
 }
 
 static GVariant *
+ohm_dbus_uplink_get_future (OhmDbus *dbus, gpointer object)
+{
+  OhmUplinkHostView view;
+
+  ohm_uplink_host_get_view (object, &view);
+  return g_variant_new_uint32 (view.delivery.n_future);
+}
+
+static GVariant *
 ohm_dbus_uplink_get_dead (OhmDbus *dbus, gpointer object)
 {
   OhmUplinkHostView view;
@@ -318,6 +327,7 @@ static const OhmDbusProperty ohm_dbus_uplink_properties[] = {
   { "PendingBytes", ohm_dbus_uplink_get_pending_bytes },
   { "Room", ohm_dbus_uplink_get_room },
   { "Held", ohm_dbus_uplink_get_held },
+  { "Future", ohm_dbus_uplink_get_future },
   { "Dead", ohm_dbus_uplink_get_dead },
   { "Unlisted", ohm_dbus_uplink_get_unlisted },
   { "Rejected", ohm_dbus_uplink_get_rejected },

@@ -114,6 +114,7 @@ void ohm_delivery_set_settings (OhmDelivery *self, const OhmDeliverySettings *se
  * @n_pending_bytes: estimate of what they take on the wire
  * @room_us: how long records can still be kept at this rate before the store's limit; -1 if unknown
  * @n_held: records that were refused alone and are tried again
+ * @n_future: records that are sent once their time has come
  * @n_dead: records that were refused for good
  * @n_forgotten: more of these, of which there were too many to list
  * @n_rejected: values that were refused in batches whose rest was taken, ever since
@@ -140,6 +141,7 @@ typedef struct
   guint64 n_pending_bytes;
   gint64 room_us;
   guint n_held;
+  guint n_future;
   guint n_dead;
   guint n_forgotten;
   guint64 n_rejected;

@@ -222,6 +222,28 @@ test_config_uplink_wrong (TestConfigUplink *f, gconstpointer data)
     }
 }
 
+/* More than are sent would be left out without a word. */
+static void
+test_config_uplink_many_points (TestConfigUplink *f, gconstpointer data)
+{
+  for (guint n = 64; n <= 65; n++)
+    {
+      g_autoptr (GString) text = g_string_new ("[uplink]\nplugin = json-lines\npoints = ");
+      const OhmUplinkConfig *uplink;
+
+      for (guint i = 0; i < n; i++)
+        g_string_append_printf (text, "in%u.pulse-count;", i + 1);
+      g_string_append (text, "\n[json-lines]\nfile = /f\n");
+      uplink = test_config_uplink_write (f, "box", text->str);
+      if (n == 64)
+        g_assert_cmpstr (uplink->reason, ==, NULL);
+      else
+        g_assert_true (
+          g_pattern_match_simple ("*/box.uplink:3: [uplink] points: *: expected at most 64 texts *",
+                                  uplink->reason));
+    }
+}
+
 /* All mistakes of a file are told at once. */
 static void
 test_config_uplink_many_mistakes (TestConfigUplink *f, gconstpointer data)
@@ -334,6 +356,7 @@ main (int argc, char **argv)
   TEST ("/config-uplink/keys", test_config_uplink_keys);
   TEST ("/config-uplink/wrong", test_config_uplink_wrong);
   TEST ("/config-uplink/many-mistakes", test_config_uplink_many_mistakes);
+  TEST ("/config-uplink/many-points", test_config_uplink_many_points);
   TEST ("/config-uplink/refused", test_config_uplink_refused);
   TEST ("/config-uplink/layers", test_config_uplink_layers);
   TEST ("/config-uplink/fingerprint", test_config_uplink_fingerprint);

@@ -74,6 +74,32 @@ test_table_shrinks_last (void)
   test_table_assert (table, 22, FALSE, "NAME      LINK\na rathe…  /dev/serial…\n");
 }
 
+/* What can be asked for elsewhere gives way to what names the thing. */
+static void
+test_table_spares (void)
+{
+  static const char *const cells[] = { "a-rather-long-name", "ok", "1234 days",
+                                       "jane@example.org" };
+  g_autoptr (OhmctlTable) table = ohmctl_table_new ();
+
+  ohmctl_table_add_column (table, "NAME", OHMCTL_ALIGN_SHRINK_LAST);
+  ohmctl_table_add_column (table, "STATE", OHMCTL_ALIGN_LEFT);
+  ohmctl_table_add_column (table, "ROOM", OHMCTL_ALIGN_SPARE);
+  ohmctl_table_add_column (table, "ACCOUNT", OHMCTL_ALIGN_SPARE);
+  test_table_add_all (table, cells, G_N_ELEMENTS (cells));
+  test_table_assert (table, 48, FALSE,
+                     "NAME                STATE  ROOM       ACCOUNT\n"
+                     "a-rather-long-name  ok     1234 days  jane@exam…\n");
+  test_table_assert (table, 40, FALSE,
+                     "NAME                STATE  ROOM\n"
+                     "a-rather-long-name  ok     1234 da…\n");
+  test_table_assert (table, 25, FALSE, "NAME                STATE\na-rather-long-name  ok\n");
+  test_table_assert (table, 20, FALSE, "NAME           STATE\na-rather-lon…  ok\n");
+  test_table_assert (table, 0, FALSE,
+                     "NAME                STATE  ROOM       ACCOUNT\n"
+                     "a-rather-long-name  ok     1234 days  jane@example.org\n");
+}
+
 static void
 test_table_wraps (void)
 {
@@ -197,6 +223,7 @@ main (int argc, char **argv)
   g_test_add_func ("/ohmctl/table/alignment", test_table_alignment);
   g_test_add_func ("/ohmctl/table/shrinks", test_table_shrinks);
   g_test_add_func ("/ohmctl/table/shrinks-last", test_table_shrinks_last);
+  g_test_add_func ("/ohmctl/table/spares", test_table_spares);
   g_test_add_func ("/ohmctl/table/wraps", test_table_wraps);
   g_test_add_func ("/ohmctl/table/untitled", test_table_untitled);
   g_test_add_func ("/ohmctl/table/styles", test_table_styles);
