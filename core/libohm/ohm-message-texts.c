@@ -274,7 +274,7 @@ const OhmMessageText ohm_message_texts[] = {
         "right now, 'ohmctl meter forget METER' has it asked for everything again.") },
   { "counter-reset",
     N_ ("A counter fell[: {point}]."),
-    N_ ("If the meter was exchanged, run 'ohmctl meter replace'.") },
+    N_ ("If the meter was exchanged, run 'ohmctl meter replace METER'.") },
   { "counter-runs",
     N_ ("A counter[ ({point})] grew by {energy}; the power that was shown makes {possible}."),
     N_ ("Compare both with the meter's display: a factor or register of its profile, or its "
@@ -672,8 +672,8 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("Check the neutral conductor and the voltage leads of the meter.") },
   { "wrong-device",
     N_ ("Another device answers[: serial {found} instead of {expected}]."),
-    N_ ("If the meter was exchanged, run 'ohmctl meter replace'; else correct its address. 'ohmctl "
-        "meter find' looks for it.") },
+    N_ ("If the meter was exchanged, run 'ohmctl meter replace METER'; else correct its address. "
+        "'ohmctl meter find METER' looks for it.") },
   { "wrong-protocol",
     N_ ("What answers[ at {peer}] does not speak Modbus TCP[; it looks like {protocol}]."),
     N_ ("Check the port; Modbus TCP usually has 502.") },

@@ -126,6 +126,21 @@ ohmctl_alarm_find (GPtrArray *alarms, const char *word, GError **error)
   return NULL;
 }
 
+/* (transfer full) (nullable): with the name of the meter that it is about, as it is to be typed */
+static char *
+ohmctl_alarm_dup_remedy (const OhmctlAlarm *alarm)
+{
+  g_autofree char *remedy = ohm_message_dup_remedy (alarm->message);
+  g_auto (GStrv) subject = g_strsplit (alarm->subject, "/", 3);
+  g_autoptr (GString) text = NULL;
+
+  if (remedy == NULL || g_strv_length (subject) < 2 || !g_str_equal (subject[0], "meters"))
+    return g_steal_pointer (&remedy);
+  text = g_string_new (remedy);
+  g_string_replace (text, "METER", subject[1], /* limit */ 0);
+  return g_string_free (g_steal_pointer (&text), FALSE);
+}
+
 static void
 ohmctl_alarm_print (OhmctlContext *context, const OhmctlAlarm *alarm)
 {
@@ -138,7 +153,7 @@ ohmctl_alarm_print (OhmctlContext *context, const OhmctlAlarm *alarm)
   ohmctl_show_line_take (table, "alarm", g_strdup_printf ("%" G_GUINT64_FORMAT, alarm->id));
   ohmctl_show_line (table, "what", alarm->subject);
   ohmctl_show_line_take (table, "why", ohm_message_dup_text (alarm->message));
-  ohmctl_show_line_take (table, "remedy", ohm_message_dup_remedy (alarm->message));
+  ohmctl_show_line_take (table, "remedy", ohmctl_alarm_dup_remedy (alarm));
   ohmctl_show_line_take (table, "since", g_strdup_printf ("%s, for %s", since, span));
   if (alarm->until_us != 0)
     ohmctl_show_line_take (table, "until", ohmctl_format_minute (alarm->until_us, zone));

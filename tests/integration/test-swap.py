@@ -123,6 +123,14 @@ class Swap(MeterScenario):
         self.assertEqual((event['subject'], event['message']['code']), ('places/two', 'meter-replaced'))
         self.assertEqual([run['first'][IMPORT] for run in runs], [TWO, 90])
         self.assertEqual([run['last'][IMPORT] for run in runs], [TWO + 500, 100])
+        # and once more, between two boundaries: 30 on the one, 10 on the other
+        self.place(2, 'S2', 7000)
+        self.device.control('* * drop')
+        self.clock.advance_to('2026-11-22T11:04:00Z')
+        self.ctl('meter', 'replace', 'two', '--last=130', '--first=6990')
+        self.clock.advance_to('2026-11-22T11:16:00Z')
+        slot = self.history('two', ohmtest.clock.parse_time(BEGIN), self.clock.wall_us)[0][-1]
+        self.assertEqual((slot.counters[IMPORT], slot.deltas[IMPORT]), (7000, 40))
 
     def test_replaced_while_it_is_silent(self):
         """The owner's word holds over a restart before the new device answers."""
@@ -232,6 +240,8 @@ class NoSerial(MeterScenario):
         slots = self.ctl('history', 'one', f'--from={BEGIN}', '--to=2026-11-22T10:45:00Z')['slots']
         self.assertEqual([slot['quality'] for slot in slots], ['good', 'good', 'good', 'suspect'])
         self.assertEqual(slots[-1]['values'][IMPORT]['value'], TWO)
+        shown = ' '.join(self.ctl('alarm', 'show', 'meters/one/counter', text=True).split())
+        self.assertIn("'ohmctl meter replace one'", shown)
         self.ctl('meter', 'replace', 'one')
         self.assertNotIn('counter-jumped', self.alarms())
 

@@ -30,8 +30,8 @@ test_message_texts (void)
   test_message_assert_texts (bare, "No answer came in time.",
                              "Check that the meter is on and that its unit address is right.");
   test_message_assert_texts (other, "Another device answers: serial 2 instead of 1.",
-                             "If the meter was exchanged, run 'ohmctl meter replace'; else correct "
-                             "its address. 'ohmctl meter find' looks for it.");
+                             "If the meter was exchanged, run 'ohmctl meter replace METER'; else "
+                             "correct its address. 'ohmctl meter find METER' looks for it.");
 }
 
 /* Sent by a newer release. */
