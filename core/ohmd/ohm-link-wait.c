@@ -246,7 +246,7 @@ ohm_link_may_probe_slot (OhmLink *self, const OhmUnit *unit, gint64 cost_us)
   gboolean is_late = wall_us - ohm_slot_at_or_before (wall_us) >= SLOT_FIRST_US;
 
   return self->probe_saved_us + (is_late ? SLOT_LOAN_US : 0) >= cost_us &&
-         now_us - unit->failed_us >= MIN (turn_us, SLOT_TURN_US);
+         (now_us < unit->lossy_until_us || now_us - unit->failed_us >= MIN (turn_us, SLOT_TURN_US));
 }
 
 gboolean

@@ -261,6 +261,8 @@ void ohm_meter_host_begin (OhmMeterHost *self);
 
 /* A slot read that failed is tried again after this. */
 #define OHM_SLOT_RETRY_US (2 * G_TIME_SPAN_SECOND)
+/* What got lost on the way may come at once. */
+#define OHM_SLOT_AGAIN_US (1 * G_TIME_SPAN_SECOND)
 
 gint64 ohm_meter_host_now (OhmMeterHost *self);
 /* Whether its plan has entries of a %OhmReadClass. */

@@ -122,7 +122,9 @@ ohm_meter_host_end_slot_poll (OhmMeterHost *self, const OhmPollResult *result)
   if (is_whole && !is_learning)
     self->slot_until_us = 0;
   else
-    self->slot_retry_us = ohm_meter_host_now (self) + OHM_SLOT_RETRY_US;
+    self->slot_retry_us = ohm_meter_host_now (self) + (self->slot_cause == OHM_GAP_METER_SILENT
+                                                         ? OHM_SLOT_AGAIN_US
+                                                         : OHM_SLOT_RETRY_US);
 }
 
 /* Handlers of the bus may stop or replace the meter: what follows an emission must bear it. */

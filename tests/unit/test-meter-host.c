@@ -232,7 +232,7 @@ test_host_slot_cause (void)
   f->station->units[1].manner = OHM_TEST_MUTE;
   ohm_site_read_slots (f->site, ohm_test_time_mono (f->time) + 60 * OHM_S);
   g_assert_cmpint (ohm_meter_host_get_gap_cause (host), ==, OHM_GAP_METER_SILENT);
-  fixture_site_run (f, 1500 * OHM_MS);
+  fixture_site_run (f, 1000 * OHM_MS);
   fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
   g_assert_cmpint (ohm_meter_host_get_gap_cause (host), ==, OHM_GAP_METER_SILENT);
   /* the last read counts */

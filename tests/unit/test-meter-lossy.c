@@ -54,16 +54,25 @@ static void
 test_lossy_on_interval (gpointer user_data, const OhmRecord *record)
 {
   guint *n_kept = user_data;
+  gboolean is_whole = !record->is_gap;
 
-  *n_kept += record->is_gap ? 0 : 1;
-  for (guint i = 0; !record->is_gap && i < ohm_point_set_get_n (record->points); i++)
-    g_assert_cmpint (record->qualities[i], ==, OHM_QUALITY_GOOD);
+  for (guint i = 0; is_whole && i < ohm_point_set_get_n (record->points); i++)
+    is_whole = record->qualities[i] == OHM_QUALITY_GOOD;
+  *n_kept += is_whole ? 1 : 0;
 }
 
-/* For eight hours, eight meters of which three in ten exchanges get lost keep all their slots. */
-static void
-test_lossy_slots (void)
+typedef struct
 {
+  guint loss; /* of a hundred exchanges */
+  double least;
+} TestLossyShare;
+
+/* For eight hours, eight meters of which three in ten exchanges get lost keep all their slots; and
+ * nearly all where it is half of them, as when each frame gets lost three times in ten. */
+static void
+test_lossy_slots (gconstpointer data)
+{
+  const TestLossyShare *share = data;
   OhmDaemonFixture *self = fixture_daemon_new ();
   guint n_kept = 0;
 
@@ -76,12 +85,12 @@ test_lossy_slots (void)
   fixture_daemon_start (self);
   fixture_site_run (self->f, 20 * OHM_S);
   for (guint i = 1; i <= N_METERS; i++)
-    self->f->station->units[i].loss = 30;
+    self->f->station->units[i].loss = share->loss;
   for (guint i = 0; i < N_SLOTS; i++)
     fixture_daemon_go_to_slot (self, WINDOW_US + OHM_S);
   fixture_daemon_stop (self);
-  g_test_message ("30 %% lost: %u of %d slots kept", n_kept, N_SLOTS * N_METERS);
-  g_assert_cmpuint (n_kept, ==, N_SLOTS * N_METERS);
+  g_test_message ("%u %% lost: %u of %d slots kept whole", share->loss, n_kept, N_SLOTS * N_METERS);
+  g_assert_cmpfloat (n_kept, >=, share->least * N_SLOTS * N_METERS);
   fixture_daemon_free (self);
 }
 
@@ -205,8 +214,11 @@ test_lossy_rest (void)
 int
 main (int argc, char **argv)
 {
+  static const TestLossyShare shares[] = { { 30, 1 }, { 51, 0.99 } };
+
   g_test_init (&argc, &argv, NULL);
-  g_test_add_func ("/meter-lossy/slots", test_lossy_slots);
+  g_test_add_data_func ("/meter-lossy/slots", &shares[0], test_lossy_slots);
+  g_test_add_data_func ("/meter-lossy/half-of-them", &shares[1], test_lossy_slots);
   g_test_add_func ("/meter-lossy/survey", test_lossy_survey);
   g_test_add_func ("/meter-lossy/silent", test_lossy_silent);
   g_test_add_func ("/meter-lossy/rest", test_lossy_rest);
