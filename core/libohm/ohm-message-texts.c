@@ -11,6 +11,10 @@ const OhmMessageText ohm_message_texts[] = {
   { "address-followed",
     N_ ("The meter was found at another address than its file says[: {address}][ unit {unit}]."),
     N_ ("It is read there. Correct its file by 'ohmctl meter set', or put the meter back.") },
+  { "address-wrong",
+    N_ ("'{address}' is no address[: {text}]."),
+    N_ ("Write HOST, HOST:PORT or HOST:PORT/UNIT, an IPv6 address in brackets, or the path of a "
+        "serial line.") },
   { "asking",
     N_ ("Asking unit {unit} at {address} what it is[ ({settings})]."),
     NULL },

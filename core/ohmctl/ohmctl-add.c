@@ -56,7 +56,7 @@ const char ohmctl_add_text[] =
 
 const char ohmctl_add_examples[] =
   "ohmctl add main --type=umg96rm --host=192.0.2.10\n"
-  "ohmctl add lift --host=192.0.2.11 --unit=3 --name='Lift, north' --place=lift --parent=main\n"
+  "ohmctl add lift --host=192.0.2.11 --unit=3 --place=lift --parent=main\n"
   "ohmctl add rest --sum='main, -lift, -heat'\n"
   "ohmctl add --csv=meters.csv --dry-run\n";
 

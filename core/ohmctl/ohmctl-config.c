@@ -404,6 +404,11 @@ const OhmctlVerb ohmctl_config_verbs[] = {
     .verb = "set",
     .words = "[KEY=VALUE...]",
     .summary = "change keys of the daemon, all or none",
+    .text =
+      "'ohmctl config explain ohmd.conf' lists the keys. What is set here stands in the state "
+      "directory and counts before /etc/ohmnibus/ohmd.conf and its conf.d.",
+    .examples = "ohmctl config set slot-window=90s\n"
+                "ohmctl config set --unset=slot-window\n",
     .options = ohmctl_config_set_options,
     .max_words = OHMCTL_WORDS_MAX,
     .complete = { OHMCTL_WORD_KEY, OHMCTL_WORD_KEY, OHMCTL_WORD_KEY },

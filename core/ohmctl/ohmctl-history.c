@@ -573,10 +573,9 @@ const OhmctlVerb ohmctl_history_verbs[] = {
       "replace' was told the counters of both. Points may be patterns with '*' and '?'; --json "
       "tells all of "
       "them.\n\n" OHMCTL_TIME_HELP,
-    .examples =
-      "ohmctl history main\n"
-      "ohmctl history main --from=yesterday --to=today\n"
-      "ohmctl history main 'energy-*' --from='2026-11-22 06:00' --to='2026-11-22 18:00'\n",
+    .examples = "ohmctl history main\n"
+                "ohmctl history main --from=yesterday --to=today\n"
+                "ohmctl history main 'energy-*' --from='2026-11-22 06:00' --to=now\n",
     .options = ohmctl_history_options,
     .min_words = 1,
     .max_words = 33,

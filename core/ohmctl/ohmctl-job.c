@@ -14,18 +14,28 @@
 #include "ohmctl-verbs.h"
 
 /* Exit code 6 tells scripts that a meter is silent: what an account or engine says is none of that,
- * nor is a refusal by the meter itself. */
+ * nor is a refusal by the meter itself, and who was told nonsense has asked nobody. */
 static OhmctlExit
 ohmctl_job_get_exit (OhmctlObject *job)
 {
   static const char *const others[] = { "claim", "resend", NULL };
-  static const char *const refusals[] = { "illegal-function", "illegal-address", "illegal-value",
-                                          "device-refused", NULL };
+  static const struct
+  {
+    const char *code;
+    OhmctlExit exit;
+  } codes[] = {
+    { "illegal-function", OHMCTL_EXIT_FAILED }, { "illegal-address", OHMCTL_EXIT_FAILED },
+    { "illegal-value", OHMCTL_EXIT_FAILED },    { "device-refused", OHMCTL_EXIT_FAILED },
+    { "misconfigured", OHMCTL_EXIT_FAILED },    { "address-wrong", OHMCTL_EXIT_USAGE },
+    { "type-unknown", OHMCTL_EXIT_NOT_FOUND },
+  };
 
-  return g_strv_contains (others, ohmctl_object_string (job, "Kind")) ||
-             g_strv_contains (refusals, ohmctl_object_string (job, "MessageCode"))
-           ? OHMCTL_EXIT_FAILED
-           : OHMCTL_EXIT_NO_ANSWER;
+  if (g_strv_contains (others, ohmctl_object_string (job, "Kind")))
+    return OHMCTL_EXIT_FAILED;
+  for (guint i = 0; i < G_N_ELEMENTS (codes); i++)
+    if (strcmp (codes[i].code, ohmctl_object_string (job, "MessageCode")) == 0)
+      return codes[i].exit;
+  return OHMCTL_EXIT_NO_ANSWER;
 }
 
 gboolean

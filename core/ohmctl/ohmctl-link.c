@@ -532,6 +532,9 @@ const OhmctlVerb ohmctl_link_verbs[] = {
     .verb = "set",
     .words = "LINK [KEY=VALUE...]",
     .summary = "change keys of a .link file, all or none",
+    .text = "'ohmctl config explain modbus-tcp' and 'modbus-rtu' list the keys. A link that meters "
+            "name by their address has no file: change their keys with 'ohmctl meter set'.",
+    .examples = "ohmctl link set gateway port=1502\n",
     .options = ohmctl_link_set_options,
     .min_words = 1,
     .max_words = OHMCTL_WORDS_MAX,

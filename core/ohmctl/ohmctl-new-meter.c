@@ -160,6 +160,22 @@ ohmctl_check_find_spec (OhmctlCheck *self, const OhmctlNewMeter *meter, const ch
   return row;
 }
 
+/* Whether it is a key of some transport, which a meter with a link has no use for. */
+static gboolean
+ohmctl_check_is_beside_link (OhmctlCheck *self, const OhmctlNewMeter *meter, const char *column)
+{
+  if (!g_hash_table_contains (meter->keys, "link"))
+    return FALSE;
+  for (guint i = 0; i < self->specs->len; i++)
+    {
+      const OhmctlSpecRow *row = self->specs->pdata[i];
+
+      if (strcmp (row->group, "meter") == 0 && strcmp (row->setting.key, column) == 0)
+        return TRUE;
+    }
+  return FALSE;
+}
+
 static void
 ohmctl_check_set_unknown (OhmctlCheck *self, const OhmctlNewMeter *meter, const char *column)
 {
@@ -202,6 +218,9 @@ ohmctl_check_value (OhmctlCheck *self,
       else if (!g_hash_table_add (self->places, g_strdup (value)))
         ohmctl_check_add (self, meter, column, "there is such a place already");
     }
+  else if (row == NULL && ohmctl_check_is_beside_link (self, meter, column))
+    ohmctl_check_add (self, meter, column,
+                      "the link has its own; give either a link or an address");
   else if (row == NULL)
     ohmctl_check_set_unknown (self, meter, column);
   else if (!ohm_setting_check (&row->setting, value, &error))

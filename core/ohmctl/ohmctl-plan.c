@@ -339,7 +339,8 @@ const OhmctlVerb ohmctl_plan_verbs[] = {
     .text =
       "Shows the requests that the registers of the meter's type are merged into, the bytes of "
       "each, and, where the line is the limit, the time and the share of the line that they "
-      "take.",
+      "take. Requests of 0 points are sent with the others of their class to prove that the "
+      "device is still the same one.",
     .examples = "ohmctl plan main --points\n",
     .options = ohmctl_plan_options,
     .min_words = 1,

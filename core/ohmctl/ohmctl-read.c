@@ -145,6 +145,25 @@ ohmctl_read_is_pattern (const char *word)
   return strpbrk (word, "*?") != NULL;
 }
 
+/* Who says 'voltage' means all of them: the pattern is told. FALSE if it would match nothing. */
+static gboolean
+ohmctl_read_set_pattern (const char *const *names,
+                         const char *what,
+                         const char *word,
+                         GError **error)
+{
+  g_autofree char *pattern = g_strconcat (word, ".*", NULL);
+
+  for (guint i = 0; names[i] != NULL; i++)
+    if (!ohmctl_read_is_pattern (word) && g_pattern_match_simple (pattern, names[i]))
+      {
+        g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_NOT_FOUND, "no %s '%s'; did you mean '%s'?",
+                     what, word, pattern);
+        return TRUE;
+      }
+  return FALSE;
+}
+
 /* Marks the points that @word names, by name or pattern. */
 static gboolean
 ohmctl_read_choose_one (OhmctlRead *self, const char *word, GError **error)
@@ -159,7 +178,7 @@ ohmctl_read_choose_one (OhmctlRead *self, const char *word, GError **error)
     if (ohmctl_read_is_pattern (word) ? g_pattern_match_simple (word, names[i])
                                       : strcmp (word, names[i]) == 0)
       is_found = self->shown[i] = TRUE;
-  if (!is_found)
+  if (!is_found && !ohmctl_read_set_pattern (names, what, word, error))
     ohmctl_error_set_unknown (error, OHMCTL_EXIT_NOT_FOUND, what, word, names);
   return is_found;
 }

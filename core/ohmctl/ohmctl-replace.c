@@ -39,7 +39,7 @@ const char ohmctl_replace_text[] =
 const char ohmctl_replace_examples[] =
   "ohmctl meter replace main --last='133456.8 kWh' --first=0\n"
   "ohmctl meter replace main --last=energy-active-export.total=1200kWh\n"
-  "ohmctl meter replace panel --last=m1g2.energy-active-import.total=5021kWh --first=m1g2=0\n"
+  "ohmctl meter replace panel --last=m1g2=5021kWh --first=m1g2=0\n"
   "ohmctl meter replace water --last=in3=1204.5 --last=in3.pulse-count=12045\n";
 
 /* 1, 1000 or 1000000: how many of @wanted there are in one @unit; 0 if they do not fit */

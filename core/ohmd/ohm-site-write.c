@@ -40,20 +40,6 @@ ohm_site_put (const char *file, const char *text, GError **error)
   return FALSE;
 }
 
-/* The first thing that is wrong now and was not before. */
-static const char *
-ohm_site_find_new_error (const OhmConfig *before, const OhmConfig *after)
-{
-  for (guint i = 0; i < after->errors->len; i++)
-    {
-      const char *text = g_ptr_array_index (after->errors, i);
-
-      if (!g_ptr_array_find_with_equal_func (before->errors, text, g_str_equal, /* index */ NULL))
-        return text;
-    }
-  return NULL;
-}
-
 /* A file with what it held before and is to hold; %NULL for no file. */
 typedef struct
 {
@@ -83,14 +69,68 @@ ohm_site_dup_reason (const OhmSiteEdit *edits, guint n, const char *wrong)
   return g_strdup (wrong);
 }
 
+/* Where the part of `file:line: [group] key: reason` begins that goes along when lines move. */
+static const char *
+ohm_site_find_group (const char *wrong)
+{
+  const char *group = strstr (wrong, ": [");
+
+  return group != NULL ? group : wrong;
+}
+
+/* What was wrong before and stands in another line, or under another name, is nothing new. */
+static gboolean
+ohm_site_is_same_error (const char *a, const char *b, gboolean has_moved)
+{
+  const char *group = ohm_site_find_group (a);
+  gsize file = (gsize) (group - a);
+
+  if (!g_str_equal (group, ohm_site_find_group (b)))
+    return FALSE;
+  while (file > 0 && g_ascii_isdigit (a[file - 1]))
+    file--;
+  return has_moved || strncmp (a, b, file) == 0;
+}
+
+static gboolean
+ohm_site_was_wrong (const OhmConfig *before, const char *wrong, gboolean has_moved)
+{
+  for (guint i = 0; i < before->errors->len; i++)
+    if (ohm_site_is_same_error (wrong, g_ptr_array_index (before->errors, i), has_moved))
+      return TRUE;
+  return FALSE;
+}
+
+/* (transfer full) (nullable): all that is wrong now and was not before, a line each; without @edits
+ * a file has been moved */
+static char *
+ohm_site_dup_new_errors (const OhmConfig *before,
+                         const OhmConfig *after,
+                         const OhmSiteEdit *edits,
+                         guint n)
+{
+  g_autoptr (GString) text = g_string_new (NULL);
+
+  for (guint i = 0; i < after->errors->len; i++)
+    {
+      const char *wrong = g_ptr_array_index (after->errors, i);
+      g_autofree char *reason = NULL;
+
+      if (ohm_site_was_wrong (before, wrong, /* has_moved */ edits == NULL))
+        continue;
+      reason = ohm_site_dup_reason (edits, n, wrong);
+      g_string_append_printf (text, "%s%s", text->len > 0 ? "\n" : "", reason);
+    }
+  return text->len > 0 ? g_string_free (g_steal_pointer (&text), FALSE) : NULL;
+}
+
 /* Tries the files where they stand, and puts all back if something is wrong. Returns: (transfer
  * full) (nullable): the configuration with them */
 static OhmConfig *
 ohm_site_try_edits (OhmSite *self, OhmSiteEdit *edits, guint n, GError **error)
 {
   g_autoptr (OhmConfig) tried = NULL;
-  g_autofree char *reason = NULL;
-  const char *wrong = NULL;
+  g_autofree char *wrong = NULL;
   gboolean removes = FALSE;
 
   for (guint i = 0; i < n; i++)
@@ -106,11 +146,10 @@ ohm_site_try_edits (OhmSite *self, OhmSiteEdit *edits, guint n, GError **error)
   tried = ohm_config_load (ohm_site_get_config_dir (self), ohm_site_get_runtime_dir (self),
                            ohm_site_get_plugins (self));
   /* A file that goes away can only do harm to those that name it, and they say so themselves. */
-  wrong = removes ? NULL : ohm_site_find_new_error (ohm_site_get_config (self), tried);
+  wrong = removes ? NULL : ohm_site_dup_new_errors (ohm_site_get_config (self), tried, edits, n);
   if (wrong == NULL)
     return g_steal_pointer (&tried);
-  reason = ohm_site_dup_reason (edits, n, wrong);
-  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s", reason);
+  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s", wrong);
   ohm_site_put_back (edits, n);
   return NULL;
 }
@@ -264,13 +303,13 @@ static OhmConfig *
 ohm_site_try_move (OhmSite *self, const char *from, const char *to, GError **error)
 {
   g_autoptr (OhmConfig) tried = NULL;
-  const char *wrong;
+  g_autofree char *wrong = NULL;
 
   if (!ohm_site_move_file (from, to, error))
     return NULL;
   tried = ohm_config_load (ohm_site_get_config_dir (self), ohm_site_get_runtime_dir (self),
                            ohm_site_get_plugins (self));
-  wrong = ohm_site_find_new_error (ohm_site_get_config (self), tried);
+  wrong = ohm_site_dup_new_errors (ohm_site_get_config (self), tried, /* edits */ NULL, 0);
   if (wrong == NULL)
     return g_steal_pointer (&tried);
   g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%s", wrong);

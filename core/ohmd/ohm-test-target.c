@@ -112,6 +112,18 @@ ohm_test_target_find_link (OhmSite *site, const char *transport, GType type, con
   return NULL;
 }
 
+/* There is no file to be corrected: what is wrong stands in what was typed. */
+static void
+ohm_test_target_set_wrong (const char *address, const GError *cause, GError **error)
+{
+  const char *group = strstr (cause->message, "[link] ");
+  const char *text = group != NULL ? group + strlen ("[link] ") : cause->message;
+
+  ohm_message_set_error (error, OHM_ERROR_CONFIG,
+                         ohm_message_new ("address-wrong", "address", address, "text", text, NULL),
+                         "'%s' is no address: %s", address, text);
+}
+
 /* Of a link that ends with the test nobody else hears: it has a bus of its own. */
 static OhmLink *
 ohm_test_target_make_link (const OhmTestTarget *self, OhmSite *site, OhmSettings *settings)
@@ -138,6 +150,7 @@ ohm_test_target_open_address (OhmSite *site,
 {
   gboolean is_serial = text[0] == '/';
   g_autoptr (OhmSettings) settings = NULL;
+  g_autoptr (GError) wrong = NULL;
   g_autofree char *address = NULL;
   OhmLink *link;
 
@@ -152,9 +165,12 @@ ohm_test_target_open_address (OhmSite *site,
       return FALSE;
     }
   target->keys = ohm_test_target_dup_keys (text, &target->unit);
-  settings = ohm_test_target_make_settings (target, target->ways[0], error);
+  settings = ohm_test_target_make_settings (target, target->ways[0], &wrong);
   if (settings == NULL)
-    return FALSE;
+    {
+      ohm_test_target_set_wrong (text, wrong, error);
+      return FALSE;
+    }
   address = ohm_config_dup_address (target->type, settings);
   link = ohm_test_target_find_link (site, target->transport, target->type, address);
   target->is_own_link = link == NULL;

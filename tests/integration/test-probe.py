@@ -101,6 +101,9 @@ class Probe(MeterScenario):
         self.assertIn(19050, self.likely(self.unknown, '19050', '2')[0])
         self.fails(1, 'exception 2', 'probe', 'main', '5', '2')
         self.fails(2, 'functions that read are 3 and 4', 'probe', 'main', '19000', '--function=2')
+        self.fails(2, "'127.0.0.1:99999' is no address: port: '99999'", 'test', '127.0.0.1:99999')
+        self.fails(2, "'127.0.0.1:0' is no address: port: '0'", 'probe', '127.0.0.1:0', '1')
+        self.fails(3, "The type 'plane' is not known", 'test', 'main', '--type=plane')
         with self.assertRaisesRegex(Exception, 'does not read'):
             self.bus.call('', 'Manager.Probe', 'sqqa{sv}', 'main', 0, 1,
                           {'function': GLib.Variant('u', 6)})

@@ -407,6 +407,7 @@ test_site_add_wrong (void)
   OhmSiteFixture *f = test_site_start ();
   g_autofree char *before = NULL;
   g_autofree char *path = fixture_dir_dup_path (f->dir, "etc/meters.d/a.meter");
+  g_autoptr (GError) error = NULL;
 
   g_file_get_contents (path, &before, NULL, NULL);
   test_site_assert_write (f, "a", BOX_4, FALSE, OHM_ERROR_EXISTS);
@@ -416,6 +417,30 @@ test_site_add_wrong (void)
   test_site_assert_write (f, "D", BOX_4, FALSE, OHM_ERROR_CONFIG);
   test_site_assert_write (f, "d", "[meter]\nunit = 300\n", FALSE, OHM_ERROR_CONFIG);
   test_site_assert_write (f, "d", "rubbish", FALSE, OHM_ERROR_CONFIG);
+  /* all that is wrong is told */
+  g_assert_false (ohm_site_write_meter (f->site, "d",
+                                        "[meter]\ntransport = test-net\nhost = station\n"
+                                        "unit = 300\npol = 1s\n[place d]\nparent = nowhere\n",
+                                        FALSE, &error));
+  g_assert_cmpstr (error->message, ==,
+                   "d.meter:4: [meter] unit: '300': expected an integer 0..255\n"
+                   "d.meter:5: [meter] pol: unknown key; did you mean 'poll'?\n"
+                   "d.meter:7: [place d] parent: no place 'nowhere'");
+  /* what was wrong before does not hinder what mends or moves another line */
+  fixture_dir_write (f->dir, "etc/meters.d/e.meter",
+                     "[meter]\ntransport = test-net\nhost = station\ntype = box\nunit = 6\n"
+                     "[place e]\nparent = nowhere\n");
+  fixture_site_expect_warning ("*parent: no place 'nowhere'");
+  ohm_site_reload (f->site);
+  fixture_site_expect_warning ("*parent: no place 'nowhere'");
+  test_site_assert_write (f, "e",
+                          "[meter]\ntransport = test-net\nhost = station\ntype = box\nunit = 6\n"
+                          "poll = 1h\n[place e]\nparent = nowhere\n",
+                          TRUE, -1);
+  test_site_assert_write (f, "d", "[meter]\n[place e]\nparent = nowhere\n", FALSE,
+                          OHM_ERROR_CONFIG);
+  test_site_assert_write (f, "e", NULL, TRUE, -1);
+  g_string_truncate (f->changed, 0);
   /* it is only wrong beside the others */
   test_site_assert_write (f, "d",
                           "[meter]\ntransport = test-net\nhost = station\nframing = rtu\n"

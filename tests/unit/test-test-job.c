@@ -454,7 +454,9 @@ test_test_wrong_target (void)
   fixture_site_expect_warning ("*unit: '300'*");
   ohm_site_start (f->site->site);
   test_test_begin (f, "station:0", -1, NULL);
-  g_assert_cmpstr (ohm_message_get_code (ohm_job_get_message (f->job)), ==, "misconfigured");
+  g_assert_cmpstr (ohm_message_get_code (ohm_job_get_message (f->job)), ==, "address-wrong");
+  g_assert_cmpstr (ohm_message_get_argument (ohm_job_get_message (f->job), "text"), ==,
+                   "port: '0': expected an integer 1..65535");
   test_test_begin (f, "bad", -1, NULL);
   g_assert_cmpint (ohm_job_get_state (f->job), ==, OHM_JOB_FAILED);
   g_assert_nonnull (

@@ -260,6 +260,7 @@ class Add(CtlCase):
         cases = [(['unit=256', '--host=a'], 'unit: '), (['--host=a', 'poll=5'], 'poll: '),
                  (['--host=a', 'type=umg96mr'], "type: no type 'umg96mr'; did you mean 'umg96rm'?"),
                  (['hots=a'], "hots: no such key; did you mean 'host'?"), (['hots=a'], 'host: is missing'),
+                 (['--host=a', '--link=gateway'], 'host: the link has its own; give either'),
                  (['--host=a', 'source=g2'], 'source: belongs to a place'),
                  (['--host=a', '--place=Roof'], 'place: an id has only'),
                  (['--host=a', '--place=main'], 'place: there is such a place already'),

@@ -80,6 +80,7 @@ class NotFound(CtlCase):
              "'hall-m1g2' is a place, no meter; its values: ohmctl read hall 'm1g2.*'"),
             (['read', 'main', 'voltag.l1-n'],
              "no point of meter 'main' like 'voltag.l1-n'; did you mean 'voltage.l1-n'?"),
+            (['read', 'main', 'voltage'], "like 'voltage'; did you mean 'voltage.*'?"),
             (['read', 'main', 'x*'], "no point of meter 'main' like 'x*'"),
             (['watch', 'mian'], "no meter 'mian'; did you mean 'main'?"),
             (['meter', 'show', 'halle'], "no meter 'halle'; did you mean 'hall'?"),
