@@ -307,7 +307,7 @@ ohm_link_suspect (OhmLink *self, const OhmLinkFlight *flight)
 
   if (ohm_transport_is_open (self->transport))
     return;
-  self->barren++;
+  self->barren = MIN (self->barren + 1, BARREN_MAX + 1);
   if (unit->closes++ > 0 && ohm_link_has_healthy (self, unit))
     ohm_link_note_silence (self, flight, OHM_UNIT_BROKEN);
 }

@@ -398,6 +398,16 @@ test_link_closed_idle (void)
   ohm_test_time_run (f->time, 2 * OHM_S);
   fixture_link_assert_state (f, OHM_STATE_DOWN, "connection-closed");
   g_assert_error (ask->error, OHM_ERROR, OHM_ERROR_LINK);
+
+  /* however long that went on, it is asked at once when it is tried again */
+  ohm_test_time_run (f->time, 7200 * OHM_S);
+  for (guint connects = f->station->connects; f->station->connects == connects;)
+    ohm_test_time_run (f->time, 100 * OHM_MS);
+  f->station->units[1].manner = OHM_TEST_ANSWERS;
+  ask->n_good = 0;
+  test_link_expect_up ();
+  ohm_test_time_run (f->time, 2 * OHM_S);
+  g_assert_cmpuint (ask->n_good, >, 0);
   g_clear_pointer (&ask, fixture_ask_free);
   fixture_link_free (f);
 }
