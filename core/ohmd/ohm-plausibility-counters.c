@@ -8,6 +8,10 @@
 #include "ohm-plausibility-counter.h"
 #include "ohm-plausibility-jump.h"
 
+#define HOUR_US (3600.0 * 1e6)
+/* What a display cuts off: it shows whole kWh. */
+#define DISPLAY_WH 1000.0
+
 /* Totals that the power that is shown makes. */
 typedef enum
 {
@@ -224,6 +228,31 @@ ohm_plausibility_counters_judge (const OhmPlausibilityCounters *self,
           ohm_plausibility_counters_get (record, name, &at, &is) &&
           ohm_plausibility_jump_is_between (&counter->jump, counter->scale * was,
                                             counter->scale * is))
+        record->qualities[at] = OHM_QUALITY_SUSPECT;
+    }
+}
+
+void
+ohm_plausibility_counters_judge_first (const OhmPlausibilityCounters *self,
+                                       const OhmRecord *first,
+                                       gint64 from_us,
+                                       double max_w,
+                                       OhmRecord *record)
+{
+  const OhmPoint *points = ohm_point_set_get_points (self->points, &(guint){ 0 });
+  double possible = max_w * (double) (record->read_us - from_us) / HOUR_US + DISPLAY_WH;
+
+  for (guint i = 0; max_w > 0 && i < self->list->len; i++)
+    {
+      const OhmWatchedCounter *counter = &g_array_index (self->list, OhmWatchedCounter, i);
+      const char *name = points[counter->index].name;
+      double was;
+      double is;
+      guint at;
+
+      if (ohm_plausibility_counters_get (first, name, &at, &was) &&
+          ohm_plausibility_counters_get (record, name, &at, &is) &&
+          counter->scale * fabs (is - was) > possible)
         record->qualities[at] = OHM_QUALITY_SUSPECT;
     }
 }

@@ -47,4 +47,14 @@ void ohm_plausibility_counters_judge (const OhmPlausibilityCounters *self,
                                       const OhmRecord *before,
                                       OhmRecord *record);
 
+/*
+ * The same for the first record of a meter that was put in after @from_us, UTC, with the counters
+ * @first, as somebody read them off: one that cannot have counted so much since.
+ */
+void ohm_plausibility_counters_judge_first (const OhmPlausibilityCounters *self,
+                                            const OhmRecord *first,
+                                            gint64 from_us,
+                                            double max_w,
+                                            OhmRecord *record);
+
 G_END_DECLS

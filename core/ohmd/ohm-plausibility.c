@@ -448,13 +448,20 @@ ohm_plausibility_judge (OhmPlausibility *self,
   const OhmWatchedMeter *meter = place->meter != NULL
                                    ? g_hash_table_lookup (self->meters, place->meter)
                                    : NULL;
+  gboolean is_first = place->run != NULL && place->run->first != NULL &&
+                      before->run != place->run->number;
 
   for (guint i = 0; meter != NULL && meter->is_checked && i < meter->groups->len; i++)
     {
       const OhmGroup *group = &g_array_index (meter->groups, OhmGroup, i);
 
-      if (group->counters != NULL)
-        ohm_plausibility_counters_judge (group->counters, before, record);
+      if (group->counters == NULL)
+        continue;
+      ohm_plausibility_counters_judge (group->counters, before, record);
+      /* when it was put in nobody said: after what the one before it has recorded */
+      if (is_first)
+        ohm_plausibility_counters_judge_first (group->counters, place->run->first, before->read_us,
+                                               group->max_w, record);
     }
 }
 

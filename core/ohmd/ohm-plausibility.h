@@ -20,8 +20,8 @@ G_BEGIN_DECLS
  * Values stay as they are. So does their quality while they are shown: a finding concerns a meter
  * over some time, which of the values before it were wrong already nobody knows, a counter that
  * stands is still what the meter shows, and a reading is shared. What is recorded is judged once,
- * before it is: a counter that jumped since the record before is `suspect` in that record, and so
- * are the differences to it.
+ * before it is: a counter that jumped since the record before, or since it was typed at an
+ * exchange, is `suspect` in that record, and so are the differences to it.
  *
  * One alarm at a time of each kind and group: what follows from another finding (the unbalance of a
  * dead phase, parts that exceed a whole whose counter stands) is not told by itself.
@@ -67,8 +67,10 @@ OhmPlausibility *ohm_plausibility_new (OhmBus *bus,
                                        OhmAlarms *alarms,
                                        const OhmPlausibilityHost *host);
 
-/* Marks what jumped between two records of @place as suspect, in the later one; its only owner
- * calls.
+/*
+ * Marks what cannot be in @record, which follows @before at @place, as suspect: what jumped between
+ * both, or can never have been counted since the counters were typed that the place's run begins
+ * with. Its only owner calls.
  */
 void ohm_plausibility_judge (OhmPlausibility *self,
                              const OhmPlace *place,

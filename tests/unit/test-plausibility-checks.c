@@ -611,6 +611,32 @@ test_counters_judge (void)
   test_counters_end (&self);
 }
 
+/* A meter that was used before it was put in, and typed as a new one. */
+static void
+test_counters_judge_first (void)
+{
+  static const char *const names[] = { "energy-active-import.total", "energy-active-net.total",
+                                       NULL };
+  Counters self = { NULL };
+  g_autoptr (OhmRecord) first = NULL;
+  g_autoptr (OhmRecord) record = NULL;
+
+  test_counters_begin (&self, names, NULL, "");
+  self.values[0] = 0;
+  self.values[1] = 49991000;
+  first = test_counters_record (&self);
+  self.values[0] = self.values[1] = 50000000;
+  record = test_counters_record (&self);
+  record->read_us = 15 * MINUTE;
+  /* nobody knows how much is too much */
+  ohm_plausibility_counters_judge_first (self.counters, first, 0, 0, record);
+  g_assert_cmpint (record->qualities[0], ==, OHM_QUALITY_GOOD);
+  ohm_plausibility_counters_judge_first (self.counters, first, 0, self.max_w, record);
+  g_assert_cmpint (record->qualities[0], ==, OHM_QUALITY_SUSPECT);
+  g_assert_cmpint (record->qualities[1], ==, OHM_QUALITY_GOOD);
+  test_counters_end (&self);
+}
+
 /* Coarse ones, read quickly; the first step of one that was never seen to move; what may fall. */
 static void
 test_counters_no_jump (void)
@@ -853,6 +879,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plausibility/counter/trickle", test_counter_trickle);
   g_test_add_func ("/plausibility/counters/jump", test_counters_jump);
   g_test_add_func ("/plausibility/counters/judge", test_counters_judge);
+  g_test_add_func ("/plausibility/counters/judge-first", test_counters_judge_first);
   g_test_add_func ("/plausibility/counters/no-jump", test_counters_no_jump);
   g_test_add_func ("/plausibility/counters/one-alarm", test_counters_one_alarm);
   g_test_add_func ("/plausibility/counters/export-stuck", test_counters_export_stuck);
