@@ -172,6 +172,8 @@ class TryTheCloud(Script):
         with tempfile.TemporaryDirectory(prefix='ohm-try-') as folder:
             self.walk = self.start('try-cloud.sh', folder)
             self.walk.wait_line('^Here, a line each')
+            self.walk.say('approve NO-CODE')
+            self.walk.wait_line(r"^-- approve: the identity server knows no code 'NO-CODE'")
             self.claim()
             for step in steps[1:]:
                 said = self.say(step)

@@ -82,7 +82,11 @@ class TryCloud(Deliveries):
 {WORDS}''', flush=True)
 
     def do_approve(self, code=''):
-        oidc.Person('owner').approve(f'{self.issuer.url}/device?user_code={code}')
+        try:
+            oidc.Person('owner').approve(f'{self.issuer.url}/device?user_code={code}')
+        except (oidc.NoSuchPage, LookupError, OSError):
+            raise ValueError(f"the identity server knows no code '{code}' that still waits: it is the one "
+                             "that 'ohmctl claim' shows, good once, for some minutes") from None
 
     def do_hour(self):
         self.clock.advance(3600)

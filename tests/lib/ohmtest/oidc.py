@@ -46,6 +46,10 @@ class Issuer:
         self.process.kill()
 
 
+class NoSuchPage(Exception):
+    """Another page came than the one that a person would go on with."""
+
+
 class Person:
     """Answers the pages behind a prompt with plain HTTP: has a browser with cookies, and a name."""
 
@@ -64,7 +68,10 @@ class Person:
 
     @staticmethod
     def _field(page, name):
-        return html.unescape(re.search(rf'name="{name}"[^>]* value="([^"]*)"', page).group(1))
+        found = re.search(rf'name="{name}"[^>]* value="([^"]*)"', page)
+        if found is None:
+            raise NoSuchPage(f'the identity server shows a page without {name}: {page}')
+        return html.unescape(found.group(1))
 
     def _open(self, uri_complete):
         """The page that shows the code and asks whether it is the same."""
