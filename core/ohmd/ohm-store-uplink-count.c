@@ -48,16 +48,18 @@ ohm_store_get_numbers (OhmStoreBackend *self,
   return FALSE;
 }
 
+/* After each retry, of which there may be 10,000: each number comes from an index alone. */
 static gboolean
 ohm_store_count_refused (OhmStoreBackend *self, OhmUplinkCounting *counting, GError **error)
 {
   gint64 numbers[5] = { 0 };
   g_autoptr (OhmStatement) row = ohm_database_prepare (
     self->database, error,
-    "SELECT count (*) FILTER (WHERE retry_us > 0), count (*) FILTER (WHERE retry_us = 0),"
-    " min (retry_us) FILTER (WHERE retry_us > 0),"
+    "SELECT (SELECT count (*) FROM dead_letters WHERE uplink = ?1 AND retry_us > 0),"
+    " (SELECT count (*) FROM dead_letters WHERE uplink = ?1 AND retry_us = 0),"
+    " (SELECT min (retry_us) FROM dead_letters WHERE uplink = ?1 AND retry_us > 0),"
     " (SELECT forgotten FROM uplinks WHERE id = ?1),"
-    " count (*) FILTER (WHERE retry_us > 0 AND tries = 0) FROM dead_letters WHERE uplink = ?1",
+    " (SELECT count (*) FROM dead_letters WHERE uplink = ?1 AND retry_us > 0 AND tries = 0)",
     "t", counting->id);
 
   if (!ohm_store_get_numbers (self, row, numbers, G_N_ELEMENTS (numbers), error))

@@ -383,7 +383,7 @@ ohm_uplink_scan_slots (OhmStoreBackend *self,
 
 /* --- held ones --- */
 
-/* @ret_seq: the oldest that is due; 0 if there is none */
+/* @ret_seq: the one that has been due longest; 0 if there is none */
 static gboolean
 ohm_uplink_scan_find_held (OhmStoreBackend *self,
                            OhmUplinkScan *scan,
@@ -393,7 +393,7 @@ ohm_uplink_scan_find_held (OhmStoreBackend *self,
   g_autoptr (OhmStatement) row = ohm_database_prepare (
     self->database, error,
     "SELECT seq, tries FROM dead_letters WHERE uplink = ? AND retry_us > 0 AND retry_us <= ?"
-    " ORDER BY seq LIMIT 1",
+    " ORDER BY retry_us, seq LIMIT 1",
     "ti", scan->id, scan->query.to_us);
   g_autoptr (GError) problem = NULL;
 

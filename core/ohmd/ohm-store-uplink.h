@@ -148,7 +148,7 @@ typedef struct
  * OhmUplinkSelect:
  * @OHM_UPLINK_SELECT_AFTER: records with a `seq` above @after, in that order
  * @OHM_UPLINK_SELECT_SLOTS: records of slots that end in (@from_us, @to_us], from @cursor on
- * @OHM_UPLINK_SELECT_HELD: the oldest refused record that is to be tried again by @to_us
+ * @OHM_UPLINK_SELECT_HELD: the refused record that is to be tried again first, if that is by @to_us
  */
 typedef enum
 {

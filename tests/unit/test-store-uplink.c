@@ -421,12 +421,14 @@ test_uplink_refused (Fixture *self, gconstpointer data)
   query.select = OHM_UPLINK_SELECT_HELD;
   query.to_us = SLOT (9);
   test_uplink_assert_read (self, query, "");
-  query.to_us = SLOT (19);
+  query.to_us = SLOT (20);
   none = test_uplink_read (self, query);
-  g_assert_null (none->batch); /* the record is there no more */
+  g_assert_null (none->batch); /* due longest, and the record is there no more */
   g_assert_cmpint (none->reached, ==, 77);
   g_assert_true (none->has_more);
-  query.to_us = SLOT (20);
+  commit = ohm_uplink_commit_new ("office", &position);
+  g_array_append_val (commit->cleared, none->reached);
+  test_uplink_commit (self, commit);
   test_uplink_assert_read (self, query, "main:2");
   commit = ohm_uplink_commit_new ("office", &position);
   g_array_append_val (commit->cleared, gone);
