@@ -204,6 +204,28 @@ test_password_file (OhmTestMqtt *f, gconstpointer data)
   g_rmdir (folder);
 }
 
+/* It may lie on a network that is down: another thread reads it, of which the kernel says in a file
+ * of the reader's own that it has read next to nothing so far. */
+static void
+test_password_file_is_read_apart (OhmTestMqtt *f, gconstpointer data)
+{
+  static const char path[] = "/proc/thread-self/io";
+  g_autoptr (OhmBatch) batch = ohm_test_batch_new (1, 1);
+  g_autofree char *text = NULL;
+  gint64 n_main = 0;
+
+  if (!g_file_get_contents (path, &text, NULL, NULL))
+    {
+      g_test_skip ("the kernel does not count what a thread reads");
+      return;
+    }
+  n_main = g_ascii_strtoll (text + strlen ("rchar: "), NULL, 10);
+  test_mqtt_start (f, "user = u\npassword-file = /proc/thread-self/io\n");
+  test_mqtt_expect (f, batch, OHM_VERDICT_ACCEPTED, NULL);
+  g_assert_true (g_str_has_prefix (f->password, "rchar: "));
+  g_assert_cmpint (g_ascii_strtoll (f->password + strlen ("rchar: "), NULL, 10), <, n_main);
+}
+
 /* MQTT 5 tells that nobody heard: of all, it waits; of some, that is the subscribers' choice. */
 static void
 test_unheard (OhmTestMqtt *f, gconstpointer data)
@@ -424,6 +446,7 @@ main (int argc, char **argv)
     { "/mqtt/user-and-secret", test_user_and_secret },
     { "/mqtt/no-secret-service", test_no_secret_service },
     { "/mqtt/password-file", test_password_file },
+    { "/mqtt/password-file-is-read-apart", test_password_file_is_read_apart },
     { "/mqtt/unheard", test_unheard },
     { "/mqtt/unheard-and-refused", test_unheard_and_refused },
     { "/mqtt/hangs-up-at-version", test_hangs_up_at_version },

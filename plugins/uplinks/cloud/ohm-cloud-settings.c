@@ -36,7 +36,8 @@ const OhmSettingSpec ohm_cloud_settings_table[] = {
   { "tenant", OHM_SETTING_STRING, 0, 0, NULL, NULL,
     "sent as X-Scope-OrgID, as Mimir wants it", FALSE },
   { "ca-file", OHM_SETTING_STRING, 0, OHM_CLOUD_SETTINGS_TEXT_MAX, NULL, NULL,
-    "PEM file of the authorities that are trusted, instead of the system's", FALSE },
+    "PEM file of the authorities that are trusted, instead of the system's; read once: another one "
+    "counts after a restart of ohmd", FALSE },
   { "cert-file", OHM_SETTING_STRING, 0, OHM_CLOUD_SETTINGS_TEXT_MAX, NULL, NULL,
     "client certificate: a PEM file, or pkcs11:...", FALSE },
   { "key-file", OHM_SETTING_STRING, 0, OHM_CLOUD_SETTINGS_TEXT_MAX, NULL, NULL,

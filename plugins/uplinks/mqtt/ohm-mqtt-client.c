@@ -37,14 +37,12 @@ struct _OhmMqttClient
 {
   struct mosquitto *mosq; /* (owned); the worker's as long as there is one */
   OhmMqttFailure failure;
-  OhmWatcher *watcher; /* (owned) */
-  OhmWorker *worker;   /* (owned) (nullable): while it connects */
+  OhmWatcher *watcher;     /* (owned) */
+  OhmWorker *worker;       /* (owned) (nullable): while it connects */
+  OhmMqttOptions *options; /* (owned) */
+  char *password;          /* (owned) (nullable): until it is set up */
   const OhmMqttClientEvents *events;
   gpointer user_data;
-  char *host;
-  char *status_topic;
-  guint16 port;
-  guint keep_alive_s;
 
   OhmWatch *watch;    /* (nullable) */
   int fd;             /* a duplicate of libmosquitto's: that one may be closed at any call */
@@ -85,9 +83,10 @@ ohm_mqtt_client_clear (gpointer data)
   g_clear_object (&self->worker);
   g_clear_object (&self->watcher);
   g_array_unref (self->acks);
+  g_clear_pointer (&self->failure.message, ohm_message_unref);
   g_free (self->failure.text);
-  g_free (self->host);
-  g_free (self->status_topic);
+  g_clear_pointer (&self->password, ohm_secret_free);
+  g_clear_pointer (&self->options, ohm_mqtt_options_unref);
 }
 
 static void
@@ -195,11 +194,29 @@ ohm_mqtt_client_set_callbacks (OhmMqttClient *self)
   mosquitto_log_callback_set (self->mosq, ohm_mqtt_client_on_log);
 }
 
-static int
-ohm_mqtt_client_set_up (OhmMqttClient *self, const OhmMqttOptions *options, const char *password)
+/* Read anew for each connection. Returns: %FALSE with the failure noted */
+static gboolean
+ohm_mqtt_client_read_password (OhmMqttClient *self)
 {
+  g_autoptr (GError) error = NULL;
+
+  if (self->options->password_file == NULL)
+    return TRUE;
+  g_clear_pointer (&self->password, ohm_secret_free);
+  self->password = ohm_mqtt_options_read_password (self->options, &error);
+  if (error != NULL)
+    self->failure.message = ohm_message_new_from_error (error);
+  return error == NULL;
+}
+
+static int
+ohm_mqtt_client_set_up (OhmMqttClient *self)
+{
+  const OhmMqttOptions *options = self->options;
   int rc;
 
+  if (!ohm_mqtt_client_read_password (self))
+    return MOSQ_ERR_INVAL;
   self->mosq = mosquitto_new (options->client_id, /* clean_session */ true, self);
   if (self->mosq == NULL)
     return MOSQ_ERR_INVAL;
@@ -211,9 +228,10 @@ ohm_mqtt_client_set_up (OhmMqttClient *self, const OhmMqttOptions *options, cons
   if (rc == MOSQ_ERR_SUCCESS)
     rc = mosquitto_int_option (self->mosq, MOSQ_OPT_TCP_NODELAY, 1);
   if (rc == MOSQ_ERR_SUCCESS && options->user != NULL)
-    rc = mosquitto_username_pw_set (self->mosq, options->user, password);
+    rc = mosquitto_username_pw_set (self->mosq, options->user, self->password);
+  g_clear_pointer (&self->password, ohm_secret_free);
   if (rc == MOSQ_ERR_SUCCESS)
-    rc = mosquitto_will_set (self->mosq, self->status_topic, strlen (OHM_MQTT_OFFLINE),
+    rc = mosquitto_will_set (self->mosq, options->status_topic, strlen (OHM_MQTT_OFFLINE),
                              OHM_MQTT_OFFLINE, 1, /* retain */ true);
   return rc == MOSQ_ERR_SUCCESS ? ohm_mqtt_client_set_tls (self, options) : rc;
 }
@@ -280,7 +298,7 @@ static gint64
 ohm_mqtt_client_next_tick (OhmMqttClient *self)
 {
   return ohm_clock_get_mono_us (ohm_watcher_get_clock (self->watcher)) +
-         self->keep_alive_s * G_USEC_PER_SEC / 6;
+         self->options->keep_alive_s * G_USEC_PER_SEC / 6;
 }
 
 /* Availability first: what follows is read by those who know that we are there. */
@@ -290,9 +308,10 @@ ohm_mqtt_client_announce (OhmMqttClient *self)
   self->is_announced = TRUE;
   self->failure.was_up = TRUE;
   g_clear_pointer (&self->failure.text, g_free);
-  ohm_mqtt_client_note (self, mosquitto_publish (self->mosq, /* mid */ NULL, self->status_topic,
-                                                 strlen (OHM_MQTT_ONLINE), OHM_MQTT_ONLINE,
-                                                 /* qos */ 1, /* retain */ true));
+  ohm_mqtt_client_note (self,
+                        mosquitto_publish (self->mosq, /* mid */ NULL, self->options->status_topic,
+                                           strlen (OHM_MQTT_ONLINE), OHM_MQTT_ONLINE,
+                                           /* qos */ 1, /* retain */ true));
   ohm_watch_set_deadline (self->watch, ohm_mqtt_client_next_tick (self));
   self->events->up (self->user_data);
 }
@@ -382,10 +401,11 @@ ohm_mqtt_client_connect (GTask *task, gpointer source, gpointer data, GCancellab
 {
   OhmMqttClient *self = data;
 
+  self->failure.rc = ohm_mqtt_client_set_up (self);
   if (self->failure.rc == MOSQ_ERR_SUCCESS)
     {
-      self->failure.rc = mosquitto_connect (self->mosq, self->host, self->port,
-                                            (int) self->keep_alive_s);
+      self->failure.rc = mosquitto_connect (self->mosq, self->options->host, self->options->port,
+                                            (int) self->options->keep_alive_s);
       self->failure.code = errno; /* of MOSQ_ERR_EAI the resolver's own */
     }
   g_task_return_boolean (task, TRUE);
@@ -420,7 +440,7 @@ ohm_mqtt_client_start (OhmMqttClient *self)
 }
 
 OhmMqttClient *
-ohm_mqtt_client_new (const OhmMqttOptions *options,
+ohm_mqtt_client_new (OhmMqttOptions *options,
                      const char *password,
                      gboolean is_v5,
                      OhmWatcher *watcher,
@@ -438,11 +458,8 @@ ohm_mqtt_client_new (const OhmMqttOptions *options,
   self->events = events;
   self->user_data = user_data;
   self->acks = g_array_new (FALSE, FALSE, sizeof (OhmMqttAck));
-  self->host = g_strdup (options->host);
-  self->port = options->port;
-  self->status_topic = g_strdup (options->status_topic);
-  self->keep_alive_s = options->keep_alive_s;
-  self->failure.rc = ohm_mqtt_client_set_up (self, options, password);
+  self->options = ohm_mqtt_options_ref (options);
+  self->password = g_strdup (password);
   ohm_mqtt_client_start (self);
   return self;
 }
@@ -451,8 +468,8 @@ ohm_mqtt_client_new (const OhmMqttOptions *options,
 static void
 ohm_mqtt_client_say_goodbye (OhmMqttClient *self)
 {
-  mosquitto_publish (self->mosq, /* mid */ NULL, self->status_topic, strlen (OHM_MQTT_OFFLINE),
-                     OHM_MQTT_OFFLINE, /* qos */ 0, /* retain */ true);
+  mosquitto_publish (self->mosq, /* mid */ NULL, self->options->status_topic,
+                     strlen (OHM_MQTT_OFFLINE), OHM_MQTT_OFFLINE, /* qos */ 0, /* retain */ true);
   mosquitto_disconnect (self->mosq);
 }
 

@@ -30,9 +30,10 @@ void ohm_mqtt_message_clear (OhmMqttMessage *self);
  * libmosquitto is driven by the main loop: its socket is watched, and one deadline stands for its
  * timer. So there is no lock and no second thread while messages travel, and an acknowledgement is
  * handled where the message was made. The one thing that libmosquitto cannot do without blocking is
- * to look up a name and to connect by TCP (also its "async" variant looks names up in place): that
- * runs on a worker's thread, which owns the instance until it has been connected. Whoever gives up
- * before does not wait: what the worker brings then is thrown away.
+ * to look up a name and to connect by TCP (also its "async" variant looks names up in place), and
+ * to read certificates and keys, which may lie on a network that is down, as the password's file:
+ * that runs on a worker's thread, which owns the instance until it has been connected. Whoever
+ * gives up before does not wait: what the worker brings then is thrown away.
  *
  * Nothing of libmosquitto survives the connection: it queues nothing and repeats nothing, that is
  * the core's.
@@ -57,9 +58,9 @@ typedef struct
 } OhmMqttClientEvents;
 
 /*
- * Begins. @password: (nullable); @events must live as long as the client.
+ * Begins. @password: (nullable): where no file has it; @events must live as long as the client.
  */
-OhmMqttClient *ohm_mqtt_client_new (const OhmMqttOptions *options,
+OhmMqttClient *ohm_mqtt_client_new (OhmMqttOptions *options,
                                     const char *password,
                                     gboolean is_v5,
                                     OhmWatcher *watcher,

@@ -41,7 +41,7 @@ typedef struct
 
 struct _OhmMqttConnection
 {
-  const OhmMqttOptions *options;
+  OhmMqttOptions *options;
   OhmWatcher *watcher;   /* (owned) */
   OhmMqttClient *client; /* (owned) (nullable) */
   char *password;        /* (owned) (nullable) */
@@ -341,24 +341,9 @@ static const OhmMqttClientEvents ohm_mqtt_connection_events = {
 static void
 ohm_mqtt_connection_connect (OhmMqttConnection *self)
 {
-  g_autoptr (GError) error = NULL;
-  char *password = NULL;
-
   ohm_watch_set_deadline (self->retry, -1);
-  if (self->options->password_file != NULL)
-    password = ohm_mqtt_options_read_password (self->options, &error);
-  if (error != NULL)
-    {
-      g_autoptr (OhmVerdict) verdict = ohm_verdict_new (OHM_VERDICT_CONFIGURATION,
-                                                        ohm_message_new_from_error (error));
-
-      ohm_mqtt_connection_give_up (self, verdict);
-      return;
-    }
-  self->client = ohm_mqtt_client_new (self->options, password != NULL ? password : self->password,
-                                      self->is_v5, self->watcher, &ohm_mqtt_connection_events,
-                                      self);
-  ohm_secret_free (password);
+  self->client = ohm_mqtt_client_new (self->options, self->password, self->is_v5, self->watcher,
+                                      &ohm_mqtt_connection_events, self);
 }
 
 static void
@@ -481,7 +466,7 @@ ohm_mqtt_connection_on_impatient (OhmWatch *watch, OhmWatchEvents events, gpoint
 }
 
 OhmMqttConnection *
-ohm_mqtt_connection_new (const OhmMqttOptions *options, OhmWatcher *watcher)
+ohm_mqtt_connection_new (OhmMqttOptions *options, OhmWatcher *watcher)
 {
   OhmMqttConnection *self = g_rc_box_new0 (OhmMqttConnection);
 

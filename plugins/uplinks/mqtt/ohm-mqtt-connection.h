@@ -49,7 +49,7 @@ typedef struct
 typedef struct _OhmMqttJob OhmMqttJob;
 
 /* @options: must live as long as the connection */
-OhmMqttConnection *ohm_mqtt_connection_new (const OhmMqttOptions *options, OhmWatcher *watcher);
+OhmMqttConnection *ohm_mqtt_connection_new (OhmMqttOptions *options, OhmWatcher *watcher);
 
 /* Gives up all jobs without a word, and says goodbye to the broker. */
 void ohm_mqtt_connection_free (OhmMqttConnection *self);

@@ -178,7 +178,7 @@ ohm_mqtt_options_get_port (OhmSettings *settings)
 OhmMqttOptions *
 ohm_mqtt_options_new (OhmSettings *settings, const char *gateway, const char *id)
 {
-  OhmMqttOptions *self = g_new0 (OhmMqttOptions, 1);
+  OhmMqttOptions *self = g_rc_box_new0 (OhmMqttOptions);
   const char *client_id = ohm_settings_get_string (settings, "client-id");
 
   self->host = g_strdup (ohm_settings_get_string (settings, "host"));
@@ -206,11 +206,11 @@ ohm_mqtt_options_new (OhmSettings *settings, const char *gateway, const char *id
   return self;
 }
 
-void
-ohm_mqtt_options_free (OhmMqttOptions *self)
+static void
+ohm_mqtt_options_clear (gpointer data)
 {
-  if (self == NULL)
-    return;
+  OhmMqttOptions *self = data;
+
   g_free (self->host);
   g_free (self->peer);
   g_free (self->ca_file);
@@ -222,7 +222,18 @@ ohm_mqtt_options_free (OhmMqttOptions *self)
   g_free (self->root);
   g_free (self->status_topic);
   g_free (self->discovery_prefix);
-  g_free (self);
+}
+
+OhmMqttOptions *
+ohm_mqtt_options_ref (OhmMqttOptions *self)
+{
+  return g_rc_box_acquire (self);
+}
+
+void
+ohm_mqtt_options_unref (OhmMqttOptions *self)
+{
+  g_rc_box_release_full (self, ohm_mqtt_options_clear);
 }
 
 char *

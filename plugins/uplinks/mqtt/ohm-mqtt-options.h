@@ -65,8 +65,10 @@ typedef struct
 
 /* @gateway and @id: of the uplink */
 OhmMqttOptions *ohm_mqtt_options_new (OhmSettings *settings, const char *gateway, const char *id);
-void ohm_mqtt_options_free (OhmMqttOptions *self);
-G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmMqttOptions, ohm_mqtt_options_free)
+/* Held on the main thread; read anywhere. */
+OhmMqttOptions *ohm_mqtt_options_ref (OhmMqttOptions *self);
+void ohm_mqtt_options_unref (OhmMqttOptions *self);
+G_DEFINE_AUTOPTR_CLEANUP_FUNC (OhmMqttOptions, ohm_mqtt_options_unref)
 
 /* (transfer full): `ROOT/places/PLACE/KIND` */
 char *ohm_mqtt_options_dup_topic (const OhmMqttOptions *self, const char *place, const char *kind);

@@ -327,7 +327,7 @@ ohm_mqtt_uplink_finalize (GObject *object)
   OhmMqttUplink *self = OHM_MQTT_UPLINK (object);
 
   ohm_mqtt_places_free (self->places);
-  ohm_mqtt_options_free (self->options);
+  g_clear_pointer (&self->options, ohm_mqtt_options_unref);
   G_OBJECT_CLASS (ohm_mqtt_uplink_parent_class)->finalize (object);
 }
 

@@ -150,6 +150,8 @@ ohm_mqtt_verdict_of_failure (const OhmMqttFailure *failure, const char *peer)
 {
   const char *text = ohm_mqtt_verdict_describe (failure);
 
+  if (failure->message != NULL)
+    return ohm_verdict_new (OHM_VERDICT_CONFIGURATION, ohm_message_ref (failure->message));
   if (failure->connack > 0)
     return ohm_mqtt_verdict_of_answer (failure, failure->connack, peer);
   if (failure->disconnect >= 0x80)

@@ -13,6 +13,7 @@ G_BEGIN_DECLS
  * @rc: what a function of libmosquitto returned; 0 if there is nothing of it
  * @code: errno, or the resolver's code, as of that moment
  * @text: (nullable): what the library logged of it
+ * @message: (nullable): what there is to be told of files of ours, before anybody was asked
  * @connack: reason in the broker's CONNACK, -1 if none came
  * @disconnect: reason in the broker's DISCONNECT (MQTT 5), 0 if none came
  * @is_v5: which numbers those are
@@ -25,6 +26,7 @@ typedef struct
   int rc;
   int code;
   char *text;
+  OhmMessage *message;
   int connack;
   int disconnect;
   gboolean is_v5;
