@@ -119,7 +119,7 @@ test_silent_share_reconnects (gconstpointer manner)
   double share;
 
   ohm_test_time_run (crowd->link->time, 60 * OHM_S);
-  test_crowd_lose (crowd, GPOINTER_TO_INT (manner));
+  test_crowd_lose (crowd, (OhmTestManner) GPOINTER_TO_INT (manner));
   ohm_test_time_run (crowd->link->time, 30 * OHM_S);
   for (guint i = 0; i < N_UNITS; i++)
     crowd->asks[i]->n_asked = crowd->asks[i]->n_good = 0;
@@ -144,7 +144,7 @@ test_silent_slot_reconnects (gconstpointer manner)
   guint connects;
 
   ohm_test_time_run (crowd->link->time, 60 * OHM_S);
-  test_crowd_lose (crowd, GPOINTER_TO_INT (manner));
+  test_crowd_lose (crowd, (OhmTestManner) GPOINTER_TO_INT (manner));
   connects = crowd->link->station->connects;
   for (guint i = 0; i < G_N_ELEMENTS (slots); i++)
     {
