@@ -340,6 +340,21 @@ ohm_keyfile_parse (const char *file, const char *text, gsize length, GError **er
   return ohm_keyfile_parse_text (file, text, length, /* faults */ NULL, error);
 }
 
+OhmKeyfile *
+ohm_keyfile_parse_all (const char *file, const char *text, gsize length, GPtrArray *faults)
+{
+  g_autoptr (OhmKeyfile) self = NULL;
+  GError *error = NULL;
+
+  g_return_val_if_fail (file != NULL, NULL);
+  g_return_val_if_fail (text != NULL || length == 0, NULL);
+  g_return_val_if_fail (faults != NULL, NULL);
+
+  self = ohm_keyfile_parse_text (file, text, length, faults, &error);
+  ohm_keyfile_take_fault (faults, error);
+  return g_steal_pointer (&self);
+}
+
 /* A link to the null device masks a file: it reads as an empty one. */
 static gboolean
 ohm_keyfile_is_readable (const struct stat *status)

@@ -68,6 +68,20 @@ ohm_keyfile_parse (const char *file, const char *text, gsize length, GError **er
 OHM_API OhmKeyfile *ohm_keyfile_load (const char *path, GError **error);
 
 /**
+ * ohm_keyfile_parse_all:
+ * @file: name for messages
+ * @text: (array length=length): the text
+ * @length: its length in bytes
+ * @faults: (element-type utf8): gets every line that is wrong, as ohm_keyfile_load_all() does
+ *
+ * Returns: (transfer full) (nullable): the file; %NULL if it is no text at all
+ *
+ * Since: 0.1
+ */
+OHM_API OhmKeyfile *
+ohm_keyfile_parse_all (const char *file, const char *text, gsize length, GPtrArray *faults);
+
+/**
  * ohm_keyfile_load_all:
  * @path: a file
  * @faults: (element-type utf8): gets every line that is wrong, as `file:line: [group] key: reason`;

@@ -12,7 +12,7 @@ typedef struct
   OhmKeyfile *keyfile;
   GHashTable *points; /* (owned) expanded name to its row */
   GArray *spans;      /* (owned) (element-type OhmProfileSpan) */
-  GError *error;
+  GPtrArray *faults;  /* (element-type utf8) */
 } OhmProfileChecking;
 
 /* The registers of one expanded row. */
@@ -31,14 +31,14 @@ static gboolean G_GNUC_PRINTF (4, 5) ohm_profile_check_refuse (OhmProfileCheckin
                                                                ...)
 {
   g_autofree char *reason = NULL;
+  GError *error = NULL;
   va_list args;
 
   va_start (args, format);
   reason = g_strdup_vprintf (format, args);
   va_end (args);
-  ohm_keyfile_set_error (checking->keyfile, OHM_ERROR_PROFILE, group, key, &checking->error, "%s",
-                         reason);
-  return FALSE;
+  ohm_keyfile_set_error (checking->keyfile, OHM_ERROR_PROFILE, group, key, &error, "%s", reason);
+  return ohm_keyfile_take_fault (checking->faults, error);
 }
 
 static gboolean
@@ -163,19 +163,19 @@ ohm_profile_check_rows (OhmProfileChecking *checking)
 {
   OhmProfile *self = checking->self;
   guint n_points = 0;
+  gboolean is_right = TRUE;
 
   for (guint i = 0; i < self->rows->len; i++)
     {
       const OhmProfileRow *row = g_ptr_array_index (self->rows, i);
 
-      if (!ohm_profile_check_row (checking, row))
-        return FALSE;
+      is_right = ohm_profile_check_row (checking, row) && is_right;
       n_points += row->is_repeated ? self->repeat_count : 1;
     }
   if (n_points > OHM_POINT_SET_MAX)
     return ohm_profile_check_refuse (checking, "registers", /* key */ NULL, "%u points, at most %d",
                                      n_points, OHM_POINT_SET_MAX);
-  return TRUE;
+  return is_right;
 }
 
 static gboolean
@@ -199,20 +199,20 @@ ohm_profile_check_facts (OhmProfileChecking *checking)
 {
   OhmProfile *self = checking->self;
   guint n_facts = 0;
+  gboolean is_right = TRUE;
 
   for (guint i = 0; i < self->facts->len; i++)
     {
       const OhmProfileRow *row = g_ptr_array_index (self->facts, i);
 
-      if (!ohm_profile_check_fact (checking, row))
-        return FALSE;
+      is_right = ohm_profile_check_fact (checking, row) && is_right;
       n_facts += row->is_repeated ? self->repeat_count : 1;
     }
   if (n_facts > OHM_PROFILE_FACTS_MAX)
     return ohm_profile_check_refuse (checking, "facts",
                                      /* key */ NULL, "%u facts, at most %d", n_facts,
                                      OHM_PROFILE_FACTS_MAX);
-  return TRUE;
+  return is_right;
 }
 
 /* Facts and alternatives are read one by one. */
@@ -271,7 +271,7 @@ ohm_profile_check_on_row (const OhmProfileRow *row, guint index, gpointer user_d
     .row = row,
   };
 
-  if (checking->error != NULL)
+  if (checking->faults->len > 0)
     return;
   if (other != NULL)
     {
@@ -343,7 +343,7 @@ ohm_profile_check_overlaps (OhmProfileChecking *checking)
   checking->points = points;
   checking->spans = spans;
   ohm_profile_expand_each (checking->self->rows, indices, ohm_profile_check_on_row, checking);
-  return checking->error == NULL && ohm_profile_check_spans (checking);
+  return checking->faults->len == 0 && ohm_profile_check_spans (checking);
 }
 
 static gboolean
@@ -381,16 +381,16 @@ ohm_profile_check_clocks (OhmProfileChecking *checking)
   return TRUE;
 }
 
-gboolean
-ohm_profile_check (OhmProfile *self, OhmKeyfile *keyfile, GError **error)
+void
+ohm_profile_check (OhmProfile *self, OhmKeyfile *keyfile, GPtrArray *faults)
 {
-  OhmProfileChecking checking = { .self = self, .keyfile = keyfile };
+  OhmProfileChecking checking = { .self = self, .keyfile = keyfile, .faults = faults };
 
-  if (ohm_profile_check_facts (&checking) && ohm_profile_check_repeat (&checking) &&
-      ohm_profile_check_rows (&checking) && ohm_profile_check_survey (&checking) &&
-      ohm_profile_check_overlaps (&checking) && ohm_profile_check_clocks (&checking) &&
-      ohm_profile_check_writes (&checking))
-    return TRUE;
-  g_propagate_error (error, checking.error);
-  return FALSE;
+  ohm_profile_check_facts (&checking);
+  ohm_profile_check_repeat (&checking);
+  ohm_profile_check_rows (&checking);
+  /* what does not go together is told once each row is right by itself */
+  if (faults->len == 0 && ohm_profile_check_survey (&checking) &&
+      ohm_profile_check_overlaps (&checking) && ohm_profile_check_clocks (&checking))
+    ohm_profile_check_writes (&checking);
 }

@@ -16,6 +16,7 @@ typedef struct
   OhmKeyfile *keyfile;
   OhmProfileLookup lookup;
   gpointer user_data;
+  GPtrArray *faults; /* (element-type utf8): all that is wrong so far */
 } OhmProfileParser;
 
 static gboolean G_GNUC_PRINTF (5, 6) ohm_profile_parser_refuse (OhmProfileParser *parser,
@@ -35,27 +36,25 @@ static gboolean G_GNUC_PRINTF (5, 6) ohm_profile_parser_refuse (OhmProfileParser
   return FALSE;
 }
 
-static gboolean
-ohm_profile_parser_check_groups (OhmProfileParser *parser, GError **error)
+static void
+ohm_profile_parser_check_groups (OhmProfileParser *parser)
 {
   const char *const *groups = ohm_keyfile_get_groups (parser->keyfile);
   const char *const *known = ohm_profile_grammar_groups ();
 
   for (guint i = 0; groups[i] != NULL; i++)
     {
+      GError *error = NULL;
       const char *meant;
 
       if (g_strv_contains (known, groups[i]))
         continue;
       meant = ohm_suggest (groups[i], known);
-      if (meant != NULL)
-        return ohm_profile_parser_refuse (parser, groups[i],
-                                          /* key */ NULL, error,
-                                          "unknown group; did you mean [%s]?", meant);
-      return ohm_profile_parser_refuse (parser, groups[i],
-                                        /* key */ NULL, error, "unknown group");
+      ohm_profile_parser_refuse (parser, groups[i], /* key */ NULL, &error, "unknown group%s%s%s",
+                                 meant != NULL ? "; did you mean [" : "",
+                                 meant != NULL ? meant : "", meant != NULL ? "]?" : "");
+      ohm_keyfile_take_fault (parser->faults, error);
     }
-  return TRUE;
 }
 
 static void
@@ -251,23 +250,29 @@ ohm_profile_parser_read_row (OhmProfileParser *parser,
   return TRUE;
 }
 
-static gboolean
-ohm_profile_parser_read_rows (OhmProfileParser *parser, OhmProfilePlaces place, GError **error)
+static void
+ohm_profile_parser_read_rows (OhmProfileParser *parser, OhmProfilePlaces place)
 {
   const char *group = place == OHM_PROFILE_IN_FACTS ? "facts" : "registers";
   GPtrArray *rows = place == OHM_PROFILE_IN_FACTS ? parser->self->facts : parser->self->rows;
   guint n_inherited = rows->len;
   guint n = 0;
   const OhmKeyfileEntry *entries = ohm_keyfile_get_entries (parser->keyfile, group, &n);
+  GError *error = NULL;
 
   if (rows->len + n > OHM_PROFILE_ROWS_MAX)
-    return ohm_profile_parser_refuse (parser, group,
-                                      /* key */ NULL, error, "more than %d rows",
-                                      OHM_PROFILE_ROWS_MAX);
+    {
+      ohm_profile_parser_refuse (parser, group, /* key */ NULL, &error, "more than %d rows",
+                                 OHM_PROFILE_ROWS_MAX);
+      ohm_keyfile_take_fault (parser->faults, error);
+      return;
+    }
   for (guint i = 0; i < n; i++)
-    if (!ohm_profile_parser_read_row (parser, place, &entries[i], &n_inherited, error))
-      return FALSE;
-  return TRUE;
+    {
+      error = NULL;
+      ohm_profile_parser_read_row (parser, place, &entries[i], &n_inherited, &error);
+      ohm_keyfile_take_fault (parser->faults, error);
+    }
 }
 
 static void
@@ -303,20 +308,23 @@ ohm_profile_parser_read_rule (OhmProfileParser *parser,
   return TRUE;
 }
 
-static gboolean
-ohm_profile_parser_read_rules (OhmProfileParser *parser, GError **error)
+static void
+ohm_profile_parser_read_rules (OhmProfileParser *parser)
 {
   OhmProfile *self = parser->self;
   guint n = 0;
   const OhmKeyfileEntry *entries = ohm_keyfile_get_entries (parser->keyfile, "identify", &n);
 
-  for (guint i = 0; i < n; i++)
-    if (!ohm_profile_parser_read_rule (parser, &entries[i], error))
-      return FALSE;
+  for (guint i = 0; i < n && self->rules->len <= OHM_PROFILE_RULES_MAX; i++)
+    {
+      GError *error = NULL;
+
+      ohm_profile_parser_read_rule (parser, &entries[i], &error);
+      ohm_keyfile_take_fault (parser->faults, error);
+    }
   for (guint i = 0; i < self->rules->len; i++)
     g_array_append_val (self->rule_table,
                         ((OhmProfileRule *) g_ptr_array_index (self->rules, i))->rule);
-  return TRUE;
 }
 
 static gboolean
@@ -342,28 +350,81 @@ ohm_profile_parser_read_extra (OhmProfileParser *parser, GError **error)
   return TRUE;
 }
 
+/* Whether the step was right; the others are taken all the same. */
 static gboolean
-ohm_profile_parser_read (OhmProfileParser *parser, GError **error)
+ohm_profile_parser_note (OhmProfileParser *parser, GError **error)
+{
+  return ohm_keyfile_take_fault (parser->faults, g_steal_pointer (error));
+}
+
+static void
+ohm_profile_parser_read (OhmProfileParser *parser)
 {
   OhmProfile *self = parser->self;
+  GError *error = NULL;
+  gboolean has_head;
+  guint n_before;
 
-  if (!ohm_profile_parser_check_groups (parser, error) ||
-      !ohm_profile_parser_read_profile (parser, error) ||
-      !ohm_profile_limits_parse (self, parser->keyfile, error) ||
-      !ohm_profile_parser_read_repeat (parser, error) ||
-      !ohm_profile_parser_read_rows (parser, OHM_PROFILE_IN_FACTS, error) ||
-      !ohm_profile_parser_read_rows (parser, OHM_PROFILE_IN_REGISTERS, error) ||
-      !ohm_profile_parser_read_rules (parser, error) ||
-      !ohm_profile_clock_parse (self, parser->keyfile, error) ||
-      !ohm_profile_limits_parse_writes (self, parser->keyfile, error) ||
-      !ohm_profile_parser_read_extra (parser, error) ||
-      !ohm_profile_check (self, parser->keyfile, error))
-    return FALSE;
+  ohm_profile_parser_check_groups (parser);
+  ohm_profile_parser_read_profile (parser, &error);
+  has_head = ohm_profile_parser_note (parser, &error);
+  ohm_profile_limits_parse (self, parser->keyfile, &error);
+  ohm_profile_parser_note (parser, &error);
+  ohm_profile_parser_read_repeat (parser, &error);
+  ohm_profile_parser_note (parser, &error);
+  n_before = parser->faults->len;
+  /* what an heir may take away depends on its parent */
+  if (has_head || ohm_keyfile_get (parser->keyfile, "profile", "inherits") == NULL)
+    {
+      ohm_profile_parser_read_rows (parser, OHM_PROFILE_IN_FACTS);
+      n_before = parser->faults->len;
+      ohm_profile_parser_read_rows (parser, OHM_PROFILE_IN_REGISTERS);
+    }
+  ohm_profile_parser_read_rules (parser);
+  ohm_profile_clock_parse (self, parser->keyfile, &error);
+  ohm_profile_parser_note (parser, &error);
+  ohm_profile_limits_parse_writes (self, parser->keyfile, &error);
+  ohm_profile_parser_note (parser, &error);
+  if (has_head)
+    ohm_profile_parser_read_extra (parser, &error);
+  ohm_profile_parser_note (parser, &error);
+  /* of rows that refer to what is wrong itself nothing can be said */
+  if (n_before == 0)
+    ohm_profile_check (self, parser->keyfile, parser->faults);
   self->limits.stateful = (const OhmRange *) (gpointer) self->stateful->data;
   self->limits.n_stateful = self->stateful->len;
   self->limits.holes = (const OhmRange *) (gpointer) self->holes->data;
   self->limits.n_holes = self->holes->len;
-  return TRUE;
+}
+
+OhmProfile *
+ohm_profile_parse_all (const char *file,
+                       const char *text,
+                       gsize length,
+                       OhmProfileLookup lookup,
+                       gpointer user_data,
+                       GPtrArray *faults)
+{
+  g_autoptr (OhmProfile) self = NULL;
+  g_autoptr (OhmKeyfile) keyfile = NULL;
+  g_autoptr (GPtrArray) found = g_ptr_array_new_with_free_func (g_free);
+  OhmProfileParser parser = { .lookup = lookup, .user_data = user_data, .faults = found };
+
+  g_return_val_if_fail (file != NULL, NULL);
+  g_return_val_if_fail (text != NULL || length == 0, NULL);
+  g_return_val_if_fail (faults != NULL, NULL);
+
+  keyfile = ohm_keyfile_parse_all (file, text, length, found);
+  if (keyfile != NULL)
+    {
+      self = ohm_profile_alloc ();
+      parser.self = self;
+      parser.keyfile = keyfile;
+      ohm_profile_parser_read (&parser);
+    }
+  for (guint i = 0; i < found->len; i++)
+    g_ptr_array_add (faults, g_strdup (g_ptr_array_index (found, i)));
+  return found->len == 0 ? g_steal_pointer (&self) : NULL;
 }
 
 OhmProfile *
@@ -374,24 +435,11 @@ ohm_profile_parse (const char *file,
                    gpointer user_data,
                    GError **error)
 {
+  g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (OhmProfile) self = NULL;
-  g_autoptr (OhmKeyfile) keyfile = NULL;
-  g_autoptr (GError) local_error = NULL;
-  OhmProfileParser parser = { .lookup = lookup, .user_data = user_data };
 
-  g_return_val_if_fail (file != NULL, NULL);
-  g_return_val_if_fail (text != NULL || length == 0, NULL);
-
-  keyfile = ohm_keyfile_parse (file, text, length, &local_error);
-  if (keyfile == NULL)
-    {
-      g_set_error_literal (error, OHM_ERROR, OHM_ERROR_PROFILE, local_error->message);
-      return NULL;
-    }
-  self = ohm_profile_alloc ();
-  parser.self = self;
-  parser.keyfile = keyfile;
-  if (!ohm_profile_parser_read (&parser, error))
-    return NULL;
+  self = ohm_profile_parse_all (file, text, length, lookup, user_data, faults);
+  if (self == NULL && faults->len > 0)
+    g_set_error_literal (error, OHM_ERROR, OHM_ERROR_PROFILE, g_ptr_array_index (faults, 0));
   return g_steal_pointer (&self);
 }

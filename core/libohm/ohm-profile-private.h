@@ -161,7 +161,7 @@ ohm_profile_limits_is_stateful (const OhmProfile *self, const OhmProfileRead *re
 OhmSettings *ohm_profile_read_settings (OhmKeyfile *keyfile, const char *group, GError **error);
 
 /* checks of the whole, after all groups are read */
-gboolean ohm_profile_check (OhmProfile *self, OhmKeyfile *keyfile, GError **error);
+void ohm_profile_check (OhmProfile *self, OhmKeyfile *keyfile, GPtrArray *faults);
 
 OhmProfile *ohm_profile_alloc (void);
 OhmProfileRow *ohm_profile_find_row (GPtrArray *rows, const char *name);

@@ -139,6 +139,29 @@ OHM_API OhmProfile *ohm_profile_parse (const char *file,
                                        GError **error);
 
 /**
+ * ohm_profile_parse_all:
+ * @file: name for messages; its stem must be the profile's id
+ * @text: (array length=length): the text
+ * @length: its length in bytes
+ * @lookup: (nullable) (scope call): finds the profile that this one inherits from
+ * @user_data: for @lookup
+ * @faults: (element-type utf8): gets all that is wrong, as `file:line: [group] key: reason`; what
+ *   does not go together is told once every row is right
+ *
+ * As ohm_profile_parse() for who tells all that is wrong, and not only the first.
+ *
+ * Returns: (transfer full) (nullable): the profile; %NULL if anything is wrong
+ *
+ * Since: 0.1
+ */
+OHM_API OhmProfile *ohm_profile_parse_all (const char *file,
+                                           const char *text,
+                                           gsize length,
+                                           OhmProfileLookup lookup,
+                                           gpointer user_data,
+                                           GPtrArray *faults);
+
+/**
  * ohm_profile_new_empty:
  * @id: a type id
  * @name: its name

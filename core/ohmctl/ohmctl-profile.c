@@ -229,7 +229,7 @@ static void
 ohmctl_profile_print_check (OhmctlContext *context,
                             const char *path,
                             OhmProfile *profile,
-                            const GError *finding)
+                            GPtrArray *findings)
 {
   g_autoptr (OhmctlJson) json = ohmctl_json_new ();
   g_autofree char *warning = profile != NULL ? ohmctl_profile_rows_dup_twin (profile) : NULL;
@@ -238,9 +238,9 @@ ohmctl_profile_print_check (OhmctlContext *context,
     {
       if (warning != NULL)
         ohmctl_printf ("%s: warning: %s\n", path, warning);
-      if (finding != NULL)
-        ohmctl_printf ("%s\n", finding->message);
-      else
+      for (guint i = 0; i < findings->len; i++)
+        ohmctl_printf ("%s\n", (const char *) findings->pdata[i]);
+      if (profile != NULL)
         ohmctl_printf ("%s: ok, type '%s', revision %u\n", path, ohm_profile_get_id (profile),
                        ohm_profile_get_revision (profile));
       return;
@@ -248,7 +248,11 @@ ohmctl_profile_print_check (OhmctlContext *context,
   ohmctl_json_begin_object (json, NULL);
   ohmctl_json_string (json, "file", path);
   ohmctl_json_string (json, "type", profile != NULL ? ohm_profile_get_id (profile) : NULL);
-  ohmctl_json_string (json, "finding", finding != NULL ? finding->message : NULL);
+  ohmctl_json_string (json, "finding", findings->len > 0 ? findings->pdata[0] : NULL);
+  ohmctl_json_begin_array (json, "findings");
+  for (guint i = 0; i < findings->len; i++)
+    ohmctl_json_string (json, NULL, findings->pdata[i]);
+  ohmctl_json_end_array (json);
   ohmctl_json_string (json, "warning", warning);
   ohmctl_json_end_object (json);
   ohmctl_print_json (json);
@@ -261,16 +265,16 @@ ohmctl_profile_check_one (OhmctlContext *context, const char *path, GError **err
                                                            (GDestroyNotify) ohm_profile_unref);
   g_autofree char *dir = g_path_get_dirname (path);
   OhmctlProfileSource source = { context, dir, profiles, 0 };
-  g_autoptr (GError) finding = NULL;
+  g_autoptr (GPtrArray) findings = g_ptr_array_new_with_free_func (g_free);
   g_autoptr (OhmProfile) profile = NULL;
   gsize length;
   g_autofree char *text = ohmctl_read_file (path, OHM_KEYFILE_BYTES_MAX, &length, error);
 
   if (text == NULL)
     return FALSE;
-  profile = ohm_profile_parse (path, text, length, ohmctl_profile_lookup, &source, &finding);
-  ohmctl_profile_print_check (context, path, profile, finding);
-  if (finding != NULL)
+  profile = ohm_profile_parse_all (path, text, length, ohmctl_profile_lookup, &source, findings);
+  ohmctl_profile_print_check (context, path, profile, findings);
+  if (findings->len > 0)
     context->exit = OHMCTL_EXIT_FINDINGS;
   return TRUE;
 }

@@ -32,8 +32,12 @@ ohm_check_profiles (OhmProfileCatalog *profiles, GStrvBuilder *findings)
     {
       const OhmProfileEntry *entry = g_ptr_array_index (entries, i);
 
+      g_auto (GStrv) more = g_strsplit (entry->more != NULL ? entry->more : "", "\n", -1);
+
       if (entry->reason != NULL)
         g_strv_builder_add (findings, entry->reason);
+      for (guint k = 0; more[k] != NULL; k++)
+        g_strv_builder_add (findings, more[k]);
     }
 }
 

@@ -33,6 +33,7 @@ ohm_profile_entry_free (OhmProfileEntry *self)
   g_free (self->id);
   g_free (self->file);
   g_free (self->reason);
+  g_free (self->more);
   g_free (self->text);
   g_clear_pointer (&self->profile, ohm_profile_unref);
   g_free (self);
@@ -118,13 +119,23 @@ ohm_profile_catalog_lookup_parent (const char *id, gpointer user_data)
   return entry->profile;
 }
 
+static void
+ohm_profile_entry_take_faults (OhmProfileEntry *self, GPtrArray *faults)
+{
+  if (faults->len == 0)
+    return;
+  self->reason = g_strdup (g_ptr_array_index (faults, 0));
+  g_ptr_array_add (faults, NULL);
+  self->more = faults->len > 2 ? g_strjoinv ("\n", (char **) faults->pdata + 1) : NULL;
+}
+
 /* Parses @entry after the profiles it inherits from; a loop finds its own parent without profile.
  */
 static void
 ohm_profile_catalog_parse (OhmProfileCatalog *self, OhmProfileEntry *entry)
 {
   const OhmProfileEntry *earlier = ohm_profile_catalog_find_entry (self, entry->id);
-  g_autoptr (GError) error = NULL;
+  g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
 
   if (!g_hash_table_add (self->parsed, entry->id))
     return;
@@ -132,9 +143,9 @@ ohm_profile_catalog_parse (OhmProfileCatalog *self, OhmProfileEntry *entry)
     return;
   if (entry->reason == NULL)
     {
-      entry->profile = ohm_profile_parse (entry->file, entry->text, entry->length,
-                                          ohm_profile_catalog_lookup_parent, self, &error);
-      entry->reason = error != NULL ? g_strdup (error->message) : NULL;
+      entry->profile = ohm_profile_parse_all (entry->file, entry->text, entry->length,
+                                              ohm_profile_catalog_lookup_parent, self, faults);
+      ohm_profile_entry_take_faults (entry, faults);
     }
   if (entry->profile == NULL && earlier != NULL && earlier->profile != NULL)
     entry->profile = ohm_profile_ref (earlier->profile);

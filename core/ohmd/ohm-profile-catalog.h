@@ -18,6 +18,7 @@ G_DECLARE_FINAL_TYPE (OhmProfileCatalog, ohm_profile_catalog, OHM, PROFILE_CATAL
  * @file: path
  * @profile: (nullable): what is in use: this file's content, or its last good version
  * @reason: (nullable): why the file as it is now is refused
+ * @more: (nullable): what else is wrong with it, a line each
  */
 typedef struct
 {
@@ -25,6 +26,7 @@ typedef struct
   char *file;
   OhmProfile *profile;
   char *reason;
+  char *more;
   /*< private >*/
   char *text;
   gsize length;

@@ -500,11 +500,68 @@ test_profile_reference (void)
   g_assert_cmpstr (page, ==, committed);
 }
 
+/* All mistakes of a file are told at once; the first is the one that ohm_profile_parse() tells. */
+static void
+test_profile_all_faults (void)
+{
+  static const char text[] = "[profile]\nid = x\nname = X\nrevision = one\n[limit]\n"
+                             "[limits]\nregisters = 500\n[repeat]\ncuont = 3\n[facts]\n"
+                             "serial = 1 u33\n[registers]\nvoltag.l1-n = 0 f32\n"
+                             "voltage.l2-n = 70000 f32\nvoltage.l3-n = 4 f32\n[identify]\n"
+                             "kind = 1 u16 score=0\n[clock]\nread = 1 u16\n[write]\nclock = 1\n"
+                             "nonsense\n";
+  static const char *const told[] = {
+    "22: expected 'key = value'*",
+    "5: [limit]: *",
+    "4: [profile] revision: *",
+    "7: [limits] registers: *",
+    "9: [repeat] cuont: *",
+    "11: [facts] serial: *",
+    "14: [registers] voltage.l2-n: *",
+    "17: [identify] kind: *",
+    "19: [clock] read: *",
+    "21: [write] clock: *",
+  };
+  g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
+  g_autoptr (GError) error = NULL;
+
+  g_assert_null (ohm_profile_parse_all ("x.profile", text, strlen (text), NULL, NULL, faults));
+  g_assert_cmpuint (faults->len, ==, G_N_ELEMENTS (told));
+  for (guint i = 0; i < faults->len; i++)
+    if (!g_pattern_match_simple (told[i], (char *) faults->pdata[i] + strlen ("x.profile:")))
+      g_assert_cmpstr (faults->pdata[i], ==, told[i]);
+  g_assert_null (ohm_profile_parse ("x.profile", text, strlen (text), NULL, NULL, &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_PROFILE);
+  g_assert_cmpstr (error->message, ==, faults->pdata[0]);
+}
+
+/* Rows that are written rightly and say something wrong are told together, too. */
+static void
+test_profile_all_wrong_rows (void)
+{
+  static const char text[] = "[profile]\nid = x\nname = X\nrevision = 1\n[registers]\n"
+                             "voltag.l1-n = 0 f32\nvoltage.l2-n = 70000 f32\n"
+                             "current.l9 = 4 f32\ntemperature = 6 f32 scale=@none\n";
+  static const char *const told[] = { "7: [registers] voltage.l2-n: *",
+                                      "6: [registers] voltag.l1-n: *",
+                                      "8: [registers] current.l9: *",
+                                      "9: [registers] temperature: fact 'none' *" };
+  g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
+
+  g_assert_null (ohm_profile_parse_all ("x.profile", text, strlen (text), NULL, NULL, faults));
+  g_assert_cmpuint (faults->len, ==, G_N_ELEMENTS (told));
+  for (guint i = 0; i < faults->len; i++)
+    if (!g_pattern_match_simple (told[i], (char *) faults->pdata[i] + strlen ("x.profile:")))
+      g_assert_cmpstr (faults->pdata[i], ==, told[i]);
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/profile/accessors", test_profile_accessors);
+  g_test_add_func ("/profile/all-faults", test_profile_all_faults);
+  g_test_add_func ("/profile/all-wrong-rows", test_profile_all_wrong_rows);
   g_test_add_func ("/profile/limits", test_profile_limits);
   g_test_add_func ("/profile/inherit", test_profile_inherit);
   g_test_add_func ("/profile/inherit-errors", test_profile_inherit_errors);
