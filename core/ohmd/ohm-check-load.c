@@ -8,8 +8,7 @@
 
 #include "ohm-check-load.h"
 
-/* (transfer full) (nullable): NULL for a type that is not known, or has a plan only with facts */
-static OhmPlan *
+OhmPlan *
 ohm_check_load_new_plan (OhmProfile *profile, OhmPluginHost *plugins)
 {
   const char *family = ohm_profile_get_family (profile);

@@ -14,4 +14,8 @@ void ohm_check_load (OhmConfig *config,
                      OhmProfileCatalog *profiles,
                      GStrvBuilder *findings);
 
+/* (transfer full) (nullable): what a meter of a type reads; %NULL for a type that is not known, or
+ * has a plan only with facts */
+OhmPlan *ohm_check_load_new_plan (OhmProfile *profile, OhmPluginHost *plugins);
+
 G_END_DECLS

@@ -5,6 +5,7 @@
 #include <stdio.h>
 
 #include "ohm-check-load.h"
+#include "ohm-check-places.h"
 
 static void
 ohm_check_plugins (OhmPluginHost *plugins, GStrvBuilder *findings)
@@ -129,7 +130,10 @@ ohm_check_twins (OhmConfig *config, GStrvBuilder *findings)
 }
 
 char **
-ohm_check_list (OhmConfig *config, OhmPluginHost *plugins, OhmProfileCatalog *profiles)
+ohm_check_list (OhmConfig *config,
+                OhmPluginHost *plugins,
+                OhmProfileCatalog *profiles,
+                const OhmConfigHolders *holders)
 {
   g_autoptr (GStrvBuilder) findings = g_strv_builder_new ();
 
@@ -147,6 +151,7 @@ ohm_check_list (OhmConfig *config, OhmPluginHost *plugins, OhmProfileCatalog *pr
       ohm_check_serial (meter, profiles, findings);
     }
   ohm_check_twins (config, findings);
+  ohm_check_places (config, plugins, profiles, holders, findings);
   ohm_check_load (config, plugins, profiles, findings);
   return g_strv_builder_end (findings);
 }
@@ -174,8 +179,8 @@ ohm_check_config (const char *config_dir, const char *state_dir, const char *con
   g_log_set_writer_func (ohm_check_write_nothing, NULL, NULL);
   ohm_plugin_host_scan (plugins);
   ohm_profile_catalog_scan (profiles);
-  config = ohm_config_load (config_dir, runtime_dir, plugins);
-  findings = ohm_check_list (config, plugins, profiles);
+  config = ohm_config_load (config_dir, runtime_dir, plugins, /* holders */ NULL);
+  findings = ohm_check_list (config, plugins, profiles, /* holders */ NULL);
   for (guint i = 0; findings[i] != NULL; i++)
     printf ("%s\n", findings[i]);
   if (findings[0] == NULL)

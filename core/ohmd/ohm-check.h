@@ -7,8 +7,12 @@
 
 G_BEGIN_DECLS
 
-/* (transfer full): all that is wrong with configuration, profiles and plugins, a line each */
-char **ohm_check_list (OhmConfig *config, OhmPluginHost *plugins, OhmProfileCatalog *profiles);
+/* (transfer full): all that is wrong with configuration, profiles and plugins, a line each.
+ * @holders: (nullable): knows who holds a place */
+char **ohm_check_list (OhmConfig *config,
+                       OhmPluginHost *plugins,
+                       OhmProfileCatalog *profiles,
+                       const OhmConfigHolders *holders);
 
 /* `ohmd --check-config`: prints the list; returns the exit status, 1 if anything is wrong. */
 int

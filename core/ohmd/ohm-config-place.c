@@ -15,6 +15,7 @@ ohm_config_place_add (OhmMeterConfig *meter,
   place->id = g_strdup (group + strlen (OHM_PLACE_PREFIX));
   place->settings = ohm_settings_ref (settings);
   place->parent = g_strdup (ohm_settings_get_string (settings, PARENT_KEY));
+  place->line = ohm_keyfile_get_line (keyfile, group, /* key */ NULL);
   place->parent_line = ohm_keyfile_get_line (keyfile, group, PARENT_KEY);
   g_ptr_array_add (meter->places, place);
 }
@@ -28,16 +29,12 @@ ohm_config_place_parse (OhmMeterConfig *meter,
 {
   const OhmSettingSpec *tables[] = { ohm_config_place_table, NULL };
   const char *id = group + strlen (OHM_PLACE_PREFIX);
-  const char *other = g_hash_table_lookup (owners, id);
   g_autoptr (OhmSettings) settings = NULL;
   GError *error = NULL;
 
   if (!ohm_id_is_valid (id))
     ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, NULL, &error,
                            "'%s' is no id; use a-z, 0-9 and -, at most 63", id);
-  else if (other != NULL)
-    ohm_keyfile_set_error (keyfile, OHM_ERROR_CONFIG, group, NULL, &error,
-                           "place '%s' is in %s already", id, other);
   else
     g_hash_table_replace (owners, g_strdup (id), g_strdup (meter->file));
   settings = ohm_settings_new_all (keyfile, group, tables, faults);
@@ -45,8 +42,7 @@ ohm_config_place_parse (OhmMeterConfig *meter,
     ohm_config_place_add (meter, keyfile, group, settings);
 }
 
-/* Whether @place is one of @meter's: configured, or what comes of its groups without any. */
-static gboolean
+gboolean
 ohm_config_place_is_of (const char *place, const OhmMeterConfig *meter)
 {
   gsize length = strlen (meter->id);
@@ -56,6 +52,81 @@ ohm_config_place_is_of (const char *place, const OhmMeterConfig *meter)
       return TRUE;
   return meter->places->len == 0 && g_str_has_prefix (place, meter->id) &&
          (place[length] == '\0' || place[length] == '-');
+}
+
+static guint
+ohm_config_place_rank (const OhmConfigHolders *holders,
+                       const char *place,
+                       const OhmMeterConfig *meter)
+{
+  const char *holder = holders != NULL ? holders->get (place, holders->user_data) : NULL;
+
+  if (g_strcmp0 (holder, meter->id) == 0)
+    return 3;
+  if (g_str_equal (place, meter->id))
+    return 2;
+  return meter->places->len > 0 ? 1 : 0;
+}
+
+gboolean
+ohm_config_place_is_kept_by (const OhmConfigHolders *holders,
+                             const char *place,
+                             const OhmMeterConfig *a,
+                             const OhmMeterConfig *b)
+{
+  guint rank_a = ohm_config_place_rank (holders, place, a);
+  guint rank_b = ohm_config_place_rank (holders, place, b);
+
+  return rank_a > rank_b || (rank_a == rank_b && strcmp (a->id, b->id) < 0);
+}
+
+/* (nullable): the other meter that names the place and keeps it */
+static const OhmMeterConfig *
+ohm_config_place_find_keeper (OhmConfig *self,
+                              const OhmConfigHolders *holders,
+                              const char *place,
+                              const OhmMeterConfig *meter)
+{
+  for (guint i = 0; i < self->meters->len; i++)
+    {
+      const OhmMeterConfig *other = g_ptr_array_index (self->meters, i);
+
+      if (other != meter && other->places->len > 0 && ohm_config_place_is_of (place, other) &&
+          ohm_config_place_is_kept_by (holders, place, other, meter))
+        return other;
+    }
+  return NULL;
+}
+
+static void
+ohm_config_place_check_owner (OhmConfig *self,
+                              const OhmConfigHolders *holders,
+                              OhmMeterConfig *meter,
+                              const OhmPlaceConfig *place)
+{
+  const OhmMeterConfig *keeper = ohm_config_place_find_keeper (self, holders, place->id, meter);
+  g_autofree char *text = NULL;
+
+  if (keeper == NULL)
+    return;
+  text = g_strdup_printf ("%s:%u: [" OHM_PLACE_PREFIX "%s]: place '%s' is in %s already",
+                          meter->file, place->line, place->id, place->id, keeper->file);
+  if (meter->reason == NULL)
+    meter->reason = g_strdup (text);
+  g_clear_pointer (&meter->link, g_free);
+  g_ptr_array_add (self->errors, g_steal_pointer (&text));
+}
+
+void
+ohm_config_place_check_owners (OhmConfig *self, const OhmConfigHolders *holders)
+{
+  for (guint i = 0; i < self->meters->len; i++)
+    {
+      OhmMeterConfig *meter = g_ptr_array_index (self->meters, i);
+
+      for (guint k = 0; k < meter->places->len; k++)
+        ohm_config_place_check_owner (self, holders, meter, g_ptr_array_index (meter->places, k));
+    }
 }
 
 /* The longest id fits best. */

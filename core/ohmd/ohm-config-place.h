@@ -14,6 +14,19 @@ void ohm_config_place_parse (OhmMeterConfig *meter,
                              GHashTable *owners,
                              GPtrArray *faults);
 
+/* Of two meters that want a place, whether @a keeps it: it holds it, or is called so, or names it
+ * where the other one does not, or comes first. */
+gboolean ohm_config_place_is_kept_by (const OhmConfigHolders *holders,
+                                      const char *place,
+                                      const OhmMeterConfig *a,
+                                      const OhmMeterConfig *b);
+
+/* Whether @place is one of @meter's: configured, or what may come of its groups without any. */
+gboolean ohm_config_place_is_of (const char *place, const OhmMeterConfig *meter);
+
+/* With all meters read: of those that name the same place, one keeps it, the others are wrong. */
+void ohm_config_place_check_owners (OhmConfig *self, const OhmConfigHolders *holders);
+
 /* (transfer none) (nullable): the meter that a place belongs to, as far as files tell */
 OhmMeterConfig *ohm_config_place_find_owner (OhmConfig *self, const char *place);
 

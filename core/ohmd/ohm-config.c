@@ -336,6 +336,10 @@ ohm_config_settle_shares (OhmConfigLoad *load)
 {
   g_autoptr (GHashTable) elected = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
+  /* of a meter that is wrong beside the others nothing counts */
+  for (guint i = load->shares->len; i-- > 0;)
+    if (((OhmConfigShare *) g_ptr_array_index (load->shares, i))->meter->reason != NULL)
+      g_ptr_array_remove_index (load->shares, i);
   g_ptr_array_sort (load->shares, ohm_config_compare_shares);
   for (guint i = 0; i < load->shares->len; i++)
     {
@@ -697,7 +701,10 @@ ohm_config_load_daemon (const char *config_dir, const char *runtime_dir)
 }
 
 OhmConfig *
-ohm_config_load (const char *config_dir, const char *runtime_dir, OhmPluginHost *plugins)
+ohm_config_load (const char *config_dir,
+                 const char *runtime_dir,
+                 OhmPluginHost *plugins,
+                 const OhmConfigHolders *holders)
 {
   g_autoptr (GHashTable) meter_files = g_hash_table_new_full (g_str_hash, g_str_equal, g_free,
                                                               g_free);
@@ -722,6 +729,7 @@ ohm_config_load (const char *config_dir, const char *runtime_dir, OhmPluginHost 
   for (guint i = 0; layers[i] != NULL; i++)
     ohm_config_load_layer (&load, layers[i], "meters.d", OHM_METER_SUFFIX,
                            ohm_config_on_meter_file);
+  ohm_config_place_check_owners (self, holders);
   ohm_config_settle_shares (&load);
   for (guint i = 0; layers[i] != NULL; i++)
     ohm_config_load_layer (&load, layers[i], "uplinks.d", OHM_UPLINK_SUFFIX,
@@ -793,6 +801,12 @@ ohm_meter_config_equal (const OhmMeterConfig *a, const OhmMeterConfig *b)
   return ohm_meter_config_is_read_alike (a, b) && ohm_settings_equal (a->settings, b->settings) &&
          a->history_type == b->history_type && ohm_config_is_history_equal (a, b) &&
          ohm_config_places_equal (a->places, b->places);
+}
+
+gboolean
+ohm_meter_config_is_enabled (const OhmMeterConfig *self)
+{
+  return self->settings == NULL || ohm_settings_get_boolean (self->settings, "enabled");
 }
 
 gboolean

@@ -24,6 +24,7 @@ extern const OhmSettingSpec ohm_config_uplink_table[];
  * @settings: keys of ohm_config_place_table
  * @parent: (nullable): the place it is a part of; %NULL too for one that would be a part of itself
  * @parent_line: where the file says so
+ * @line: where its group begins
  */
 typedef struct
 {
@@ -31,7 +32,17 @@ typedef struct
   OhmSettings *settings;
   char *parent;
   guint parent_line;
+  guint line;
 } OhmPlaceConfig;
+
+/* Who holds a place by what is stored: (transfer none) (nullable) */
+typedef const char *(*OhmConfigHolderFunc) (const char *place, gpointer user_data);
+
+typedef struct
+{
+  OhmConfigHolderFunc get;
+  gpointer user_data;
+} OhmConfigHolders;
 
 /**
  * OhmLinkConfig:
@@ -155,13 +166,16 @@ typedef struct
  * @config_dir: site configuration
  * @runtime_dir: (nullable): what D-Bus set, `STATE_DIR/config`; files there have the same layout
  * @plugins: knows transports, histories and uplinks, and their keys
+ * @holders: (nullable): knows which of two meters that name a place keeps it
  *
  * Never fails: what is wrong is in `errors`, and a wrong meter has its `reason`.
  *
  * Returns: (transfer full): the configuration
  */
-OhmConfig *
-ohm_config_load (const char *config_dir, const char *runtime_dir, OhmPluginHost *plugins);
+OhmConfig *ohm_config_load (const char *config_dir,
+                            const char *runtime_dir,
+                            OhmPluginHost *plugins,
+                            const OhmConfigHolders *holders);
 
 /* Only the keys of `ohmd.conf`, for what must be known before anything runs. A wrong file counts as
  * none: ohm_config_load() reports it. */
@@ -179,6 +193,9 @@ OhmUplinkConfig *ohm_config_find_uplink (OhmConfig *self, const char *id);
 /* (transfer none) (nullable): the uplink whose position and secrets are kept under this id */
 OhmUplinkConfig *ohm_config_find_kept_uplink (OhmConfig *self, const char *kept);
 gboolean ohm_meter_config_equal (const OhmMeterConfig *a, const OhmMeterConfig *b);
+
+/* Whether it is to run, were there nothing wrong with it. */
+gboolean ohm_meter_config_is_enabled (const OhmMeterConfig *self);
 
 /* Whether it has parts instead of a device: `type = virtual`. */
 gboolean ohm_meter_config_is_virtual (const OhmMeterConfig *self);

@@ -2,6 +2,7 @@
 
 #include "ohm-daemon.h"
 
+#include "ohm-config-place.h"
 #include "ohm-log.h"
 #include "ohm-plausibility.h"
 #include "ohm-rename-note.h"
@@ -29,8 +30,10 @@ struct _OhmDaemon
   OhmUplinks *uplinks;           /* (owned) */
   gboolean is_started;
   gboolean is_stopping;
-  GTask *stop_task; /* (owned) (nullable): it holds us */
-  guint n_stopping; /* what it waits for */
+  GHashTable *refused; /* (owned) (element-type utf8 utf8): meters without their places: why */
+  gboolean is_trying;  /* whether they get them now */
+  GTask *stop_task;    /* (owned) (nullable): it holds us */
+  guint n_stopping;    /* what it waits for */
 };
 
 /* How long stopping waits for who uses the secrets, within what main gives all of it. */
@@ -54,6 +57,7 @@ ohm_daemon_make_spec (const OhmPlaceConfig *config)
     .is_inverted = g_strcmp0 (ohm_settings_get_string (config->settings, "direction"),
                               "inverted") == 0,
     .factor = ohm_settings_get_real (config->settings, "factor"),
+    .line = config->line,
   };
 }
 
@@ -102,6 +106,82 @@ ohm_daemon_dup_counters (OhmDaemon *self, const char *meter)
   return g_string_free (text, text->len == 0);
 }
 
+/* Whether @meter claims @place, see OhmPlacesClaims. */
+static gboolean
+ohm_daemon_on_claims (const char *meter, const char *place, gpointer user_data)
+{
+  OhmDaemon *self = user_data;
+  OhmMeterConfig *config = ohm_config_find_meter (ohm_site_get_config (self->site), meter);
+  OhmMeterHost *host = ohm_site_find_meter (self->site, meter);
+  OhmPlace *known = ohm_places_get (self->places, place);
+
+  if (config == NULL || !ohm_meter_config_is_enabled (config) ||
+      !ohm_config_place_is_of (place, config))
+    return FALSE;
+  if (config->places->len > 0 || host == NULL || ohm_meter_host_get_plan (host) == NULL)
+    return TRUE;
+  return known != NULL && g_strcmp0 (known->meter, meter) == 0;
+}
+
+static const char *
+ohm_daemon_get_holder (const char *place, gpointer user_data)
+{
+  return ohm_places_get_holder (((OhmDaemon *) user_data)->places, place);
+}
+
+/* (transfer full) (element-type utf8) */
+static GPtrArray *
+ohm_daemon_list_refused (OhmDaemon *self)
+{
+  GPtrArray *ids = g_ptr_array_new_with_free_func (g_free);
+  GHashTableIter iter;
+  gpointer id;
+
+  g_hash_table_iter_init (&iter, self->refused);
+  while (g_hash_table_iter_next (&iter, &id, NULL))
+    g_ptr_array_add (ids, g_strdup (id));
+  return ids;
+}
+
+/* Places may have become free. */
+static void
+ohm_daemon_try_refused (OhmDaemon *self)
+{
+  guint n_before = g_hash_table_size (self->refused) + 1;
+
+  if (self->is_trying)
+    return;
+  self->is_trying = TRUE;
+  while (g_hash_table_size (self->refused) > 0 && g_hash_table_size (self->refused) < n_before)
+    {
+      g_autoptr (GPtrArray) ids = ohm_daemon_list_refused (self);
+
+      n_before = ids->len;
+      for (guint i = 0; i < ids->len; i++)
+        ohm_site_plan_meter (self->site, g_ptr_array_index (ids, i));
+    }
+  self->is_trying = FALSE;
+}
+
+static void
+ohm_daemon_on_config_reloaded (const OhmChange *change, gpointer owner)
+{
+  ohm_daemon_try_refused (owner);
+}
+
+/* Told once, however often it is tried again. */
+static void
+ohm_daemon_refuse_places (OhmDaemon *self, const char *meter, const char *subject, GError *error)
+{
+  g_autoptr (OhmMessage) message = ohm_daemon_new_place_message (error);
+
+  if (g_strcmp0 (g_hash_table_lookup (self->refused, meter), error->message) == 0)
+    return;
+  g_hash_table_replace (self->refused, g_strdup (meter), g_strdup (error->message));
+  ohm_log_warning ("meter", meter, "meter '%s': %s, ignoring", meter, error->message);
+  ohm_alarms_raise (ohm_site_get_alarms (self->site), subject, message);
+}
+
 static void
 ohm_daemon_update_places (OhmDaemon *self, OhmMeterHost *host, const OhmPlacesMeter *meter)
 {
@@ -109,19 +189,17 @@ ohm_daemon_update_places (OhmDaemon *self, OhmMeterHost *host, const OhmPlacesMe
   g_autofree char *subject = g_strdup_printf ("meters/%s/places", meter->id);
   g_autofree char *before = ohm_daemon_dup_counters (self, meter->id);
   g_autofree char *now = NULL;
-  g_autoptr (OhmMessage) message = NULL;
   g_autoptr (GError) error = NULL;
 
   ohm_recorder_flush (self->recorder);
-  if (ohm_places_update_meter (self->places, meter, &error))
+  if (!ohm_places_update_meter (self->places, meter, &error))
     {
-      ohm_alarms_end (alarms, subject);
+      ohm_daemon_refuse_places (self, meter->id, subject, error);
     }
   else
     {
-      message = ohm_daemon_new_place_message (error);
-      ohm_log_warning ("meter", meter->id, "meter '%s': %s, ignoring", meter->id, error->message);
-      ohm_alarms_raise (alarms, subject, message);
+      g_hash_table_remove (self->refused, meter->id);
+      ohm_alarms_end (alarms, subject);
     }
   now = ohm_daemon_dup_counters (self, meter->id);
   /* what waits was read as it is not read any more */
@@ -147,6 +225,8 @@ ohm_daemon_on_planned (OhmMeterHost *host, gpointer user_data)
     .serial = ohm_facts_get (ohm_meter_host_get_facts (host), "serial"),
     .facts = ohm_meter_host_get_facts (host),
     .is_virtual = ohm_meter_host_is_virtual (host),
+    .file = config->file,
+    .line = config->type_line,
   };
 
   if (!meter.is_virtual)
@@ -159,6 +239,7 @@ ohm_daemon_on_planned (OhmMeterHost *host, gpointer user_data)
   for (guint i = 0; i < config->places->len; i++)
     specs[i] = ohm_daemon_make_spec (g_ptr_array_index (config->places, i));
   ohm_daemon_update_places (self, host, &meter);
+  ohm_daemon_try_refused (self);
 }
 
 /* --- meters to the store --- */
@@ -252,6 +333,7 @@ ohm_daemon_on_removed (const char *id, gpointer user_data)
   g_autofree char *battery = g_strdup_printf ("meters/%s/battery", id);
 
   ohm_places_remove_meter (self->places, id);
+  g_hash_table_remove (self->refused, id);
   ohm_alarms_end (ohm_site_get_alarms (self->site), places);
   ohm_alarms_end (ohm_site_get_alarms (self->site), battery);
   ohm_follow_removed (self->follow, id);
@@ -451,6 +533,7 @@ ohm_daemon_on_store_content (const OhmStoreContent *content, gpointer user_data)
 
   ohm_places_load (self->places, content);
   ohm_places_forget_gone (self->places, ohm_daemon_is_there, self);
+  ohm_daemon_try_refused (self);
   ohm_recorder_load (self->recorder, content);
   for (guint i = 0; i < meters->len; i++)
     if (ohm_meter_host_is_confirmed (g_ptr_array_index (meters, i)))
@@ -465,6 +548,7 @@ ohm_daemon_begin (OhmDaemon *self)
   self->is_started = TRUE;
   ohm_site_start (self->site);
   ohm_places_forget_gone (self->places, ohm_daemon_is_there, self);
+  ohm_daemon_try_refused (self);
   ohm_recorder_set_window_us (
     self->recorder,
     ohm_settings_get_duration_us (ohm_site_get_config (self->site)->daemon, "slot-window"));
@@ -653,6 +737,7 @@ ohm_daemon_make_site (OhmDaemon *self, const OhmSiteOptions *options)
     .proved = ohm_daemon_on_proved,
     .removed = ohm_daemon_on_removed,
     .renamed = ohm_daemon_on_renamed,
+    .get_holder = ohm_daemon_get_holder,
     .user_data = self,
   };
   OhmSiteOptions ours = *options;
@@ -735,6 +820,8 @@ ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
   self->secrets = ohm_daemon_make_secrets (options, watcher);
   self->store = ohm_daemon_make_store (options, watcher, bus);
   self->places = ohm_places_new (self->store, bus);
+  ohm_places_set_claims_func (self->places, ohm_daemon_on_claims, self);
+  ohm_bus_connect_config_reloaded (bus, "places", ohm_daemon_on_config_reloaded, self);
   self->trend = ohm_trend_new (self->store, self->places, bus, watcher);
   self->jobs = ohm_jobs_new (ohm_watcher_get_clock (watcher));
   ohm_daemon_make_site (self, options);
@@ -758,6 +845,11 @@ ohm_daemon_dispose (GObject *object)
 
   if (self->store != NULL)
     ohm_store_set_content_func (self->store, NULL, NULL);
+  if (self->bus != NULL)
+    ohm_bus_disconnect (self->bus, self);
+  if (self->places != NULL)
+    ohm_places_set_claims_func (self->places, NULL, NULL);
+  g_clear_pointer (&self->refused, g_hash_table_unref);
   g_clear_pointer (&self->state_dir, g_free);
   g_clear_object (&self->uplinks);
   g_clear_object (&self->secrets);
@@ -787,4 +879,5 @@ ohm_daemon_class_init (OhmDaemonClass *klass)
 static void
 ohm_daemon_init (OhmDaemon *self)
 {
+  self->refused = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 }

@@ -26,11 +26,10 @@ ohm_dbus_explain_call_check_config (OhmDbus *dbus,
                                     GDBusMethodInvocation *invocation)
 {
   OhmSite *site = ohm_dbus_explain_site (dbus);
-  g_autoptr (OhmConfig) config = ohm_config_load (ohm_site_get_config_dir (site),
-                                                  ohm_site_get_runtime_dir (site),
-                                                  ohm_site_get_plugins (site));
+  g_autoptr (OhmConfig) config = ohm_site_load_config (site);
+  OhmConfigHolders holders = ohm_site_get_holders (site);
   g_auto (GStrv) findings = ohm_check_list (config, ohm_site_get_plugins (site),
-                                            ohm_site_get_profiles (site));
+                                            ohm_site_get_profiles (site), &holders);
   g_autoptr (GPtrArray) texts = g_ptr_array_new ();
 
   for (guint i = 0; findings[i] != NULL; i++)

@@ -10,11 +10,13 @@ struct _OhmPlaces
 {
   GObject parent_instance;
 
-  OhmStore *store;      /* (owned) */
-  OhmBus *bus;          /* (owned) */
-  GHashTable *entries;  /* (owned) (element-type utf8 OhmPlacesEntry): by place */
-  GHashTable *by_meter; /* (owned) (element-type utf8 GPtrArray): places by meter */
-  GPtrArray *claimed;   /* (owned) (element-type utf8): of a claim that did not end yet */
+  OhmStore *store;        /* (owned) */
+  OhmBus *bus;            /* (owned) */
+  GHashTable *entries;    /* (owned) (element-type utf8 OhmPlacesEntry): by place */
+  GHashTable *by_meter;   /* (owned) (element-type utf8 GPtrArray): places by meter */
+  GPtrArray *claimed;     /* (owned) (element-type utf8): of a claim that did not end yet */
+  OhmPlacesClaims claims; /* (nullable) */
+  gpointer claims_data;
 };
 
 G_DEFINE_FINAL_TYPE (OhmPlaces, ohm_places, G_TYPE_OBJECT)
@@ -24,6 +26,7 @@ typedef struct
 {
   OhmPlace *place;    /* (owned) */
   char *stored_meter; /* (owned) (nullable): the meter it had when the store was read */
+  char *waiting;      /* (owned) (nullable): a meter that wanted it while it was another's */
   gboolean is_kept;   /* the owner says that who measures it next is who did before */
   OhmPlaceStatus status;
 } OhmPlacesEntry;
@@ -33,6 +36,7 @@ ohm_places_entry_free (OhmPlacesEntry *self)
 {
   ohm_place_unref (self->place);
   g_free (self->stored_meter);
+  g_free (self->waiting);
   g_free (self);
 }
 
@@ -156,6 +160,15 @@ ohm_places_save_all (OhmPlaces *self)
 }
 
 void
+ohm_places_set_claims_func (OhmPlaces *self, OhmPlacesClaims claims, gpointer user_data)
+{
+  g_return_if_fail (OHM_IS_PLACES (self));
+
+  self->claims = claims;
+  self->claims_data = user_data;
+}
+
+void
 ohm_places_load (OhmPlaces *self, const OhmStoreContent *content)
 {
   g_return_if_fail (OHM_IS_PLACES (self) && content != NULL);
@@ -230,16 +243,64 @@ ohm_places_detach_others (OhmPlaces *self, const char *meter, GPtrArray *kept)
     ohm_places_detach (self, ohm_places_find (self, g_ptr_array_index (old, i)));
 }
 
-static gboolean
-ohm_places_check_owner (OhmPlaces *self, const OhmPlace *place, GError **error)
+/* (nullable): who measures it, or did when it was recorded last */
+static const char *
+ohm_places_entry_get_holder (const OhmPlacesEntry *entry)
+{
+  const OhmPlace *place = entry->place;
+
+  if (place->meter != NULL)
+    return place->meter;
+  return place->run != NULL && *place->run->meter != '\0' ? place->run->meter : entry->stored_meter;
+}
+
+/* (nullable): another meter that is to keep the place that @meter wants */
+static const char *
+ohm_places_find_rival (OhmPlaces *self, const OhmPlace *place)
 {
   const OhmPlacesEntry *entry = ohm_places_find (self, place->id);
+  const char *holder = entry != NULL ? ohm_places_entry_get_holder (entry) : NULL;
+  const char *rival = holder != NULL ? holder : place->id;
 
-  if (entry == NULL || entry->place->meter == NULL ||
-      g_str_equal (entry->place->meter, place->meter))
+  if (g_str_equal (rival, place->meter))
+    return NULL;
+  if (self->claims != NULL)
+    return self->claims (rival, place->id, self->claims_data) ? rival : NULL;
+  return entry != NULL ? entry->place->meter : NULL;
+}
+
+/* Where the meter's file wants the place: `FILE:LINE: [GROUP]: `. (transfer full) */
+static char *
+ohm_places_dup_where (const OhmPlacesMeter *meter, const char *place)
+{
+  if (meter->file == NULL)
+    return g_strdup ("");
+  for (guint i = 0; i < meter->n_specs; i++)
+    if (g_str_equal (meter->specs[i].id, place))
+      return g_strdup_printf ("%s:%u: [place %s]: ", meter->file, meter->specs[i].line, place);
+  return g_strdup_printf ("%s:%u: [meter]: ", meter->file, meter->line);
+}
+
+static gboolean
+ohm_places_check_owner (OhmPlaces *self,
+                        const OhmPlacesMeter *meter,
+                        const OhmPlace *place,
+                        GError **error)
+{
+  OhmPlacesEntry *entry = ohm_places_find (self, place->id);
+  const char *rival = ohm_places_find_rival (self, place);
+  g_autofree char *where = NULL;
+
+  if (rival == NULL)
     return TRUE;
-  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "place '%s' belongs to meter '%s' already",
-               place->id, entry->place->meter);
+  if (entry != NULL)
+    {
+      g_free (entry->waiting);
+      entry->waiting = g_strdup (meter->id);
+    }
+  where = ohm_places_dup_where (meter, place->id);
+  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG, "%splace '%s' belongs to meter '%s' already",
+               where, place->id, rival);
   return FALSE;
 }
 
@@ -251,9 +312,14 @@ ohm_places_is_reused (const OhmPlacesEntry *entry, const OhmPlace *now)
 {
   const OhmPlace *was = entry->place;
 
-  if (was->meter != NULL || was->run == NULL || g_strcmp0 (entry->stored_meter, now->meter) == 0)
+  if (g_strcmp0 (was->meter, now->meter) == 0 || was->run == NULL)
+    return FALSE;
+  if (was->meter == NULL && g_strcmp0 (entry->stored_meter, now->meter) == 0)
     return FALSE;
   if (entry->is_kept || *was->run->meter == '\0')
+    return FALSE;
+  /* it was there already, and is no other one under an id that came free */
+  if (g_strcmp0 (entry->waiting, now->meter) == 0)
     return FALSE;
   if (was->run->serial != NULL && now->serial != NULL)
     return FALSE;
@@ -321,7 +387,7 @@ ohm_places_update_meter (OhmPlaces *self, const OhmPlacesMeter *meter, GError **
   if (places == NULL)
     return FALSE;
   for (guint i = 0; i < places->len; i++)
-    if (!ohm_places_check_owner (self, g_ptr_array_index (places, i), error))
+    if (!ohm_places_check_owner (self, meter, g_ptr_array_index (places, i), error))
       return FALSE;
   if (!ohm_places_check_reuse (self, meter, places, error))
     return FALSE;
@@ -348,6 +414,8 @@ ohm_places_forget_stored (OhmPlaces *self, const char *meter)
 
       if (g_strcmp0 (entry->stored_meter, meter) == 0)
         g_clear_pointer (&entry->stored_meter, g_free);
+      if (g_strcmp0 (entry->waiting, meter) == 0)
+        g_clear_pointer (&entry->waiting, g_free);
     }
 }
 
@@ -431,6 +499,17 @@ ohm_places_get (OhmPlaces *self, const char *id)
 
   entry = ohm_places_find (self, id);
   return entry != NULL ? entry->place : NULL;
+}
+
+const char *
+ohm_places_get_holder (OhmPlaces *self, const char *id)
+{
+  const OhmPlacesEntry *entry;
+
+  g_return_val_if_fail (OHM_IS_PLACES (self) && id != NULL, NULL);
+
+  entry = ohm_places_find (self, id);
+  return entry != NULL ? ohm_places_entry_get_holder (entry) : NULL;
 }
 
 static int

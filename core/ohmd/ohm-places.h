@@ -26,6 +26,7 @@ typedef struct
   const char *parent; /* (nullable) */
   gboolean is_inverted;
   double factor; /* 0 is read as 1 */
+  guint line;    /* where the file says so; 0 for none */
 } OhmPlaceSpec;
 
 /*
@@ -39,6 +40,8 @@ typedef struct
  * @facts: (nullable): what the device says; `name.GROUP` names a place that nobody configured
  * @profile_revision: revision of its profile
  * @is_virtual: it is computed from others
+ * @file: (nullable): where it is configured, and
+ * @line: the line that is to blame for places that it does not name
  */
 typedef struct
 {
@@ -52,9 +55,24 @@ typedef struct
   OhmFacts *facts;
   guint profile_revision;
   gboolean is_virtual;
+  const char *file;
+  guint line;
 } OhmPlacesMeter;
 
 OhmPlaces *ohm_places_new (OhmStore *store, OhmBus *bus);
+
+/* Whether @meter is to have @place, as its file and its plan say; while its plan is unknown,
+ * whether it may. */
+typedef gboolean (*OhmPlacesClaims) (const char *meter, const char *place, gpointer user_data);
+
+/*
+ * Who keeps a place that two meters want does not depend on who is told first: the one that holds
+ * it (ohm_places_get_holder()), else the one that is called so, as long as it claims it.
+ */
+void ohm_places_set_claims_func (OhmPlaces *self, OhmPlacesClaims claims, gpointer user_data);
+
+/* (transfer none) (nullable): who measures a place; without a meter, who did by its open run */
+const char *ohm_places_get_holder (OhmPlaces *self, const char *id);
 
 /* Takes over what the store remembers; before the first meter, or late if the store was. */
 void ohm_places_load (OhmPlaces *self, const OhmStoreContent *content);

@@ -143,8 +143,7 @@ ohm_site_try_edits (OhmSite *self, OhmSiteEdit *edits, guint n, GError **error)
           return NULL;
         }
     }
-  tried = ohm_config_load (ohm_site_get_config_dir (self), ohm_site_get_runtime_dir (self),
-                           ohm_site_get_plugins (self));
+  tried = ohm_site_load_config (self);
   /* A file that goes away can only do harm to those that name it, and they say so themselves. */
   wrong = removes ? NULL : ohm_site_dup_new_errors (ohm_site_get_config (self), tried, edits, n);
   if (wrong == NULL)
@@ -307,8 +306,7 @@ ohm_site_try_move (OhmSite *self, const char *from, const char *to, GError **err
 
   if (!ohm_site_move_file (from, to, error))
     return NULL;
-  tried = ohm_config_load (ohm_site_get_config_dir (self), ohm_site_get_runtime_dir (self),
-                           ohm_site_get_plugins (self));
+  tried = ohm_site_load_config (self);
   wrong = ohm_site_dup_new_errors (ohm_site_get_config (self), tried, /* edits */ NULL, 0);
   if (wrong == NULL)
     return g_steal_pointer (&tried);

@@ -438,8 +438,9 @@ ohm_site_apply (OhmSite *self, OhmConfig *config)
                             ohm_settings_get_duration_us (config->daemon, "frame-log-time"));
   /* Links that changed take their meters with them: meters that stay hold the same link object. */
   ohm_site_apply_links (self, config);
-  ohm_site_drop_changed_meters (self, config);
+  /* whose a place is goes by what the files say now */
   self->config = config;
+  ohm_site_drop_changed_meters (self, config);
   ohm_site_add_new_meters (self, config);
 }
 
@@ -469,12 +470,36 @@ ohm_site_take_config (OhmSite *self, OhmConfig *config)
   ohm_bus_emit_config_reloaded (self->bus, change);
 }
 
+static const char *
+ohm_site_on_holder_asked (const char *place, gpointer user_data)
+{
+  OhmSite *self = user_data;
+
+  return self->listener.get_holder != NULL
+           ? self->listener.get_holder (place, self->listener.user_data)
+           : NULL;
+}
+
+OhmConfigHolders
+ohm_site_get_holders (OhmSite *self)
+{
+  return (OhmConfigHolders){ ohm_site_on_holder_asked, self };
+}
+
+OhmConfig *
+ohm_site_load_config (OhmSite *self)
+{
+  OhmConfigHolders holders = ohm_site_get_holders (self);
+
+  return ohm_config_load (self->config_dir, self->runtime_dir, self->plugins, &holders);
+}
+
 void
 ohm_site_reload (OhmSite *self)
 {
   g_return_if_fail (OHM_IS_SITE (self));
 
-  ohm_site_take_config (self, ohm_config_load (self->config_dir, self->runtime_dir, self->plugins));
+  ohm_site_take_config (self, ohm_site_load_config (self));
 }
 
 void

@@ -21,6 +21,7 @@ G_DECLARE_FINAL_TYPE (OhmSite, ohm_site, OHM, SITE, GObject)
  * @proved: what was read of a meter for the open slot is its own, or another device's
  * @removed: a meter is gone
  * @renamed: a meter gets another id: told before the old one is gone and the new one begins
+ * @get_holder: asks who holds a place: (transfer none) (nullable)
  * @user_data: for all
  */
 typedef struct
@@ -31,6 +32,7 @@ typedef struct
   void (*proved) (OhmMeterHost *host, gboolean is_right, gpointer user_data);
   void (*removed) (const char *id, gpointer user_data);
   void (*renamed) (const char *id, const char *new_id, gpointer user_data);
+  OhmConfigHolderFunc get_holder;
   gpointer user_data;
 } OhmSiteListener;
 
@@ -89,6 +91,11 @@ OhmProfileCatalog *ohm_site_get_profiles (OhmSite *self);
 OhmAlarms *ohm_site_get_alarms (OhmSite *self);
 OhmFrameLog *ohm_site_get_frames (OhmSite *self);
 OhmConfig *ohm_site_get_config (OhmSite *self);
+/* (transfer full): what the files say at this moment */
+OhmConfig *ohm_site_load_config (OhmSite *self);
+
+/* Knows who holds a place. */
+OhmConfigHolders ohm_site_get_holders (OhmSite *self);
 const char *ohm_site_get_config_dir (OhmSite *self);
 const char *ohm_site_get_runtime_dir (OhmSite *self);
 

@@ -57,10 +57,12 @@ class BadFiles(MeterScenario):
 
     def test_two_at_one_unit_and_a_serial_that_nobody_tells(self):
         daemon = self.daemon({'meters.d/good.meter': self.good,
+                              'meters.d/early.meter': self.good + '[place good]\n',
                               'meters.d/twin.meter': self.good + 'serial = 17\n'}, start=False)
         checked = subprocess.run(daemon.argv('--check-config'), capture_output=True, text=True,
                                  check=False)
         self.assertIn("twin.meter: [meter] unit: meter 'good' reads unit 1 of", checked.stdout)
+        self.assertRegex(checked.stdout, r"early.meter:\d+: \[place good\]: place 'good' belongs to meter 'good'")
         self.assertIn("twin.meter: [meter] serial: cannot be checked, as meters of type 'janitza-common'",
                       checked.stdout)
 

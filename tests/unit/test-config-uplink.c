@@ -64,7 +64,7 @@ static void
 test_config_uplink_load (TestConfigUplink *f)
 {
   g_clear_pointer (&f->config, ohm_config_free);
-  f->config = ohm_config_load (f->site, f->runtime, plugins);
+  f->config = ohm_config_load (f->site, f->runtime, plugins, /* holders */ NULL);
 }
 
 /* Writes `site/uplinks.d/ID.uplink` and loads all. */

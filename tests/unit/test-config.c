@@ -52,7 +52,7 @@ static void
 test_config_load (TestConfigFixture *f)
 {
   g_clear_pointer (&f->config, ohm_config_free);
-  f->config = ohm_config_load (f->site, f->runtime, f->plugins);
+  f->config = ohm_config_load (f->site, f->runtime, f->plugins, /* holders */ NULL);
 }
 
 /* All that is wrong, with the folder's path cut out, a line each. */
@@ -319,6 +319,38 @@ test_config_endless_mistakes (TestConfigFixture *f, gconstpointer data)
   test_config_load (f);
   g_assert_cmpuint (f->config->errors->len, ==, OHM_KEYFILE_FAULTS_MAX);
   g_assert_nonnull (ohm_config_find_meter (f->config, "a")->reason);
+}
+
+static const char *
+test_config_on_holder (const char *place, gpointer user_data)
+{
+  return user_data;
+}
+
+/* Of files that name one place the order does not decide: who is called so keeps it, unless another
+ * one holds it. */
+static void
+test_config_place_twice (TestConfigFixture *f, gconstpointer data)
+{
+  OhmConfigHolders holders = { test_config_on_holder, (char *) (guintptr) "a" };
+  g_autofree char *errors = NULL;
+
+  fixture_dir_write (f->dir, "site/meters.d/a.meter",
+                     "[meter]\ntransport=test-net\nhost=192.0.2.10\n[place main]\n");
+  fixture_dir_write (f->dir, "site/meters.d/main.meter",
+                     "[meter]\ntransport=test-net\nhost=192.0.2.11\n[place main]\n");
+  test_config_assert_errors (f, "site/meters.d/a.meter:4: [place main]: place 'main' is in "
+                                "site/meters.d/main.meter already");
+  g_assert_null (ohm_config_find_meter (f->config, "main")->reason);
+  g_assert_nonnull (ohm_config_find_meter (f->config, "a")->reason);
+  g_assert_cmpuint (f->config->links->len, ==, 1);
+
+  g_clear_pointer (&f->config, ohm_config_free);
+  f->config = ohm_config_load (f->site, f->runtime, f->plugins, &holders);
+  errors = test_config_dup_errors (f);
+  g_assert_cmpstr (errors, ==,
+                   "site/meters.d/main.meter:4: [place main]: place 'main' is in "
+                   "site/meters.d/a.meter already");
 }
 
 /* Parents that are no place, and places that are above themselves: told, and read all the same. */
@@ -616,7 +648,7 @@ test_config_equal (TestConfigFixture *f, gconstpointer data)
 
   fixture_dir_write (f->dir, "site/meters.d/a.meter",
                      "[meter]\ntransport=test-net\nhost=a\nname=A\n[place p]\n");
-  before = ohm_config_load (f->site, f->runtime, f->plugins);
+  before = ohm_config_load (f->site, f->runtime, f->plugins, /* holders */ NULL);
   for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
     {
       const OhmMeterConfig *now;
@@ -658,6 +690,7 @@ main (int argc, char **argv)
   TEST ("/config/wrong-meters", test_config_wrong_meters);
   TEST ("/config/many-mistakes", test_config_many_mistakes);
   TEST ("/config/endless-mistakes", test_config_endless_mistakes);
+  TEST ("/config/place-twice", test_config_place_twice);
   TEST ("/config/parents", test_config_parents);
   TEST ("/config/virtual", test_config_virtual);
   TEST ("/config/ids", test_config_ids);

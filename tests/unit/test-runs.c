@@ -235,8 +235,6 @@ test_runs_gone (void)
   fixture_dir_remove (self->f->dir, "etc/meters.d/m.meter");
   fixture_daemon_restart (self);
   ohm_test_station_set_u32 (self->f->station, 8, 10, 5000);
-  /* before its survey, and after it */
-  fixture_site_expect_warning ("meter 'm': place 'm' holds what meter 'm' recorded*");
   fixture_site_expect_warning ("meter 'm': place 'm' holds what meter 'm' recorded*");
   test_runs_reload (self, "type = mute\nunit = 8\npoll = 60s");
   fixture_daemon_go_to_slot (self, 61 * OHM_S);
@@ -248,10 +246,73 @@ test_runs_gone (void)
   test_runs_free (self, "1=1000@1 gap-to-2=200@1 3=1200@1 ");
 }
 
+static void
+test_runs_assert_owner (OhmDaemonFixture *self, const char *meter, const char *alarms)
+{
+  g_assert_cmpstr (ohm_places_get (ohm_daemon_get_places (self->daemon), "m")->meter, ==, meter);
+  fixture_site_assert_alarms (self->f, alarms);
+}
+
+/* A file that names the place of another meter takes it neither now nor at a start, where it comes
+ * first; once it is free, it gets it. The same the other way round. */
+static void
+test_runs_owner (void)
+{
+  OhmDaemonFixture *self = test_runs_new ();
+  const char *taker = "type = mute\nunit = 8\npoll = 60s\n[place m]";
+
+  ohm_test_station_set_u32 (self->f->station, 8, 10, 50);
+  fixture_site_expect_warning (
+    "meter 'a': */a.meter:7: [place m?: place 'm' belongs to meter 'm'*");
+  fixture_site_write_meter (self->f, "a", taker);
+  ohm_site_reload (self->f->site);
+  test_runs_assert_owner (self, "m", "meters/a/places:misconfigured");
+  fixture_site_expect_warning (
+    "meter 'a': */a.meter:7: [place m?: place 'm' belongs to meter 'm'*");
+  fixture_daemon_restart (self);
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  test_runs_assert_owner (self, "m", "meters/a/places:misconfigured");
+
+  fixture_dir_remove (self->f->dir, "etc/meters.d/m.meter");
+  ohm_site_reload (self->f->site);
+  test_runs_assert_owner (self, "a", "");
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+
+  fixture_site_expect_warning ("meter 'm': */m.meter:*: [meter?: place 'm' belongs to meter 'a'*");
+  test_runs_reload (self, "type = mute\nunit = 7\npoll = 60s");
+  fixture_site_expect_warning ("meter 'm': */m.meter:*: [meter?: place 'm' belongs to meter 'a'*");
+  fixture_daemon_restart (self);
+  test_runs_assert_owner (self, "a", "meters/m/places:misconfigured");
+  fixture_dir_remove (self->f->dir, "etc/meters.d/a.meter");
+  ohm_site_reload (self->f->site);
+  test_runs_assert_owner (self, "m", "");
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  test_runs_free (self, "1=1000@1 2=1000@1 3=50@2 4=1000@3 ");
+}
+
+/* Two files that give each other their places in one reload. */
+static void
+test_runs_crossed (void)
+{
+  OhmDaemonFixture *self = test_runs_new ();
+  OhmPlaces *places = ohm_daemon_get_places (self->daemon);
+
+  fixture_site_write_meter (self->f, "a", "type = mute\nunit = 8\npoll = 60s\n[place b]");
+  ohm_site_reload (self->f->site);
+  g_assert_cmpstr (ohm_places_get (places, "b")->meter, ==, "a");
+  fixture_site_write_meter (self->f, "a", "type = mute\nunit = 8\npoll = 60s\n[place m]");
+  test_runs_reload (self, "type = mute\nunit = 7\npoll = 60s\n[place b]");
+  test_runs_assert_owner (self, "a", "");
+  g_assert_cmpstr (ohm_places_get (places, "b")->meter, ==, "m");
+  test_runs_free (self, "1=1000@1 ");
+}
+
 int
 main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
+  g_test_add_func ("/runs/owner", test_runs_owner);
+  g_test_add_func ("/runs/crossed", test_runs_crossed);
   g_test_add_func ("/runs/go-on", test_runs_go_on);
   g_test_add_func ("/runs/gone", test_runs_gone);
   g_test_add_func ("/runs/revision", test_runs_revision);
