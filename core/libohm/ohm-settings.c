@@ -307,6 +307,30 @@ ohm_settings_get_list (OhmSettings *self, const char *key)
   return item->value.list != NULL ? (const char *const *) item->value.list : empty;
 }
 
+static const char *
+ohm_settings_find_other (OhmSettings *a, OhmSettings *b, const char *ignored)
+{
+  for (guint i = 0; i < a->items->len; i++)
+    {
+      const OhmSettingsItem *item = &g_array_index (a->items, OhmSettingsItem, i);
+      const OhmSettingsItem *other = ohm_settings_find (b, item->spec->key);
+
+      if (g_strcmp0 (item->spec->key, ignored) == 0)
+        continue;
+      if (other == NULL || !ohm_setting_value_equal (item->spec, &item->value, &other->value))
+        return item->spec->key;
+    }
+  return NULL;
+}
+
+const char *
+ohm_settings_find_difference (OhmSettings *a, OhmSettings *b)
+{
+  g_return_val_if_fail (a != NULL && b != NULL, NULL);
+
+  return ohm_settings_find_other (a, b, /* ignored */ NULL);
+}
+
 gboolean
 ohm_settings_equal (OhmSettings *a, OhmSettings *b)
 {
@@ -320,15 +344,5 @@ ohm_settings_equal_but (OhmSettings *a, OhmSettings *b, const char *ignored)
     return TRUE;
   if (a == NULL || b == NULL || a->items->len != b->items->len)
     return FALSE;
-  for (guint i = 0; i < a->items->len; i++)
-    {
-      const OhmSettingsItem *item = &g_array_index (a->items, OhmSettingsItem, i);
-      const OhmSettingsItem *other = ohm_settings_find (b, item->spec->key);
-
-      if (g_strcmp0 (item->spec->key, ignored) == 0)
-        continue;
-      if (other == NULL || !ohm_setting_value_equal (item->spec, &item->value, &other->value))
-        return FALSE;
-    }
-  return TRUE;
+  return ohm_settings_find_other (a, b, ignored) == NULL;
 }

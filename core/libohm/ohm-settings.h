@@ -201,6 +201,17 @@ OHM_API const char *const *ohm_settings_get_list (OhmSettings *self, const char 
 OHM_API gboolean ohm_settings_equal (OhmSettings *a, OhmSettings *b);
 
 /**
+ * ohm_settings_find_difference:
+ * @a: settings
+ * @b: settings of the same tables
+ *
+ * Returns: (nullable): the first key, in the order of the tables, that has another value in @b
+ *
+ * Since: 0.1
+ */
+OHM_API const char *ohm_settings_find_difference (OhmSettings *a, OhmSettings *b);
+
+/**
  * ohm_settings_equal_but:
  * @a: (nullable): settings
  * @b: (nullable): settings

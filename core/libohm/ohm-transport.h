@@ -19,15 +19,16 @@ G_BEGIN_DECLS
  *
  * Since: 0.1
  */
-OHM_API G_DECLARE_DERIVABLE_TYPE (OhmTransport, ohm_transport, OHM, TRANSPORT, GObject)
+OHM_API
+G_DECLARE_DERIVABLE_TYPE (OhmTransport, ohm_transport, OHM, TRANSPORT, GObject)
 
-  /**
-   * OhmTransportOpened:
-   * @self: the transport
-   * @error: (nullable): why it could not be opened: %OHM_ERROR_LINK, %OHM_ERROR_TIMEOUT
-   * @user_data: as given
-   */
-  typedef void (*OhmTransportOpened) (OhmTransport *self, const GError *error, gpointer user_data);
+/**
+ * OhmTransportOpened:
+ * @self: the transport
+ * @error: (nullable): why it could not be opened: %OHM_ERROR_LINK, %OHM_ERROR_TIMEOUT
+ * @user_data: as given
+ */
+typedef void (*OhmTransportOpened) (OhmTransport *self, const GError *error, gpointer user_data);
 
 /**
  * OhmExchangeDone:

@@ -17,23 +17,25 @@ G_BEGIN_DECLS
  *
  * Since: 0.1
  */
-OHM_API G_DECLARE_FINAL_TYPE (OhmWatcher, ohm_watcher, OHM, WATCHER, GObject)
+OHM_API
+G_DECLARE_FINAL_TYPE (OhmWatcher, ohm_watcher, OHM, WATCHER, GObject)
 
-  /**
-   * OhmWatchEvents:
-   * @OHM_WATCH_READ: readable, or the peer closed
-   * @OHM_WATCH_WRITE: writable
-   * @OHM_WATCH_ERROR: error or hang-up; always reported
-   * @OHM_WATCH_DEADLINE: the deadline has passed; it is disarmed before the call
-   *
-   * Since: 0.1
-   */
-  typedef enum {
-    OHM_WATCH_READ = 1 << 0,
-    OHM_WATCH_WRITE = 1 << 1,
-    OHM_WATCH_ERROR = 1 << 2,
-    OHM_WATCH_DEADLINE = 1 << 3,
-  } OhmWatchEvents;
+/**
+ * OhmWatchEvents:
+ * @OHM_WATCH_READ: readable, or the peer closed
+ * @OHM_WATCH_WRITE: writable
+ * @OHM_WATCH_ERROR: error or hang-up; always reported
+ * @OHM_WATCH_DEADLINE: the deadline has passed; it is disarmed before the call
+ *
+ * Since: 0.1
+ */
+typedef enum
+{
+  OHM_WATCH_READ = 1 << 0,
+  OHM_WATCH_WRITE = 1 << 1,
+  OHM_WATCH_ERROR = 1 << 2,
+  OHM_WATCH_DEADLINE = 1 << 3,
+} OhmWatchEvents;
 
 /**
  * OhmWatch:

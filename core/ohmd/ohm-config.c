@@ -307,17 +307,35 @@ ohm_config_elect_share (OhmConfigLoad *load, const OhmConfigShare *first)
   return best;
 }
 
+/* What the file says, or means where it says nothing. */
+static const char *
+ohm_config_share_get_text (const OhmConfigShare *share, const char *key)
+{
+  const OhmSettingSpec *spec = ohm_config_transport_get_keys (share->type);
+  const char *text = ohm_keyfile_get (share->keyfile, METER_GROUP, key);
+
+  for (; text == NULL && spec->key != NULL; spec++)
+    if (g_str_equal (spec->key, key))
+      text = spec->fallback;
+  return text != NULL ? text : "";
+}
+
 static void
 ohm_config_refuse_share (OhmConfigLoad *load,
                          const OhmConfigShare *share,
                          const OhmConfigShare *elected)
 {
   OhmMeterConfig *meter = share->meter;
+  const char *key = share->type != elected->type
+                      ? "transport"
+                      : ohm_settings_find_difference (share->settings, elected->settings);
   g_autoptr (GError) error = NULL;
 
-  ohm_keyfile_set_error (share->keyfile, OHM_ERROR_CONFIG, METER_GROUP, "transport", &error,
-                         "%s shares the link '%s' but gives it other settings",
-                         elected->meter->file, meter->link);
+  ohm_keyfile_set_error (share->keyfile, OHM_ERROR_CONFIG, METER_GROUP, key, &error,
+                         "'%s' here, but '%s' in %s, which shares the link '%s'",
+                         ohm_config_share_get_text (share, key),
+                         ohm_config_share_get_text (elected, key), elected->meter->file,
+                         meter->link);
   g_clear_pointer (&meter->link, g_free);
   meter->reason = g_strdup (error->message);
   ohm_config_add_error (load, error->message);

@@ -17,27 +17,45 @@
 
 #define FILE_MODE 0640
 
+/* What helps where the daemon may not write: /etc, as the unit file has it. */
+static const char *
+ohm_site_get_remedy (GFileError code)
+{
+  gboolean is_kept = code == G_FILE_ERROR_ROFS || code == G_FILE_ERROR_ACCES ||
+                     code == G_FILE_ERROR_PERM;
+
+  return is_kept ? "; the daemon may not write there: change the file yourself, it is read again "
+                   "within a second"
+                 : "";
+}
+
+static gboolean
+ohm_site_fail (const char *verb, const char *file, const GError *cause, GError **error)
+{
+  g_set_error (error, OHM_ERROR, OHM_ERROR_FAILED, "cannot %s %s: %s%s", verb, file, cause->message,
+               ohm_site_get_remedy ((GFileError) cause->code));
+  return FALSE;
+}
+
 static gboolean
 ohm_site_put (const char *file, const char *text, GError **error)
 {
-  g_autoptr (GError) inner = NULL;
+  g_autoptr (GError) cause = NULL;
+  int number;
 
-  if (text == NULL && (g_unlink (file) == 0 || errno == ENOENT))
-    return TRUE;
   if (text == NULL)
     {
-      int number = errno;
-
-      g_set_error (error, OHM_ERROR, OHM_ERROR_FAILED, "cannot remove %s: %s", file,
-                   g_strerror (number));
-      return FALSE;
+      if (g_unlink (file) == 0 || errno == ENOENT)
+        return TRUE;
+      number = errno;
+      g_set_error_literal (&cause, G_FILE_ERROR, (int) g_file_error_from_errno (number),
+                           g_strerror (number));
+      return ohm_site_fail ("remove", file, cause, error);
     }
-  if (g_file_set_contents_full (file, text, -1,
-                                G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
-                                FILE_MODE, &inner))
-    return TRUE;
-  g_set_error (error, OHM_ERROR, OHM_ERROR_FAILED, "cannot write %s: %s", file, inner->message);
-  return FALSE;
+  return g_file_set_contents_full (file, text, -1,
+                                   G_FILE_SET_CONTENTS_CONSISTENT | G_FILE_SET_CONTENTS_DURABLE,
+                                   FILE_MODE, &cause) ||
+         ohm_site_fail ("write", file, cause, error);
 }
 
 /* A file with what it held before and is to hold; %NULL for no file. */
@@ -291,8 +309,8 @@ ohm_site_move_file (const char *from, const char *to, GError **error)
   if (g_rename (from, to) == 0)
     return TRUE;
   number = errno;
-  g_set_error (error, OHM_ERROR, OHM_ERROR_FAILED, "cannot rename %s to %s: %s", from, to,
-               g_strerror (number));
+  g_set_error (error, OHM_ERROR, OHM_ERROR_FAILED, "cannot rename %s to %s: %s%s", from, to,
+               g_strerror (number), ohm_site_get_remedy (g_file_error_from_errno (number)));
   return FALSE;
 }
 

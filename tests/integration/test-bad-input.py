@@ -53,7 +53,8 @@ class BadFiles(MeterScenario):
         self.check(self.good.replace('unit = 1', 'unit = 2 # the second'), '[meter] unit:', '#')
 
     def test_link_settings_that_disagree(self):
-        self.check(self.good.replace('unit = 1', 'unit = 2') + 'framing = rtu\n', 'shares the link')
+        self.check(self.good.replace('unit = 1', 'unit = 2') + 'framing = rtu\n',
+                   "[meter] framing: 'rtu' here, but 'tcp' in", 'shares the link')
 
     def test_two_at_one_unit_and_a_serial_that_nobody_tells(self):
         daemon = self.daemon({'meters.d/good.meter': self.good,

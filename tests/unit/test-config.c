@@ -218,9 +218,8 @@ test_config_wrong_meters (TestConfigFixture *f, gconstpointer data)
     { "[meter]\ntransport = test-net\nhost = a\n[place taken]\n",
       ":4: [place taken]: place 'taken' is in site/meters.d/good.meter already" },
     { "[meter]\ntransport = test-net\nhost = good\nframing = rtu\n",
-      ":2: [meter] transport: site/meters.d/good.meter shares the link 'good:502' but gives it "
-      "other "
-      "settings" },
+      ":4: [meter] framing: 'rtu' here, but 'tcp' in site/meters.d/good.meter, which shares the "
+      "link 'good:502'" },
   };
 
   fixture_dir_write (f->dir, "site/links.d/l.link", "[link]\ntransport = test-net\nhost = l\n");
@@ -467,9 +466,8 @@ test_config_odd_one (TestConfigFixture *f, gconstpointer data)
                      "[meter]\ntransport = test-net\nhost = gw\nunit = 2\nframing = rtu\n");
   fixture_dir_write (f->dir, "site/meters.d/a.meter",
                      "[meter]\nunit = 3\ntransport = test-net\nhost = gw\nframing = tcp\n");
-  test_config_assert_errors (f, "site/meters.d/a.meter:3: [meter] transport: "
-                                "site/meters.d/b.meter shares the link 'gw:502' but gives it "
-                                "other settings");
+  test_config_assert_errors (f, "site/meters.d/a.meter:5: [meter] framing: 'tcp' here, but "
+                                "'rtu' in site/meters.d/b.meter, which shares the link 'gw:502'");
   g_assert_cmpstr (ohm_config_find_meter (f->config, "b")->link, ==, "gw:502");
   g_assert_cmpstr (ohm_config_find_meter (f->config, "c")->link, ==, "gw:502");
   g_assert_null (ohm_config_find_meter (f->config, "a")->link);
@@ -477,9 +475,8 @@ test_config_odd_one (TestConfigFixture *f, gconstpointer data)
 
   /* at a tie the first one's are taken, whatever layer it is in */
   fixture_dir_remove (f->dir, "site/meters.d/c.meter");
-  test_config_assert_errors (f, "site/meters.d/b.meter:2: [meter] transport: "
-                                "site/meters.d/a.meter shares the link 'gw:502' but gives it "
-                                "other settings");
+  test_config_assert_errors (f, "site/meters.d/b.meter:4: [meter] framing: 'rtu' here, but "
+                                "'tcp' in site/meters.d/a.meter, which shares the link 'gw:502'");
 }
 
 static void

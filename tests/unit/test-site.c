@@ -205,8 +205,8 @@ test_site_disagreement (void)
   OhmSiteFixture *f = test_site_new ();
 
   fixture_site_write_meter (f, "b", "framing = rtu\ntype = box\nunit = 2\npoll = 1s");
-  fixture_site_expect_warning ("*b.meter:*shares the link 'station:502' but gives it other "
-                               "settings*");
+  fixture_site_expect_warning (
+    "*b.meter:*'rtu' here, but 'tcp' in *shares the link 'station:502'*");
   ohm_site_start (f->site);
   fixture_site_run (f, 5 * OHM_S);
   fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
