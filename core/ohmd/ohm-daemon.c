@@ -413,10 +413,13 @@ ohm_daemon_doubt (const char *meter, gpointer user_data)
 static void
 ohm_daemon_judge (const OhmPlace *place,
                   const OhmRecord *before,
+                  gint64 since_us,
+                  gboolean is_first,
                   OhmRecord *record,
                   gpointer user_data)
 {
-  ohm_plausibility_judge (((OhmDaemon *) user_data)->plausibility, place, before, record);
+  ohm_plausibility_judge (((OhmDaemon *) user_data)->plausibility, place, before, since_us,
+                          is_first, record);
 }
 
 static void

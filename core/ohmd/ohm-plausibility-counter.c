@@ -45,6 +45,16 @@ ohm_plausibility_counter_forget (OhmPlausibilityCounter *self)
   self->still_wh = 0;
 }
 
+/* Nobody knows the power: what the counter shows next is the begin, whatever it counted meanwhile.
+ */
+static void
+ohm_plausibility_counter_lose_power (OhmPlausibilityCounter *self)
+{
+  self->has_power = FALSE;
+  self->has_counter = FALSE;
+  ohm_plausibility_counter_forget (self);
+}
+
 /* The energy since the last look at the power. */
 static void
 ohm_plausibility_counter_integrate (OhmPlausibilityCounter *self, gint64 now_us)
@@ -55,8 +65,7 @@ ohm_plausibility_counter_integrate (OhmPlausibilityCounter *self, gint64 now_us)
     return;
   if (now_us - self->power_us > PAUSE_MAX_US)
     {
-      self->has_power = FALSE;
-      ohm_plausibility_counter_forget (self);
+      ohm_plausibility_counter_lose_power (self);
       return;
     }
   self->still_wh += fmax (self->power_w, 0) * hours;
@@ -76,7 +85,7 @@ ohm_plausibility_counter_note_power (OhmPlausibilityCounter *self,
   self->phases_w = ohm_plausibility_counter_sum_phases (total_w, phases_w);
   self->power_us = now_us;
   if (!self->has_power)
-    ohm_plausibility_counter_forget (self);
+    ohm_plausibility_counter_lose_power (self);
 }
 
 /* What may be missing or too much without anybody having to look. */

@@ -212,6 +212,7 @@ ohm_plausibility_counters_get (const OhmRecord *record,
 void
 ohm_plausibility_counters_judge (const OhmPlausibilityCounters *self,
                                  const OhmRecord *before,
+                                 gint64 from_us,
                                  OhmRecord *record)
 {
   const OhmPoint *points = ohm_point_set_get_points (self->points, &(guint){ 0 });
@@ -224,7 +225,8 @@ ohm_plausibility_counters_judge (const OhmPlausibilityCounters *self,
       double is;
       guint at;
 
-      if (counter->jump.jumped_us != 0 && ohm_plausibility_counters_get (before, name, &at, &was) &&
+      if (counter->jump.jumped_us != 0 && counter->jump.jumped_us >= from_us &&
+          ohm_plausibility_counters_get (before, name, &at, &was) &&
           ohm_plausibility_counters_get (record, name, &at, &is) &&
           ohm_plausibility_jump_is_between (&counter->jump, counter->scale * was,
                                             counter->scale * is))

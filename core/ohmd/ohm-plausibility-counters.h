@@ -42,9 +42,11 @@ OhmHoldNews ohm_plausibility_counters_update (OhmPlausibilityCounters *self,
                                               gint64 now_us,
                                               OhmMessage **ret_message);
 
-/* Marks the counters in @record that jumped since @before as suspect; they stay as they are. */
+/* Marks the counters in @record that jumped since @before, read at @from_us (monotonic), as
+ * suspect; they stay as they are. */
 void ohm_plausibility_counters_judge (const OhmPlausibilityCounters *self,
                                       const OhmRecord *before,
+                                      gint64 from_us,
                                       OhmRecord *record);
 
 /*

@@ -443,13 +443,16 @@ void
 ohm_plausibility_judge (OhmPlausibility *self,
                         const OhmPlace *place,
                         const OhmRecord *before,
+                        gint64 since_us,
+                        gboolean is_first,
                         OhmRecord *record)
 {
+  gint64 ago_us = ohm_clock_get_wall_us (self->clock) - since_us;
+  gint64 from_us = ohm_clock_get_mono_us (self->clock) - ago_us;
   const OhmWatchedMeter *meter = place->meter != NULL
                                    ? g_hash_table_lookup (self->meters, place->meter)
                                    : NULL;
-  gboolean is_first = place->run != NULL && place->run->first != NULL &&
-                      before->run != place->run->number;
+  const OhmRecord *typed = is_first && place->run != NULL ? place->run->first : NULL;
 
   for (guint i = 0; meter != NULL && meter->is_checked && i < meter->groups->len; i++)
     {
@@ -457,11 +460,12 @@ ohm_plausibility_judge (OhmPlausibility *self,
 
       if (group->counters == NULL)
         continue;
-      ohm_plausibility_counters_judge (group->counters, before, record);
+      if (before != NULL)
+        ohm_plausibility_counters_judge (group->counters, before, from_us, record);
       /* when it was put in nobody said: after what the one before it has recorded */
-      if (is_first)
-        ohm_plausibility_counters_judge_first (group->counters, place->run->first, before->read_us,
-                                               group->max_w, record);
+      if (typed != NULL)
+        ohm_plausibility_counters_judge_first (group->counters, typed, since_us, group->max_w,
+                                               record);
     }
 }
 

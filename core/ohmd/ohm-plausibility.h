@@ -68,13 +68,16 @@ OhmPlausibility *ohm_plausibility_new (OhmBus *bus,
                                        const OhmPlausibilityHost *host);
 
 /*
- * Marks what cannot be in @record, which follows @before at @place, as suspect: what jumped between
- * both, or can never have been counted since the counters were typed that the place's run begins
- * with. Its only owner calls.
+ * Marks what cannot be in @record, which follows @before (nullable: none of its run is known), read
+ * at @since_us (UTC), at @place, as suspect: what jumped between both; or, if it @is_first in its
+ * run, what can never have been counted since the counters were typed that the run begins with. Its
+ * only owner calls.
  */
 void ohm_plausibility_judge (OhmPlausibility *self,
                              const OhmPlace *place,
                              const OhmRecord *before,
+                             gint64 since_us,
+                             gboolean is_first,
                              OhmRecord *record);
 
 /* A meter is gone: so is what was found of it. */

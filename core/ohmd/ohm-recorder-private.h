@@ -9,6 +9,8 @@ G_BEGIN_DECLS
 /*
  * OhmRecorderSeries:
  * @last: (owned) (nullable): newest record of the open run
+ * @run: number of its run, as it was when it was read; 0 if there is no @last
+ * @read_us: when the newest record of any run was read, UTC; 0 if there is none
  * @before: (owned) (nullable): what @last was before the record of the open slot
  * @before_us: what @handled_us was
  * @stored_us: newest slot that the store had at the start
@@ -26,6 +28,8 @@ G_BEGIN_DECLS
 typedef struct
 {
   OhmRecord *last;
+  gint64 run;
+  gint64 read_us;
   OhmRecord *before;
   gint64 before_us;
   gint64 stored_us;

@@ -129,14 +129,26 @@ ohm_recorder_explain_earlier (OhmRecorder *self,
                                                   ohm_recorder_get_earlier_cause (self, series)));
 }
 
+/* The number of the run is the place's: the store fills in that of the record on its own thread. */
+static void
+ohm_recorder_judge (OhmRecorder *self, const OhmPlace *place, OhmRecorderSeries *series)
+{
+  gint64 run = place->run != NULL ? place->run->number : 0;
+
+  if (series->read_us != 0 && self->host.judge != NULL)
+    self->host.judge (place, series->last, series->read_us, series->run != run, series->pending,
+                      self->host.user_data);
+  series->run = run;
+  series->read_us = series->pending->read_us;
+}
+
 /* What was read for a place becomes its record. */
 static void
 ohm_recorder_commit (OhmRecorder *self, const OhmPlace *place, OhmRecorderSeries *series)
 {
   if (self->has_stepped || self->is_unsure || !ohm_clock_is_synchronized (self->clock))
     series->pending->flags |= OHM_RECORD_CLOCK_UNSURE;
-  if (series->last != NULL && self->host.judge != NULL)
-    self->host.judge (place, series->last, series->pending, self->host.user_data);
+  ohm_recorder_judge (self, place, series);
   ohm_recorder_explain_earlier (self, place, series, self->slot_us);
   ohm_recorder_send (self, ohm_recorder_series_commit (series, self->slot_us));
 }
@@ -426,6 +438,8 @@ ohm_recorder_load_one (OhmRecorder *self, const OhmStorePlace *stored)
   g_clear_pointer (&series->last, ohm_record_unref);
   if (stored->last != NULL)
     series->last = ohm_record_ref (stored->last);
+  series->run = stored->last != NULL && stored->place->run != NULL ? stored->place->run->number : 0;
+  series->read_us = stored->read_us;
   if (self->slot_us != 0 && stored->slot_us >= self->slot_us)
     series->is_done = TRUE;
 }

@@ -29,7 +29,8 @@ G_DECLARE_FINAL_TYPE (OhmRecorder, ohm_recorder, OHM, RECORDER, GObject)
  * @doubt: (nullable): a counter fell: confirm the identity (survey), then call
  *   ohm_recorder_confirm(); @is_confirmed must say %FALSE until then, also of other meters that
  *   may have changed places with it: what was read of them and is not written yet waits too
- * @judge: (nullable): @record is what follows @before at @place: marks what cannot be in it
+ * @judge: (nullable): @record is what follows @before (nullable: none of this run is known), read
+ *   at @since_us (UTC), at @place; @is_first: in its run. Marks what cannot be in it
  * @tell: (nullable): why no slot opens, with another message than before; %NULL: they do again
  * @user_data: for all of them
  *
@@ -44,6 +45,8 @@ typedef struct
   void (*doubt) (const char *meter, gpointer user_data);
   void (*judge) (const OhmPlace *place,
                  const OhmRecord *before,
+                 gint64 since_us,
+                 gboolean is_first,
                  OhmRecord *record,
                  gpointer user_data);
   void (*tell) (OhmMessage *message, gpointer user_data);

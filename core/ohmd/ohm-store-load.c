@@ -174,7 +174,10 @@ ohm_store_load_series (OhmStoreBackend *self, OhmStorePlace *place, GError **err
       return FALSE;
     }
   if (newest != NULL)
-    place->slot_us = newest->slot_us;
+    {
+      place->slot_us = newest->slot_us;
+      place->read_us = newest->read_us;
+    }
   if (gap != NULL)
     {
       place->is_gap = gap->slot_us > place->slot_us;

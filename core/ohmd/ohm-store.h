@@ -118,6 +118,7 @@ typedef struct
  * @slot_us: its newest slot, record or gap; 0 if there is none
  * @is_gap: whether that is a gap, from @gap_from_us, because of @cause
  * @last: (nullable): the newest interval record of its open run
+ * @read_us: when the newest of any run was read, UTC; 0 if there is none
  */
 typedef struct
 {
@@ -127,6 +128,7 @@ typedef struct
   gint64 gap_from_us;
   OhmGapCause cause;
   OhmRecord *last;
+  gint64 read_us;
 } OhmStorePlace;
 
 void ohm_store_content_free (OhmStoreContent *self);

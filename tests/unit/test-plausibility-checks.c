@@ -440,6 +440,30 @@ test_counter_pause (void)
     }
 }
 
+/* What was counted while nobody asked, or nobody was told the power, is nothing that runs. */
+static void
+test_counter_outage (void)
+{
+  Counter self = { .now_us = BEGIN, .counter_wh = 1000 };
+  const double none[] = { (double) NAN, (double) NAN, (double) NAN };
+
+  test_counter_minute (&self, 6000, 100);
+  self.now_us += 360 * MINUTE;
+  g_assert_cmpuint (test_counter_run (&self, 1, 6000, 36100, OHM_HOLD_RAISED), ==, 0);
+  g_assert_cmpuint (test_counter_run (&self, 60, 6000, 100, OHM_HOLD_RAISED), ==, 0);
+
+  for (guint i = 0; i < 120; i++)
+    {
+      self.now_us += 3 * MINUTE;
+      ohm_plausibility_counter_note_power (&self.counter, (double) NAN, none, self.now_us);
+    }
+  g_assert_cmpuint (test_counter_run (&self, 1, 6000, 36100, OHM_HOLD_RAISED), ==, 0);
+  g_assert_cmpuint (test_counter_run (&self, 60, 6000, 100, OHM_HOLD_RAISED), ==, 0);
+  /* and is found where it does run */
+  g_assert_cmpuint (test_counter_run (&self, 60, 6000, 3600, OHM_HOLD_RAISED), >, 0);
+  ohm_message_unref (self.message);
+}
+
 /* --- all counters of a group --- */
 
 typedef struct
@@ -598,16 +622,45 @@ test_counters_judge (void)
     {
       g_autoptr (OhmRecord) before = test_counters_record (&self);
       g_autoptr (OhmRecord) record = NULL;
+      gint64 from_us = self.now_us;
 
       self.values[0] = slots[i].import;
       self.values[1] = slots[i].net;
       test_counters_read (&self, 7200);
       record = test_counters_record (&self);
-      ohm_plausibility_counters_judge (self.counters, before, record);
+      ohm_plausibility_counters_judge (self.counters, before, from_us, record);
       g_assert_cmpint (record->qualities[0], ==, slots[i].import_is);
       g_assert_cmpint (record->qualities[1], ==, slots[i].net_is);
       g_assert_cmpfloat_with_epsilon (record->cells[0].real, slots[i].import, 1e-9);
     }
+  test_counters_end (&self);
+}
+
+/* One that jumped long ago passes the middle of it as it counts. */
+static void
+test_counters_judge_later (void)
+{
+  static const char *const names[] = { "energy-active-import.total", "energy-active-net.total",
+                                       NULL };
+  Counters self = { NULL };
+  g_autoptr (OhmRecord) before = NULL;
+  g_autoptr (OhmRecord) record = NULL;
+  gint64 from_us;
+
+  test_counters_begin (&self, names, NULL, "");
+  self.values[0] = 0;
+  test_counters_read (&self, 7200);
+  from_us = self.now_us;
+  self.values[0] = 5000000;
+  test_counters_read (&self, 7200);
+  self.values[0] = 2400000;
+  before = test_counters_record (&self);
+  self.values[0] = 2600000;
+  record = test_counters_record (&self);
+  ohm_plausibility_counters_judge (self.counters, before, self.now_us + 1, record);
+  g_assert_cmpint (record->qualities[0], ==, OHM_QUALITY_GOOD);
+  ohm_plausibility_counters_judge (self.counters, before, from_us, record);
+  g_assert_cmpint (record->qualities[0], ==, OHM_QUALITY_SUSPECT);
   test_counters_end (&self);
 }
 
@@ -880,12 +933,14 @@ main (int argc, char **argv)
   g_test_add_func ("/plausibility/counters/jump", test_counters_jump);
   g_test_add_func ("/plausibility/counters/judge", test_counters_judge);
   g_test_add_func ("/plausibility/counters/judge-first", test_counters_judge_first);
+  g_test_add_func ("/plausibility/counters/judge-later", test_counters_judge_later);
   g_test_add_func ("/plausibility/counters/no-jump", test_counters_no_jump);
   g_test_add_func ("/plausibility/counters/one-alarm", test_counters_one_alarm);
   g_test_add_func ("/plausibility/counters/export-stuck", test_counters_export_stuck);
   g_test_add_func ("/plausibility/counters/pulses", test_counters_pulses);
   g_test_add_func ("/plausibility/counter/phases", test_counter_phases);
   g_test_add_func ("/plausibility/counter/pause", test_counter_pause);
+  g_test_add_func ("/plausibility/counter/outage", test_counter_outage);
   g_test_add ("/plausibility/parts/exceed", Parts, NULL, test_parts_set_up, test_parts_exceed,
               test_parts_tear_down);
   g_test_add ("/plausibility/parts/gone", Parts, NULL, test_parts_set_up, test_parts_gone,
