@@ -9,7 +9,8 @@ G_BEGIN_DECLS
 /*
  * OhmRecorderSeries:
  * @last: (owned) (nullable): newest record of the open run
- * @run: number of its run, as it was when it was read; 0 if there is no @last
+ * @run: number of the run of the newest record, as it was when that was read: 0 if the run was not
+ *   stored yet, -1 if it was another than the open one
  * @read_us: when the newest record of any run was read, UTC; 0 if there is none
  * @before: (owned) (nullable): what @last was before the record of the open slot
  * @before_us: what @handled_us was

@@ -4,6 +4,9 @@
 
 #include "ohm-recorder-private.h"
 
+/* No run has this number. */
+#define OTHER_RUN -1
+
 /* The wall clock was set if it moved this much against the monotonic one. */
 #define STEP_US (1 * G_USEC_PER_SEC)
 
@@ -134,9 +137,10 @@ static void
 ohm_recorder_judge (OhmRecorder *self, const OhmPlace *place, OhmRecorderSeries *series)
 {
   gint64 run = place->run != NULL ? place->run->number : 0;
+  gboolean is_first = series->run != 0 && series->run != run;
 
   if (series->read_us != 0 && self->host.judge != NULL)
-    self->host.judge (place, series->last, series->read_us, series->run != run, series->pending,
+    self->host.judge (place, series->last, series->read_us, is_first, series->pending,
                       self->host.user_data);
   series->run = run;
   series->read_us = series->pending->read_us;
@@ -438,7 +442,8 @@ ohm_recorder_load_one (OhmRecorder *self, const OhmStorePlace *stored)
   g_clear_pointer (&series->last, ohm_record_unref);
   if (stored->last != NULL)
     series->last = ohm_record_ref (stored->last);
-  series->run = stored->last != NULL && stored->place->run != NULL ? stored->place->run->number : 0;
+  series->run = stored->last != NULL && stored->place->run != NULL ? stored->place->run->number
+                                                                   : OTHER_RUN;
   series->read_us = stored->read_us;
   if (self->slot_us != 0 && stored->slot_us >= self->slot_us)
     series->is_done = TRUE;

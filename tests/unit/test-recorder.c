@@ -36,6 +36,8 @@ typedef struct
   gint64 until_us;
   guint n_begun;
   GString *told;
+  GString
+    *judged; /* of meter-0: of each record how old the one before is, and whether it is first */
 } Fixture;
 
 static Meter *
@@ -120,6 +122,22 @@ fixture_tell (OhmMessage *message, gpointer user_data)
 }
 
 static void
+fixture_judge (const OhmPlace *place,
+               const OhmRecord *before,
+               gint64 since_us,
+               gboolean is_first,
+               OhmRecord *record,
+               gpointer user_data)
+{
+  Fixture *self = user_data;
+
+  if (g_str_equal (place->id, "meter-0"))
+    g_string_append_printf (self->judged, "%d%s ",
+                            (int) ((record->read_us - since_us) / OHM_SLOT_US),
+                            is_first ? ":first" : "");
+}
+
+static void
 fixture_doubt (const char *id, gpointer user_data)
 {
   Meter *meter = test_find (user_data, id);
@@ -163,6 +181,7 @@ fixture_start (Fixture *self)
     .can_prove = fixture_can_prove,
     .get_cause = fixture_get_cause,
     .doubt = fixture_doubt,
+    .judge = fixture_judge,
     .tell = fixture_tell,
     .user_data = self,
   };
@@ -196,6 +215,7 @@ fixture_begin (Fixture *self, gconstpointer data)
 {
   fixture_set_up (&self->base, NULL);
   self->told = g_string_new (NULL);
+  self->judged = g_string_new (NULL);
   fixture_make_plan (self);
   for (guint i = 0; i < N_METERS; i++)
     self->meters[i] = (Meter){ .id = g_strdup_printf ("meter-%u", i),
@@ -214,6 +234,7 @@ fixture_end (Fixture *self, gconstpointer data)
   fixture_tear_down (&self->base, NULL);
   ohm_plan_unref (self->plan);
   g_string_free (self->told, TRUE);
+  g_string_free (self->judged, TRUE);
   for (guint i = 0; i < N_METERS; i++)
     g_free (self->meters[i].id);
 }
@@ -601,6 +622,39 @@ test_recorder_restart_in_window (Fixture *self, gconstpointer data)
   fixture_assert_series (&self->base, "meter-2", "1:1000 open:1-2:meter-silent");
 }
 
+static void
+test_replace (Fixture *self)
+{
+  g_autoptr (GAsyncResult) result = NULL;
+  g_autoptr (GError) error = NULL;
+
+  ohm_places_replace_async (self->places, "meter-0", &(OhmPlacesExchange){ NULL }, fixture_on_ready,
+                            &result);
+  g_assert_true (ohm_places_replace_finish (self->places, fixture_wait (&result), &error));
+  g_assert_no_error (error);
+}
+
+/* Which record is the first of its run is known after a restart, too, and what came before it. */
+static void
+test_recorder_judged (Fixture *self, gconstpointer data)
+{
+  test_pass_slot (self, 1);
+  test_pass_slot (self, 2);
+  test_replace (self);
+  test_pass_slot (self, 3);
+  test_pass_slot (self, 4);
+  g_assert_cmpstr (self->judged->str, ==, "1 1:first 1 ");
+
+  g_string_truncate (self->judged, 0);
+  test_replace (self);
+  fixture_stop (self);
+  g_clear_object (&self->places);
+  fixture_start (self);
+  test_pass_slot (self, 5);
+  test_pass_slot (self, 6);
+  g_assert_cmpstr (self->judged->str, ==, "1:first 1 ");
+}
+
 /* A meter that was taken out for a while. */
 static void
 test_recorder_disabled (Fixture *self, gconstpointer data)
@@ -909,6 +963,7 @@ main (int argc, char **argv)
   test_recorder_add ("/recorder/wrong-device", test_recorder_wrong_device);
   test_recorder_add ("/recorder/gateway-off", test_recorder_gateway_off);
   test_recorder_add ("/recorder/restart-in-window", test_recorder_restart_in_window);
+  test_recorder_add ("/recorder/judged", test_recorder_judged);
   test_recorder_add ("/recorder/disabled", test_recorder_disabled);
   test_recorder_add ("/recorder/clock-early", test_recorder_clock_early);
   test_recorder_add ("/recorder/clock-behind", test_recorder_clock_behind);
