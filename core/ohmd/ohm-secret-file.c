@@ -96,18 +96,73 @@ ohm_secret_file_sync (const char *path)
   return code;
 }
 
-gboolean
-ohm_secret_file_settle (const char *path, GError **error)
+static int
+ohm_secret_file_sync_dir (const char *path)
 {
-  g_autofree char *former = g_strconcat (path, "~", NULL);
   g_autofree char *dir = g_path_get_dirname (path);
-  int code = ohm_secret_file_sync (path);
 
-  if (code == 0 && g_unlink (former) != 0 && errno != ENOENT)
+  return ohm_secret_file_sync (dir);
+}
+
+static int
+ohm_secret_file_remove (const char *path)
+{
+  return g_unlink (path) == 0 || errno == ENOENT ? 0 : errno;
+}
+
+/* A second name takes no space; but not every file system has it. */
+static int
+ohm_secret_file_double (const char *from, const char *to)
+{
+  g_autofree char *contents = NULL;
+  gsize length = 0;
+  int code = ohm_secret_file_remove (to);
+
+  if (code != 0 || link (from, to) == 0)
+    return code;
+  code = errno;
+  if (code != EPERM && code != EOPNOTSUPP)
+    return code;
+  return g_file_get_contents (from, &contents, &length, NULL) &&
+             g_file_set_contents_full (to, contents, (gssize) length, G_FILE_SET_CONTENTS_DURABLE,
+                                       0600, NULL)
+           ? 0
+           : EIO;
+}
+
+char *
+ohm_secret_file_dup_work (const char *path)
+{
+  return g_strconcat (path, ".work", NULL);
+}
+
+gboolean
+ohm_secret_file_lend (const char *path, gboolean exists, GError **error)
+{
+  g_autofree char *work = ohm_secret_file_dup_work (path);
+  int code = exists ? ohm_secret_file_double (path, work) : ohm_secret_file_remove (work);
+
+  return code == 0 || ohm_secret_file_refuse ("secret-not-kept", path, g_strerror (code), error);
+}
+
+gboolean
+ohm_secret_file_take (const char *path, GError **error)
+{
+  g_autofree char *work = ohm_secret_file_dup_work (path);
+  g_autofree char *former = g_strconcat (work, "~", NULL);
+  g_autofree char *fresh = g_strconcat (path, ".new", NULL);
+  gboolean exists = FALSE;
+  int code = ohm_secret_file_sync (work);
+
+  if (code == 0)
+    code = ohm_secret_file_double (work, fresh);
+  if (code == 0 && (!ohm_secret_file_check (fresh, &exists, /* error */ NULL) || !exists))
+    code = EIO;
+  if (code == 0)
+    code = ohm_secret_file_remove (former);
+  if (code == 0 && g_rename (fresh, path) != 0)
     code = errno;
   if (code == 0)
-    code = ohm_secret_file_sync (dir);
-  if (code == 0)
-    return TRUE;
-  return ohm_secret_file_refuse ("secret-not-kept", path, g_strerror (code), error);
+    code = ohm_secret_file_sync_dir (path);
+  return code == 0 || ohm_secret_file_refuse ("secret-not-kept", path, g_strerror (code), error);
 }

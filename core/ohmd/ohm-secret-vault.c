@@ -20,6 +20,7 @@ struct _OhmSecretVault
   char *removed;   /* (owned): path */
   const OhmSecretLibrary *library;
   gboolean is_file; /* else the Secret Service */
+  gboolean is_lent; /* what libsecret works on is the file */
   gboolean is_open;
 };
 
@@ -162,23 +163,6 @@ ohm_secret_vault_unlock (OhmSecretVault *self,
   return is_open;
 }
 
-/* What cannot be written now is out of memory at least, and out of the file with its next write. */
-static gboolean
-ohm_secret_vault_clear_all (OhmSecretVault *self,
-                            GHashTable *attributes,
-                            GCancellable *cancellable,
-                            GError **error)
-{
-  GError *reason = NULL;
-
-  if (!self->is_file && !ohm_secret_vault_unlock (self, attributes, cancellable, error))
-    return FALSE;
-  if (!ohm_secret_vault_clear (self, attributes, cancellable, &reason))
-    return ohm_secret_vault_fail (self, self->is_file ? "secret-not-kept" : "secret-service-failed",
-                                  reason, error);
-  return !self->is_file || ohm_secret_file_settle (self->path, error);
-}
-
 static gboolean
 ohm_secret_vault_write (OhmSecretVault *self,
                         GHashTable *attributes,
@@ -197,6 +181,21 @@ ohm_secret_vault_write (OhmSecretVault *self,
                                label, secret, cancellable, error);
 }
 
+static gboolean
+ohm_secret_vault_try_file (OhmSecretVault *self,
+                           GHashTable *attributes,
+                           const char *secret,
+                           GError **error)
+{
+  GError *reason = NULL;
+
+  self->is_lent = FALSE;
+  if (!ohm_secret_vault_write (self, attributes, secret, /* cancellable */ NULL, &reason))
+    return ohm_secret_vault_fail (self, "secret-not-kept", reason, error);
+  self->is_lent = ohm_secret_file_take (self->path, error);
+  return self->is_lent;
+}
+
 /* libsecret changes what it has in memory, then writes the file: where that fails, what it says it
  * has would be gone with the next start. */
 static gboolean
@@ -205,21 +204,35 @@ ohm_secret_vault_write_file (OhmSecretVault *self,
                              const char *secret,
                              GError **error)
 {
-  GError *reason = NULL;
   char *former = NULL;
-  gboolean is_kept;
+  gboolean is_written;
 
   if (!ohm_secret_vault_find (self, attributes, &former, /* cancellable */ NULL, error))
     return FALSE;
   if (former == NULL && secret == NULL)
     return TRUE;
-  is_kept = ohm_secret_vault_write (self, attributes, secret, /* cancellable */ NULL, &reason);
-  if (!is_kept)
-    ohm_secret_vault_write (self, attributes, former, /* cancellable */ NULL, /* error */ NULL);
+  is_written = ohm_secret_vault_try_file (self, attributes, secret, error);
+  if (!is_written)
+    ohm_secret_vault_try_file (self, attributes, former, /* error */ NULL);
   ohm_secret_free (former);
-  if (!is_kept)
-    return ohm_secret_vault_fail (self, "secret-not-kept", reason, error);
-  return ohm_secret_file_settle (self->path, error);
+  return is_written;
+}
+
+/* What cannot be written now is out of memory at least, and out of the file with its next write. */
+static gboolean
+ohm_secret_vault_clear_all (OhmSecretVault *self,
+                            GHashTable *attributes,
+                            GCancellable *cancellable,
+                            GError **error)
+{
+  GError *reason = NULL;
+
+  if (self->is_file)
+    return ohm_secret_vault_try_file (self, attributes, /* secret */ NULL, error);
+  if (!ohm_secret_vault_unlock (self, attributes, cancellable, error))
+    return FALSE;
+  return ohm_secret_vault_clear (self, attributes, cancellable, &reason) ||
+         ohm_secret_vault_fail (self, "secret-service-failed", reason, error);
 }
 
 static gboolean
@@ -227,10 +240,11 @@ ohm_secret_vault_open_file (OhmSecretVault *self, gboolean exists, GError **erro
 {
   g_autoptr (GHashTable) attributes = ohm_secret_vault_make_attributes (self, CANARY_OWNER,
                                                                         CANARY_NAME);
+  g_autofree char *work = ohm_secret_file_dup_work (self->path);
   g_autofree char *canary = NULL;
   gboolean is_found;
 
-  if (!ohm_secret_key_lend (self->path, error))
+  if (!ohm_secret_key_lend (work, error))
     return FALSE;
   is_found = ohm_secret_vault_find (self, attributes, &canary, /* cancellable */ NULL, error);
   ohm_secret_key_take_back ();
@@ -284,6 +298,14 @@ ohm_secret_vault_forget_removed (OhmSecretVault *self, GCancellable *cancellable
 }
 
 static gboolean
+ohm_secret_vault_lend_file (OhmSecretVault *self, gboolean exists, GError **error)
+{
+  if (!self->is_lent)
+    self->is_lent = ohm_secret_file_lend (self->path, exists, error);
+  return self->is_lent;
+}
+
+static gboolean
 ohm_secret_vault_reach (OhmSecretVault *self, GCancellable *cancellable, GError **error)
 {
   gboolean exists = FALSE;
@@ -294,7 +316,8 @@ ohm_secret_vault_reach (OhmSecretVault *self, GCancellable *cancellable, GError 
       self->is_file = ohm_secret_key_is_given ();
     }
   /* Each time: newer releases of libsecret read a file again that somebody else has changed. */
-  if (self->is_file && !ohm_secret_file_check (self->path, &exists, error))
+  if (self->is_file && (!ohm_secret_file_check (self->path, &exists, error) ||
+                        !ohm_secret_vault_lend_file (self, exists, error)))
     return FALSE;
   if (self->is_open)
     return TRUE;

@@ -175,7 +175,7 @@ test_file (void)
 {
   g_autoptr (Fixture) self = fixture_new (KEY);
   g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
-  g_autofree char *former = g_strconcat (self->file, "~", NULL);
+  g_autofree char *former = g_strconcat (self->file, ".work~", NULL);
   g_autofree char *long_secret = g_strnfill (OHM_SECRET_MAX, 'x');
   g_autofree char *contents = NULL;
   gsize length;
@@ -314,6 +314,115 @@ test_write_fails (void)
   g_assert_cmpint (g_rename (away, self->state), ==, 0);
   fixture_put (vault, "cloud", "claim", "second");
   fixture_assert_secret (vault, "cloud", "claim", "second");
+}
+
+/* A disk that is full for files beyond @size: what libsecret writes then is cut. */
+static void
+fixture_fill_disk (rlim_t size)
+{
+  struct rlimit limit;
+
+  signal (SIGXFSZ, SIG_IGN);
+  g_assert_cmpint (getrlimit (RLIMIT_FSIZE, &limit), ==, 0);
+  limit.rlim_cur = size == 0 ? limit.rlim_max : size;
+  g_assert_cmpint (setrlimit (RLIMIT_FSIZE, &limit), ==, 0);
+}
+
+static void
+fixture_assert_not_kept (OhmSecretVault *vault, const char *name, const char *secret)
+{
+  g_autoptr (GError) error = NULL;
+
+  g_assert_false (ohm_secret_vault_put (vault, "cloud", name, secret, NULL, &error));
+  fixture_assert_refused (error, "secret-not-kept");
+}
+
+static void
+fixture_store_on_full (Fixture *self)
+{
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+
+  fixture_put (vault, "cloud", "claim", "first");
+  fixture_put (vault, "cloud", "token", "of the same");
+  for (rlim_t size = 1; size < 200; size += 100)
+    {
+      fixture_fill_disk (size);
+      fixture_assert_not_kept (vault, "claim", "second");
+      fixture_assert_not_kept (vault, "claim", "third");
+      fixture_assert_not_kept (vault, "password", "new");
+      fixture_assert_not_kept (vault, "claim", NULL);
+    }
+  fixture_assert_secret (vault, "cloud", "claim", "first");
+  fixture_assert_secret (vault, "cloud", "password", NULL);
+}
+
+static void
+fixture_store_after_full (Fixture *self)
+{
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+
+  fixture_assert_secret (vault, "cloud", "claim", "first");
+  fixture_fill_disk (1);
+  fixture_assert_not_kept (vault, "claim", "second");
+  fixture_fill_disk (0);
+  fixture_assert_secret (vault, "cloud", "claim", "first");
+  fixture_put (vault, "cloud", "claim", "fourth");
+}
+
+/* The former file stays whole, for this process, for the next one, and once there is space. */
+static void
+test_disk_full (void)
+{
+  g_autoptr (Fixture) self = fixture_new (KEY);
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+  fixture_in_child (fixture_store_on_full, self);
+  fixture_in_child (fixture_store_after_full, self);
+  fixture_assert_secret (vault, "cloud", "claim", "fourth");
+  fixture_assert_secret (vault, "cloud", "token", "of the same");
+  fixture_assert_secret (vault, "cloud", "password", NULL);
+}
+
+/* Full at the first secret: there is no file, and one once there is space. */
+static void
+test_disk_full_at_first (void)
+{
+  g_autoptr (Fixture) self = fixture_new (KEY);
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+
+  fixture_fill_disk (1);
+  fixture_assert_not_kept (vault, "claim", "first");
+  g_assert_false (g_file_test (self->file, G_FILE_TEST_EXISTS));
+  fixture_fill_disk (0);
+  fixture_put (vault, "cloud", "claim", "first");
+  fixture_assert_secret (vault, "cloud", "claim", "first");
+}
+
+static void
+fixture_store_third (Fixture *self)
+{
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+
+  fixture_assert_secret (vault, "cloud", "claim", "second");
+  fixture_put (vault, "cloud", "claim", "third");
+}
+
+/* Killed while libsecret wrote, or before what it wrote was the file. */
+static void
+test_killed_on_full (void)
+{
+  g_autoptr (Fixture) self = fixture_new (KEY);
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+  const char *const ends[] = { ".work", ".work~", ".new" };
+
+  fixture_in_child (fixture_store_two, self);
+  for (guint i = 0; i < G_N_ELEMENTS (ends); i++)
+    {
+      g_autofree char *left = g_strconcat (self->file, ends[i], NULL);
+
+      g_assert_true (g_file_set_contents (left, "", 0, NULL));
+    }
+  fixture_in_child (fixture_store_third, self);
+  fixture_assert_secret (vault, "cloud", "claim", "third");
 }
 
 static G_NORETURN void
@@ -799,7 +908,10 @@ static const Case cases[] = {
   { "/secrets/bad-key", test_bad_key },
   { "/secrets/damaged", test_damaged },
   { "/secrets/write-fails", test_write_fails },
+  { "/secrets/disk-full", test_disk_full },
+  { "/secrets/disk-full-at-first", test_disk_full_at_first },
   { "/secrets/killed", test_killed },
+  { "/secrets/killed-on-full", test_killed_on_full },
   { "/secrets/no-place", test_no_place },
   { "/secrets/leaves-nothing", test_leaves_nothing },
   { "/secrets/store", test_store },
