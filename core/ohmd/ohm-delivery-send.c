@@ -138,17 +138,20 @@ ohm_delivery_hold_future (OhmDelivery *self, OhmDeliveryJob *job, GPtrArray *rec
   ohm_delivery_add_event (self, ohm_message_new ("uplink-future", "n", n, NULL));
 }
 
+/* What was refused is tried again on two days, however old it is by then: that has an end by
+ * itself, and what is left out is forgotten. */
 static void
 ohm_delivery_guard (OhmDelivery *self, OhmDeliveryJob *job)
 {
+  gint64 age_max_us = job->kind == OHM_DELIVERY_SEND_HELD ? 0 : self->settings.age_max_us;
   g_autoptr (GPtrArray) future = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_record_unref);
   guint n = 0;
 
   if (job->portion->batch != NULL)
     {
       job->batch = ohm_delivery_guard_batch (job->portion->batch,
-                                             ohm_clock_get_wall_us (self->clock),
-                                             self->settings.age_max_us, future, job->old);
+                                             ohm_clock_get_wall_us (self->clock), age_max_us,
+                                             future, job->old);
       ohm_delivery_hold_future (self, job, future);
     }
   if (job->batch != NULL)

@@ -195,6 +195,37 @@ test_ways_old (OhmDeliveryFixture *self, gconstpointer data)
 }
 
 static OhmVerdict *
+test_ways_refuse (OhmBatch *batch, gboolean *ret_is_stored, gpointer user_data)
+{
+  OhmVerdict *verdict = ohm_verdict_new (*(OhmVerdictKind *) user_data, /* message */ NULL);
+
+  *ret_is_stored = verdict->kind == OHM_VERDICT_ACCEPTED;
+  return verdict;
+}
+
+/* What is tried again has an end, and is tried however old it is by then. */
+static void
+test_ways_held_old (OhmDeliveryFixture *self, gconstpointer data)
+{
+  OhmVerdictKind kind = OHM_VERDICT_DATA;
+
+  self->settings.age_max_us = 4 * OHM_SLOT_US;
+  self->settings.has_overlap = FALSE;
+  fixture_delivery_start (self);
+  fixture_delivery_quarter (self, 1);
+  ohm_test_engine_set_func (self->engine, test_ways_refuse, &kind);
+  fixture_delivery_quarter (self, 1);
+  g_assert_cmpuint (fixture_delivery_view (self).n_held, ==, 2);
+  fixture_delivery_pass (self, S (86400));
+  g_assert_cmpuint (fixture_delivery_view (self).n_held, ==, 2);
+  kind = OHM_VERDICT_ACCEPTED;
+  fixture_delivery_pass (self, S (86400));
+  g_assert_cmpuint (fixture_delivery_view (self).n_held, ==, 0);
+  fixture_delivery_assert_complete (self);
+  g_assert_cmpuint (fixture_delivery_view (self).n_too_old, ==, 0);
+}
+
+static OhmVerdict *
 test_ways_tell_time (OhmBatch *batch, gboolean *ret_is_stored, gpointer user_data)
 {
   OhmVerdict *verdict = ohm_verdict_new (OHM_VERDICT_ACCEPTED, /* message */ NULL);
@@ -316,15 +347,6 @@ test_ways_resent (OhmDeliveryFixture *self, gconstpointer data)
                     ==, 1);
   g_assert_true (test_ways_resend (self, 500, 600, &n, &error));
   g_assert_cmpuint (n, ==, 0);
-}
-
-static OhmVerdict *
-test_ways_refuse (OhmBatch *batch, gboolean *ret_is_stored, gpointer user_data)
-{
-  OhmVerdict *verdict = ohm_verdict_new (*(OhmVerdictKind *) user_data, /* message */ NULL);
-
-  *ret_is_stored = verdict->kind == OHM_VERDICT_ACCEPTED;
-  return verdict;
 }
 
 /* Resending covers what was refused, and forgets that it was. */
@@ -554,6 +576,25 @@ test_ways_untried (OhmDeliveryFixture *self, gconstpointer data)
   g_assert_cmpint (fixture_delivery_view (self).next_us, >, 0);
   fixture_delivery_pass (self, 5 * OHM_SLOT_US);
   fixture_delivery_assert_complete (self);
+  g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_OK);
+  g_assert_null (fixture_delivery_view (self).message);
+}
+
+/* What waited was left out for its age: then nothing waits. */
+static void
+test_ways_untried_old (OhmDeliveryFixture *self, gconstpointer data)
+{
+  self->settings.age_max_us = 8 * OHM_SLOT_US;
+  fixture_delivery_start (self);
+  fixture_delivery_quarter (self, 1);
+  fixture_delivery_stop (self);
+  fixture_delivery_record (self);
+  fixture_pass (&self->base, 20 * OHM_SLOT_US);
+  fixture_delivery_start (self);
+  g_assert_cmpstr (fixture_delivery_code (self), ==, "uplink-untried");
+  fixture_delivery_pass (self, 5 * OHM_SLOT_US);
+  g_assert_cmpuint (fixture_delivery_view (self).n_pending, ==, 0);
+  g_assert_cmpuint (fixture_delivery_view (self).n_too_old, ==, 2);
   g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_OK);
   g_assert_null (fixture_delivery_view (self).message);
 }
@@ -796,6 +837,7 @@ main (int argc, char **argv)
   test_ways_add ("/delivery-ways/not-idempotent", test_ways_not_idempotent);
   test_ways_add ("/delivery-ways/future", test_ways_future);
   test_ways_add ("/delivery-ways/old", test_ways_old);
+  test_ways_add ("/delivery-ways/held-old", test_ways_held_old);
   test_ways_add ("/delivery-ways/engine-clock", test_ways_engine_clock);
   test_ways_add ("/delivery-ways/claim", test_ways_claim);
   test_ways_add ("/delivery-ways/unknown", test_ways_unknown);
@@ -810,6 +852,7 @@ main (int argc, char **argv)
   test_ways_add ("/delivery-ways/gap", test_ways_gap);
   test_ways_add ("/delivery-ways/spread", test_ways_spread);
   test_ways_add ("/delivery-ways/untried", test_ways_untried);
+  test_ways_add ("/delivery-ways/untried-old", test_ways_untried_old);
   test_ways_add ("/delivery-ways/told", test_ways_told);
   test_ways_add ("/delivery-ways/no-store", test_ways_no_store);
   test_ways_add ("/delivery-ways/fresh-store", test_ways_fresh_store);
