@@ -141,12 +141,18 @@ ohm_delivery_note_forgotten (OhmDelivery *self, guint n)
   self->is_counted = TRUE;
 }
 
-/* Whether we come back into an outage is known once it was tried, and that may be an hour away. */
+/* Whether we come back into an outage is known once it was tried, and that may be an hour away; or
+ * never, if all that waited is left out for its age. */
 static void
-ohm_delivery_note_untried (OhmDelivery *self)
+ohm_delivery_note_untried (OhmDelivery *self, gboolean is_first)
 {
   gint64 age_us = ohm_clock_get_wall_us (self->clock) - self->position.success_us;
 
+  if (!is_first)
+    {
+      self->is_untried = self->is_untried && self->count.n_pending > 0;
+      return;
+    }
   self->is_untried = self->count.n_pending > 0 && self->n_failures == 0 && !self->in_cycle &&
                      !ohm_delivery_is_full (self) && ohm_delivery_spread_max_us (age_us) > 0;
 }
@@ -164,8 +170,7 @@ ohm_delivery_on_counted (GObject *source, GAsyncResult *result, gpointer user_da
     return;
   ohm_delivery_note_forgotten (self, count.n_forgotten);
   self->count = count;
-  if (is_first)
-    ohm_delivery_note_untried (self);
+  ohm_delivery_note_untried (self, is_first);
   if (self->state == OHM_DELIVERY_OK)
     ohm_delivery_set_ok (self);
   ohm_delivery_note_change (self);
