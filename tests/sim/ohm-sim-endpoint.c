@@ -371,7 +371,8 @@ ohm_sim_endpoint_get_line_us (const OhmSimEndpoint *self,
 {
   guint8 frame[OHM_MODBUS_TCP_MAX];
   gsize asked = ohm_modbus_encode_request (OHM_FRAMING_RTU, request, /* tid */ 0, frame);
-  gsize answered = answer_length > 0 ? answer_length - 4 : 0; /* MBAP against CRC */
+  gsize header = self->framing == OHM_FRAMING_RTU ? 0 : 4; /* MBAP against CRC */
+  gsize answered = answer_length > header ? answer_length - header : 0;
 
   if (self->traits.baud == 0)
     return 0;
@@ -402,8 +403,8 @@ ohm_sim_endpoint_answer (OhmSimEndpoint *self,
   ret_answer->drip_us = 0;
   ret_answer->closes = FALSE;
   if (self->faults.array->len > 0)
-    ohm_sim_faults_spoil (&self->faults, request, ret_answer);
-  ret_answer->hold_us += ohm_sim_endpoint_get_line_us (self, request, ret_answer->length);
-  if (self->framing == OHM_FRAMING_RTU && ret_answer->length > 6)
+    ohm_sim_faults_spoil (&self->faults, request, self->framing, ret_answer);
+  else if (self->framing == OHM_FRAMING_RTU)
     ohm_sim_answer_to_rtu (ret_answer);
+  ret_answer->hold_us += ohm_sim_endpoint_get_line_us (self, request, ret_answer->length);
 }

@@ -402,8 +402,6 @@ ohm_sim_faults_replace (OhmSimFaults *self, guint8 unit, OhmSimAnswer *answer)
   static const char page[] = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n"
                              "Connection: close\r\n\r\n";
 
-  if (ohm_sim_faults_is_struck (self, OHM_SIM_FAULT_RTU, unit))
-    ohm_sim_answer_to_rtu (answer);
   if (ohm_sim_faults_is_struck (self, OHM_SIM_FAULT_GARBAGE, unit))
     for (gsize i = 0; i < answer->length; i++)
       answer->bytes[i] = (guint8) ohm_sim_hash (self->seed, self->rolls++);
@@ -449,11 +447,16 @@ ohm_sim_faults_spoil_time (OhmSimFaults *self, guint8 unit, OhmSimAnswer *answer
 }
 
 void
-ohm_sim_faults_spoil (OhmSimFaults *self, const OhmRequest *request, OhmSimAnswer *answer)
+ohm_sim_faults_spoil (OhmSimFaults *self,
+                      const OhmRequest *request,
+                      OhmFraming framing,
+                      OhmSimAnswer *answer)
 {
   guint8 unit = request->unit;
 
   ohm_sim_faults_spoil_header (self, unit, answer);
+  if (ohm_sim_faults_is_struck (self, OHM_SIM_FAULT_RTU, unit) || framing == OHM_FRAMING_RTU)
+    ohm_sim_answer_to_rtu (answer);
   ohm_sim_faults_replace (self, unit, answer);
   ohm_sim_faults_lengthen (self, unit, answer);
   if (ohm_sim_faults_is_struck (self, OHM_SIM_FAULT_CLOSE_FRAME, unit))

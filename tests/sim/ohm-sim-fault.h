@@ -102,7 +102,10 @@ void ohm_sim_answer_to_rtu (OhmSimAnswer *answer);
 /* Exception code 0 if @request may be served, else the code to answer. */
 guint8 ohm_sim_faults_refuse (OhmSimFaults *self, const OhmRequest *request, gint64 *ret_hold_us);
 
-/* Spoils a good answer as the faults of its unit say. */
-void ohm_sim_faults_spoil (OhmSimFaults *self, const OhmRequest *request, OhmSimAnswer *answer);
+/* Spoils a good answer, in Modbus TCP, as the faults of its unit say; it is in @framing then. */
+void ohm_sim_faults_spoil (OhmSimFaults *self,
+                           const OhmRequest *request,
+                           OhmFraming framing,
+                           OhmSimAnswer *answer);
 
 G_END_DECLS

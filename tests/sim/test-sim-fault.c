@@ -111,7 +111,7 @@ test_sim_fault_help (void)
 
 /* A good answer of two registers to unit 1, spoilt by the given faults. */
 static OhmSimAnswer
-test_sim_fault_spoil (const char *texts)
+test_sim_fault_spoil_in (OhmFraming framing, const char *texts)
 {
   static const guint8 good[] = { 0, 9, 0, 0, 0, 7, 1, 3, 4, 0x43, 0x66, 0, 0 };
   const OhmRequest request = { .unit = 1, .function = 3, .address = 19000, .count = 2 };
@@ -127,9 +127,15 @@ test_sim_fault_spoil (const char *texts)
 
       ohm_sim_faults_add (&faults, &fault);
     }
-  ohm_sim_faults_spoil (&faults, &request, &answer);
+  ohm_sim_faults_spoil (&faults, &request, framing, &answer);
   ohm_sim_faults_clear (&faults);
   return answer;
+}
+
+static OhmSimAnswer
+test_sim_fault_spoil (const char *texts)
+{
+  return test_sim_fault_spoil_in (OHM_FRAMING_TCP, texts);
 }
 
 static void
@@ -177,6 +183,20 @@ test_sim_fault_spoil_rtu (void)
 
   g_assert_cmphex (ohm_modbus_crc (answer.bytes, 7), ==,
                    (guint) (answer.bytes[7] | answer.bytes[8] << 8));
+}
+
+/* What follows a frame follows its CRC. */
+static void
+test_sim_fault_spoil_rtu_trailing (void)
+{
+  OhmSimAnswer rtu = test_sim_fault_spoil ("rtu");
+  OhmSimAnswer longer = test_sim_fault_spoil_in (OHM_FRAMING_RTU, "trailing=2");
+  OhmSimAnswer twice = test_sim_fault_spoil_in (OHM_FRAMING_RTU, "duplicate");
+
+  g_assert_cmpuint (longer.length, ==, rtu.length + 2);
+  g_assert_cmpint (memcmp (longer.bytes, rtu.bytes, rtu.length), ==, 0);
+  g_assert_cmpuint (twice.length, ==, 2 * rtu.length);
+  g_assert_cmpint (memcmp (twice.bytes + rtu.length, rtu.bytes, rtu.length), ==, 0);
 }
 
 static void
@@ -306,6 +326,7 @@ main (int argc, char **argv)
   g_test_add_func ("/sim/fault/help", test_sim_fault_help);
   g_test_add_func ("/sim/fault/spoil/bytes", test_sim_fault_spoil_bytes);
   g_test_add_func ("/sim/fault/spoil/rtu", test_sim_fault_spoil_rtu);
+  g_test_add_func ("/sim/fault/spoil/rtu-trailing", test_sim_fault_spoil_rtu_trailing);
   g_test_add_func ("/sim/fault/spoil/garbage", test_sim_fault_spoil_garbage);
   g_test_add_func ("/sim/fault/spoil/time", test_sim_fault_spoil_time);
   g_test_add_func ("/sim/fault/spoil/close", test_sim_fault_spoil_close);
