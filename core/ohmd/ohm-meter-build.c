@@ -61,6 +61,9 @@ ohm_meter_host_drop_instance (OhmMeterHost *self)
   ohm_poll_stop_all (self);
   g_clear_pointer (&self->live, ohm_request_list_free);
   g_clear_pointer (&self->slot_came, g_free);
+  self->witness = (OhmMerged){ 0 };
+  self->probe_due_us = 0;
+  self->probe_wait_us = 0;
   g_clear_pointer (&self->profile, ohm_profile_unref);
   g_clear_pointer (&self->plan, ohm_plan_unref);
   g_clear_object (&self->meter);

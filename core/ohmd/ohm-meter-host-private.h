@@ -57,6 +57,9 @@ struct _OhmMeterHost
   gboolean is_trial;
   GCancellable *identifying; /* (owned) (nullable): while it is being found out what it is */
   guint learning_kinds;      /* a bit per kind of poll whose next one may split refused requests */
+  OhmMerged witness;   /* what was last answered with values; of no registers if nothing was */
+  gint64 probe_due_us; /* when refused requests may be searched for a witness, monotonic */
+  gint64 probe_wait_us;
 
   OhmRequestList *live; /* (owned) (nullable): merged for the live class, made at need */
   OhmPoll *polls[4];    /* (owned) (nullable): by OhmPollKind */
@@ -150,9 +153,9 @@ gboolean ohm_poll_is_running (OhmMeterHost *host, OhmPollKind kind);
 void ohm_poll_stop_all (OhmMeterHost *host);
 /* What is to be refused or left out has changed: the kept list is of no use any more. */
 void ohm_poll_forget_list (OhmMeterHost *host);
-/* (transfer full): requests for @classes by what is known now */
 /* Whether it was learned that the device has no such register. */
 gboolean ohm_poll_is_refused (OhmMeterHost *host, const OhmEntry *entry);
+/* (transfer full): requests for @classes by what is known now */
 OhmRequestList *ohm_poll_merge (OhmMeterHost *host, guint classes);
 
 /* (transfer full) (element-type OhmMerged): what is read before counters */

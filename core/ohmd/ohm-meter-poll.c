@@ -3,7 +3,9 @@
 /*
  * One poll of one class: request after request, each answered, refused or failed. A refused request
  * (exception 2 or 3) is split at its widest gap, then in halves, and its parts are asked at once;
- * what is found is learned, so that the next poll asks for what the meter has.
+ * what is found is learned, so that the next poll asks for what the meter has. A device or gateway
+ * in trouble may refuse everything: nothing is learned unless something else, the witness, was
+ * answered with values between two refusals.
  */
 
 #include "ohm-meter-host-private.h"
@@ -14,8 +16,24 @@
 /* After so many reads of a slot that brought nothing, what came before is proved first. */
 #define MISSES_MAX 3
 
-/* A request that waits, and the list its entries are in; of a guard or the proof of a slot, which
- * have no entries, none. */
+/* Where no witness is known, the parts of what is refused are searched for one: at once, then after
+ * this, doubled up to a day. */
+#define PROBE_US     (60 * G_TIME_SPAN_SECOND)
+#define PROBE_US_MAX G_TIME_SPAN_DAY
+
+/* What is known of a refusal. */
+typedef enum
+{
+  OHM_DOUBT_NONE,      /* nothing was refused */
+  OHM_DOUBT_ASKED,     /* the witness is asked, then the refused request again */
+  OHM_DOUBT_WITNESSED, /* the witness was answered with values */
+  OHM_DOUBT_DENIED,    /* nor was the witness */
+  OHM_DOUBT_PROBING,   /* split in search of a witness */
+  OHM_DOUBT_GONE,      /* refused again: it is meant */
+} OhmDoubt;
+
+/* A request that waits, and the list its entries are in; of a guard, a witness or the proof of a
+ * slot, which have no entries, none. */
 typedef struct
 {
   OhmRequestList *list; /* (nullable) */
@@ -34,6 +52,8 @@ struct _OhmPoll
   GArray *guards;       /* (owned) (element-type OhmMerged) */
   GArray *steps;        /* (owned) (element-type OhmPollStep): to do, the next last */
   guint splits_left;
+  OhmDoubt doubt;
+  OhmMerged witness;
   gboolean keeps_list; /* the list goes back to the host for the next poll */
   gboolean has_learned;
   guint longest;  /* registers of the longest request that was answered */
@@ -194,6 +214,16 @@ ohm_poll_learn_length (OhmPoll *self)
   self->keeps_list = FALSE;
 }
 
+/* Whether it is no lack that nothing else came: of slow values or a slot nothing is left that the
+ * device has. */
+static gboolean
+ohm_poll_is_enough (OhmPoll *self)
+{
+  gboolean is_minor = self->kind == OHM_POLL_SLOW || self->kind == OHM_POLL_SLOT;
+
+  return self->n_values > 0 || self->is_proved || (is_minor && self->has_learned);
+}
+
 static void
 ohm_poll_end (OhmPoll *self, const GError *error)
 {
@@ -205,7 +235,7 @@ ohm_poll_end (OhmPoll *self, const GError *error)
     .classes = self->classes,
     .reading = self->n_answered > 0 ? reading : NULL,
     .error = error,
-    .is_partial = self->n_failed > 0 || (self->n_values == 0 && !self->is_proved),
+    .is_partial = self->n_failed > 0 || !ohm_poll_is_enough (self),
     .has_values = self->n_values > 0,
     .is_proved = self->is_proved,
     .exception = self->exception,
@@ -294,6 +324,24 @@ ohm_poll_note_came (OhmPoll *self, const OhmPollStep *step)
     host->slot_came[step->list->entries[step->request->first + i]] = 1;
 }
 
+/* The request can be a witness. One that was refused and is not any more was no hole. */
+static void
+ohm_poll_note_values (OhmPoll *self, const OhmMerged *request)
+{
+  OhmMeterHost *host = self->host;
+
+  if (self->doubt == OHM_DOUBT_WITNESSED || self->doubt == OHM_DOUBT_DENIED)
+    self->doubt = OHM_DOUBT_NONE;
+  host->probe_due_us = 0;
+  host->probe_wait_us = 0;
+  if (!request->is_stateful)
+    host->witness = (OhmMerged){
+      .function = request->function,
+      .address = request->address,
+      .count = request->count,
+    };
+}
+
 static void
 ohm_poll_take_values (OhmPoll *self, const OhmPollStep *step, const OhmReply *reply)
 {
@@ -302,6 +350,7 @@ ohm_poll_take_values (OhmPoll *self, const OhmPollStep *step, const OhmReply *re
   self->n_answered++;
   self->n_values++;
   self->longest = MAX (self->longest, step->request->count);
+  ohm_poll_note_values (self, step->request);
   ohm_poll_begin_request (self, reply->time_us);
   ohm_decode_reply (self->host->plan, step->list, step->request, reply, self->builder);
   if (ohm_poll_has_raw (self, step) &&
@@ -327,6 +376,19 @@ ohm_poll_learn_entry (OhmPoll *self, const OhmPollStep *step, guint8 exception)
   self->has_refused_entry = TRUE;
 }
 
+/* @gap: what its parts were split at; of no function if they adjoin */
+static void
+ohm_poll_learn (OhmPoll *self, const OhmPollStep *step, const OhmRange *gap, guint8 exception)
+{
+  self->has_learned = TRUE;
+  if (step->request->n < 2)
+    ohm_poll_learn_entry (self, step, exception);
+  else if (gap->function != 0)
+    ohm_learned_add_hole (self->host->learned, gap, ohm_poll_now_us (self));
+  else
+    self->shortest = MIN (self->shortest, step->request->count);
+}
+
 static void
 ohm_poll_split (OhmPoll *self, const OhmPollStep *step, const OhmReply *reply)
 {
@@ -334,40 +396,86 @@ ohm_poll_split (OhmPoll *self, const OhmPollStep *step, const OhmReply *reply)
   OhmRequestList *parts = ohm_merge_split (self->host->plan, step->list, step->request, &gap);
 
   ohm_poll_forget_list (self->host);
-  self->has_learned = TRUE;
   self->splits_left--;
+  if (self->doubt == OHM_DOUBT_GONE)
+    ohm_poll_learn (self, step, &gap, reply->exception);
+  else
+    self->host->learning_kinds |= 1u << self->kind;
   if (parts == NULL)
     {
-      ohm_poll_learn_entry (self, step, reply->exception);
       ohm_poll_mark_missing (self, step, reply->time_us);
+      return;
     }
-  else
-    {
-      if (gap.function != 0)
-        ohm_learned_add_hole (self->host->learned, &gap, ohm_poll_now_us (self));
-      else
-        self->shortest = MIN (self->shortest, step->request->count);
-      if (self->parts == NULL)
-        self->parts = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_request_list_free);
-      g_ptr_array_add (self->parts, parts);
-      ohm_poll_push_list (self, parts);
-    }
+  if (self->parts == NULL)
+    self->parts = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_request_list_free);
+  g_ptr_array_add (self->parts, parts);
+  ohm_poll_push_list (self, parts);
+}
+
+/* Another request that the device is known to answer is asked, and the refused one behind it.
+ * Returns: whether there is one */
+static gboolean
+ohm_poll_ask_witness (OhmPoll *self, const OhmPollStep *step)
+{
+  OhmMeterHost *host = self->host;
+  OhmPollStep witness = { NULL, &self->witness };
+
+  self->witness = host->proof.answer != NULL ? host->proof.request : host->witness;
+  if (self->witness.count == 0 || (self->witness.function == step->request->function &&
+                                   self->witness.address == step->request->address &&
+                                   self->witness.count == step->request->count))
+    return FALSE;
+  self->doubt = OHM_DOUBT_ASKED;
+  g_array_append_val (self->steps, *step);
+  g_array_append_val (self->steps, witness);
+  return TRUE;
+}
+
+/* Only where it cannot be asked for its serial, and not all the time: most often it refuses
+ * everything. */
+static gboolean
+ohm_poll_may_probe (OhmPoll *self)
+{
+  OhmMeterHost *host = self->host;
+  gint64 now_us = ohm_meter_host_now (host);
+
+  if (host->proof.answer != NULL || now_us < host->probe_due_us)
+    return FALSE;
+  host->probe_wait_us = CLAMP (2 * host->probe_wait_us, PROBE_US, PROBE_US_MAX);
+  host->probe_due_us = now_us + host->probe_wait_us;
+  self->doubt = OHM_DOUBT_PROBING;
+  return TRUE;
+}
+
+static gboolean
+ohm_poll_may_split (OhmPoll *self)
+{
+  if (self->doubt == OHM_DOUBT_WITNESSED)
+    self->doubt = OHM_DOUBT_GONE;
+  return self->doubt == OHM_DOUBT_GONE || self->doubt == OHM_DOUBT_PROBING ||
+         ohm_poll_may_probe (self);
 }
 
 static void
 ohm_poll_take_exception (OhmPoll *self, const OhmPollStep *step, const OhmReply *reply)
 {
-  gboolean is_address = reply->exception == 2 || reply->exception == 3;
+  gboolean is_hole = (reply->exception == 2 || reply->exception == 3) &&
+                     !step->request->is_stateful;
 
   self->n_answered++;
   self->exception = reply->exception;
-  if (is_address && !step->request->is_stateful && self->splits_left > 0)
+  if (is_hole && self->splits_left > 0)
     {
-      ohm_poll_split (self, step, reply);
-      return;
+      if (self->doubt == OHM_DOUBT_NONE && ohm_poll_ask_witness (self, step))
+        return;
+      if (ohm_poll_may_split (self))
+        {
+          ohm_poll_split (self, step, reply);
+          return;
+        }
     }
-  /* Without room for the answers of its parts it is split by the next poll. */
-  if (is_address && !step->request->is_stateful)
+  /* Without room for the answers of its parts, or a witness, it is split by the next poll. */
+  if (is_hole)
     self->host->learning_kinds |= 1u << self->kind;
   ohm_poll_lose (self, step);
   ohm_poll_mark_missing (self, step, reply->time_us);
@@ -468,6 +576,12 @@ ohm_poll_on_exchanged (OhmLinkExchange *exchange, const OhmReply *reply, const G
   if (step.request == &host->proof.request)
     {
       ohm_poll_take_proof (self, reply);
+      return;
+    }
+  if (step.request == &self->witness)
+    {
+      self->doubt = reply->exception == 0 ? OHM_DOUBT_WITNESSED : OHM_DOUBT_DENIED;
+      ohm_poll_next (self);
       return;
     }
   if (step.list == NULL && !ohm_poll_passes_guard (self, reply))
@@ -628,6 +742,7 @@ ohm_poll_start (OhmMeterHost *host, OhmPollKind kind, guint classes, gint64 due_
   self->is_running = TRUE;
   self->is_counted = FALSE;
   self->due_us = due_us;
+  self->doubt = OHM_DOUBT_NONE;
   self->has_learned = FALSE;
   self->longest = 0;
   self->shortest = G_MAXUINT;

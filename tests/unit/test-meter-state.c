@@ -163,6 +163,86 @@ test_state_refuses_all (void)
   fixture_site_free (f);
 }
 
+static void
+test_state_assert_learned (OhmSiteFixture *f, guint n)
+{
+  g_auto (GStrv) learned = ohm_meter_host_get_learned (fixture_site_host (f, "a"));
+
+  g_assert_cmpuint (g_strv_length (learned), ==, n);
+}
+
+/* Refuses everything for @seconds. */
+static void
+test_state_refuse_for (OhmSiteFixture *f, guint seconds)
+{
+  f->station->units[1].manner = OHM_TEST_REFUSES;
+  f->station->units[1].exception = 2;
+  fixture_site_run (f, seconds * OHM_S);
+  test_state_assert_learned (f, 0);
+  f->station->units[1].manner = OHM_TEST_ANSWERS;
+}
+
+/* A gateway in trouble, or the device itself, says of everything that it is not there: nothing is
+ * learned from that, and the next poll finds all there again. */
+static void
+test_state_refuses_awhile (void)
+{
+  OhmSiteFixture *f = fixture_site_start_box ("type = box\nunit = 1\npoll = 1s");
+
+  fixture_site_run (f, 3 * OHM_S);
+  fixture_site_expect_warning ("meter 'a' is partial: *");
+  test_state_refuse_for (f, 45);
+  fixture_site_run (f, 2 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  fixture_site_assert_value (f, "a", "power-active.total", 1000);
+
+  /* its slot, too, and a hole that it really has is still found */
+  fixture_site_expect_warning ("meter 'a' is wrong-device: *");
+  ohm_site_read_slots (f->site, ohm_test_time_mono (f->time) + 60 * OHM_S);
+  test_state_refuse_for (f, 300);
+  ohm_test_station_set_there (f->station, 1, 4, 5, FALSE);
+  fixture_site_run (f, 30 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  /* and the gap behind it */
+  test_state_assert_learned (f, 2);
+  fixture_site_assert_value (f, "a", "power-active.total", 1000);
+  fixture_site_assert_alarms (f, "");
+  fixture_site_free (f);
+}
+
+/* The same of a device that tells no serial, which is asked for its values alone. */
+static void
+test_state_refuses_awhile_nameless (void)
+{
+  OhmSiteFixture *f = fixture_site_new (60 * OHM_S);
+  guint64 requests;
+
+  fixture_site_make_box (f->station, 1, 41000017);
+  fixture_site_write_profile (f, "nameless",
+                              "[profile]\nid = nameless\nname = Nameless\nrevision = 1\n"
+                              "[registers]\npower-active.total = 0 f32\n"
+                              "voltage.l1-n = 2 f32\nvoltage.l2-n = 4 f32\n");
+  ohm_test_station_set_there (f->station, 1, 4, 5, FALSE);
+  fixture_site_write_meter (f, "a", "type = nameless\nunit = 1\npoll = 1s");
+  ohm_site_start (f->site);
+  /* split in search of a witness, then with one */
+  fixture_site_run (f, 3 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  test_state_assert_learned (f, 1);
+  ohm_meter_host_forget (fixture_site_host (f, "a"));
+  ohm_test_station_set_there (f->station, 1, 4, 5, TRUE);
+  fixture_site_run (f, 3 * OHM_S);
+  requests = f->station->units[1].requests;
+  fixture_site_expect_warning ("meter 'a' is partial: *");
+  test_state_refuse_for (f, 45);
+  g_assert_cmpuint (f->station->units[1].requests - requests, <, 60);
+  fixture_site_run (f, 2 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  fixture_site_assert_value (f, "a", "voltage.l2-n", 231);
+  test_state_assert_learned (f, 0);
+  fixture_site_free (f);
+}
+
 /* It answers each request, and there is nothing in any register. One bad read is not told. */
 static void
 test_state_no_values (void)
@@ -554,6 +634,8 @@ main (int argc, char **argv)
   g_test_add_func ("/meter-state/refused-later", test_state_refused_later);
   g_test_add_func ("/meter-state/learned-elsewhere", test_state_learned_elsewhere);
   g_test_add_func ("/meter-state/refuses-all", test_state_refuses_all);
+  g_test_add_func ("/meter-state/refuses-awhile", test_state_refuses_awhile);
+  g_test_add_func ("/meter-state/refuses-awhile-nameless", test_state_refuses_awhile_nameless);
   g_test_add_func ("/meter-state/no-values", test_state_no_values);
   g_test_add_func ("/meter-state/no-counters", test_state_no_counters);
   g_test_add_func ("/meter-state/exception", test_state_exception);

@@ -265,6 +265,8 @@ test_test_type (void)
   test_test_write_meter (f, "a", "type = box\nunit = 1\npoll = 1h");
   ohm_site_start (f->site->site);
   fixture_site_run (f->site, 5 * OHM_S);
+  /* registers between its own that are not there */
+  fixture_site_assert_text (f->site->learned, "a ");
   test_test_begin (f, "a", -1, "plain");
   test_test_end (f, OHM_JOB_DONE, "identified");
   test_test_assert_string (f, "type", "plain");
