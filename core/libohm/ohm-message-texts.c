@@ -655,6 +655,11 @@ const OhmMessageText ohm_message_texts[] = {
   { "uplink-resent",
     N_ ("Records sent again: {records}."),
     NULL },
+  { "uplink-resent-partly",
+    N_ ("Records sent again: {records}[; refused: {refused}][; values of these that were refused: "
+        "{values}][; left out, being older than 'max-age': {old}][. Its answer: {text}]."),
+    N_ ("Mend the cause of the refusals, or raise 'max-age' where it leaves them out, then give the "
+        "command again. 'ohmctl uplink show[ {uplink}]' tells how it is.") },
   { "uplink-too-old",
     N_ ("{n} records were older than the destination takes, and were left out."),
     N_ ("Set 'max-age' as its retention allows, then 'ohmctl uplink resend[ {uplink}] --from=TIME'.") },

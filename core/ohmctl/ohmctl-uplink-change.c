@@ -224,13 +224,28 @@ ohmctl_uplink_take_range (OhmctlContext *context,
          ohmctl_time_get_option (context, args, "to", ret_to_us, error);
 }
 
-static gboolean
-ohmctl_uplink_print_resent (OhmctlObject *job)
+static void
+ohmctl_uplink_print_resent (OhmctlContext *context, OhmctlObject *job)
 {
   g_autoptr (OhmMessage) message = ohmctl_object_dup_cause (job);
-  g_autofree char *text = message != NULL ? ohm_message_dup_text (message) : NULL;
 
-  ohmctl_printf ("%s\n", text != NULL ? text : "done");
+  if (message != NULL)
+    ohmctl_print_message (context, 0, message);
+  else
+    ohmctl_print ("done\n");
+}
+
+/* Whether the destination has all of it now. */
+static gboolean
+ohmctl_uplink_has_all (OhmctlObject *job)
+{
+  static const char *const names[] = { "refused", "rejected", "too_old" };
+  g_autoptr (GVariant) result = ohmctl_object_variant (job, "Result", "a{sv}");
+  guint64 n = 0;
+
+  for (guint i = 0; result != NULL && i < G_N_ELEMENTS (names); i++)
+    if (g_variant_lookup (result, names[i], "t", &n) && n > 0)
+      return FALSE;
   return TRUE;
 }
 
@@ -254,9 +269,14 @@ ohmctl_uplink_resend (OhmctlContext *context, OhmctlArgs *args, GError **error)
   job = ohmctl_job_follow (context, path, error);
   if (job == NULL)
     return FALSE;
+  if (!ohmctl_uplink_has_all (job))
+    context->exit = OHMCTL_EXIT_FINDINGS;
   if (context->is_json)
     return ohmctl_job_print (context, job, error);
-  return ohmctl_job_check (job, error) && ohmctl_uplink_print_resent (job);
+  if (!ohmctl_job_check (job, error))
+    return FALSE;
+  ohmctl_uplink_print_resent (context, job);
+  return TRUE;
 }
 
 /* Not through a name that the library could keep: the text is wiped once it was sent. */

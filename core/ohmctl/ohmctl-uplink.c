@@ -558,6 +558,7 @@ const OhmctlVerb ohmctl_uplink_verbs[] = {
     .words = "UPLINK",
     .summary = "send what is stored of a time again",
     .text = "Beside what is new; also what was refused. For a destination that lost something. "
+            "Ends with exit code 7 if some of it was refused, or left out for its 'max-age'. "
             "Ctrl-C cancels. It ends with ohmd: after a restart give the same command again, which "
             "does no harm.\n\n" OHMCTL_TIME_HELP,
     .examples = "ohmctl uplink resend cloud --from=2026-11-01 --to=2026-11-03\n"

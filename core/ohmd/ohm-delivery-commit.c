@@ -135,6 +135,7 @@ ohm_delivery_end_job (OhmDelivery *self, OhmDeliveryKind kind)
       break;
     case OHM_DELIVERY_SEND_RESEND:
       self->resend_progress = job->portion->progress;
+      self->resent.n_too_old += job->old->len;
       if (!job->portion->has_more)
         ohm_delivery_end_resend (self, /* error */ NULL);
       break;

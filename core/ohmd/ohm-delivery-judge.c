@@ -120,7 +120,7 @@ ohm_delivery_note_taken (OhmDelivery *self, OhmDeliveryJob *job)
 
   job->n_taken += n;
   if (job->kind == OHM_DELIVERY_SEND_RESEND)
-    self->resend_n += n;
+    self->resent.n_sent += n;
   if (job->kind == OHM_DELIVERY_SEND_MAIN || job->kind == OHM_DELIVERY_SEND_LIVE)
     return;
   for (guint i = 0; i < n; i++)
@@ -169,6 +169,7 @@ ohm_delivery_succeed (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdict *
 
   self->n_points += verdict->n_points - MIN (verdict->n_rejected, verdict->n_points);
   self->position.n_rejected += verdict->n_rejected;
+  self->resent.n_rejected += job->kind == OHM_DELIVERY_SEND_RESEND ? verdict->n_rejected : 0;
   self->position.success_us = ohm_clock_get_wall_us (self->clock);
   self->outage_since_us = 0;
   self->not_before_us = 0;
@@ -223,6 +224,7 @@ ohm_delivery_refuse (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdict *v
   g_free (self->text);
   self->text = g_strdup (verdict->text);
   job->n_refused++;
+  self->resent.n_refused += job->kind == OHM_DELIVERY_SEND_RESEND;
   if (job->kind == OHM_DELIVERY_SEND_MAIN || job->kind == OHM_DELIVERY_SEND_HELD)
     g_ptr_array_add (job->refused, ohm_delivery_new_refusal (self, job, verdict));
   if (job->kind == OHM_DELIVERY_SEND_LIVE && job->n_taken == 0 && job->n_refused >= TENTATIVE_MAX)

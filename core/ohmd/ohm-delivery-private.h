@@ -116,7 +116,7 @@ struct _OhmDelivery
   GTask *resend; /* (owned) (nullable) */
   gint64 resend_from_us;
   gint64 resend_to_us;
-  guint64 resend_n;
+  OhmDeliveryResent resent;
   double resend_progress;
 
   /* when; monotonic */

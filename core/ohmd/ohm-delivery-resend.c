@@ -18,7 +18,7 @@ ohm_delivery_end_resend (OhmDelivery *self, GError *error_take)
   if (error != NULL)
     g_task_return_error (task, g_steal_pointer (&error));
   else
-    g_task_return_int (task, (gssize) self->resend_n);
+    g_task_return_pointer (task, g_memdup2 (&self->resent, sizeof self->resent), g_free);
 }
 
 void
@@ -68,7 +68,7 @@ ohm_delivery_resend_async (OhmDelivery *self,
   self->resend = g_steal_pointer (&task);
   self->resend_from_us = MAX (from_us, 0);
   self->resend_to_us = to_us;
-  self->resend_n = 0;
+  self->resent = (OhmDeliveryResent){ 0 };
   self->resend_progress = 0;
   self->cursors[OHM_DELIVERY_SEND_RESEND] = (OhmUplinkCursor){ 0 };
   if (cancellable != NULL)
@@ -80,22 +80,19 @@ ohm_delivery_resend_async (OhmDelivery *self,
 }
 
 gboolean
-ohm_delivery_resend_finish (OhmDelivery *self, GAsyncResult *result, guint64 *ret_n, GError **error)
+ohm_delivery_resend_finish (OhmDelivery *self,
+                            GAsyncResult *result,
+                            OhmDeliveryResent *ret_resent,
+                            GError **error)
 {
-  g_autoptr (GError) problem = NULL;
-  gssize n;
+  g_autofree OhmDeliveryResent *resent = NULL;
 
   g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
 
-  n = g_task_propagate_int (G_TASK (result), &problem);
-  if (problem != NULL)
-    {
-      g_propagate_error (error, g_steal_pointer (&problem));
-      return FALSE;
-    }
-  if (ret_n != NULL)
-    *ret_n = (guint64) n;
-  return TRUE;
+  resent = g_task_propagate_pointer (G_TASK (result), error);
+  if (resent != NULL && ret_resent != NULL)
+    *ret_resent = *resent;
+  return resent != NULL;
 }
 
 double

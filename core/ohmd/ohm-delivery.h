@@ -180,10 +180,28 @@ void ohm_delivery_resend_async (OhmDelivery *self,
                                 GCancellable *cancellable,
                                 GAsyncReadyCallback callback,
                                 gpointer user_data);
-/* @ret_n: (optional): records that were accepted */
+
+/*
+ * OhmDeliveryResent:
+ * @n_sent: records that were accepted
+ * @n_refused: records that were refused alone
+ * @n_too_old: records that were left out as they are older than `max-age`
+ * @n_rejected: values of the accepted that were refused
+ *
+ * What became of what was to be sent again.
+ */
+typedef struct
+{
+  guint64 n_sent;
+  guint64 n_refused;
+  guint64 n_too_old;
+  guint64 n_rejected;
+} OhmDeliveryResent;
+
+/* @ret_resent: (optional) */
 gboolean ohm_delivery_resend_finish (OhmDelivery *self,
                                      GAsyncResult *result,
-                                     guint64 *ret_n,
+                                     OhmDeliveryResent *ret_resent,
                                      GError **error);
 
 /* How far the running resend is, 0..1; -1 if none runs. */

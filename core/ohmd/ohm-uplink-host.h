@@ -149,7 +149,8 @@ const OhmUplinkSecret *ohm_uplink_host_get_secrets (OhmUplinkHost *self);
 gboolean ohm_uplink_host_takes_secret (OhmUplinkHost *self, const char *name, GError **error);
 
 /*
- * Sends what is stored of (from, to] again: a job of kind `resend`. Result: `records` (t).
+ * Sends what is stored of (from, to] again: a job of kind `resend`. Result: `records` (t),
+ * `refused` (t), `rejected` (t) and `too_old` (t): see OhmDeliveryResent.
  * %OHM_ERROR_CONFIG if there is no time between, %OHM_ERROR_BUSY if it does not run or does this
  * already.
  *

@@ -50,6 +50,53 @@ ohm_uplink_resend_on_changed (const OhmChange *change, gpointer owner)
     ohm_uplink_resend_tell (self);
 }
 
+/* Of what did not go: only what there is. */
+static void
+ohm_uplink_resend_add_count (GVariantBuilder *arguments, const char *name, guint64 n)
+{
+  g_autofree char *text = g_strdup_printf ("%" G_GUINT64_FORMAT, n);
+
+  if (n > 0)
+    g_variant_builder_add (arguments, "{ss}", name, text);
+}
+
+/* (transfer full): says what did not go, with the destination's answer */
+static OhmMessage *
+ohm_uplink_resend_new_message (OhmUplinkResend *self, const OhmDeliveryResent *resent)
+{
+  g_autofree char *records = g_strdup_printf ("%" G_GUINT64_FORMAT, resent->n_sent);
+  g_auto (GVariantBuilder) builder = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a{ss}"));
+  g_autoptr (GVariant) arguments = NULL;
+  OhmDeliveryView view = { 0 };
+
+  if (resent->n_refused + resent->n_rejected + resent->n_too_old == 0)
+    return ohm_message_new ("uplink-resent", "records", records, NULL);
+  if (self->host->delivery != NULL)
+    ohm_delivery_get_view (self->host->delivery, &view);
+  g_variant_builder_add (&builder, "{ss}", "records", records);
+  g_variant_builder_add (&builder, "{ss}", "uplink", self->host->config->id);
+  ohm_uplink_resend_add_count (&builder, "refused", resent->n_refused);
+  ohm_uplink_resend_add_count (&builder, "values", resent->n_rejected);
+  ohm_uplink_resend_add_count (&builder, "old", resent->n_too_old);
+  if (resent->n_refused > 0 && view.text != NULL)
+    g_variant_builder_add (&builder, "{ss}", "text", view.text);
+  arguments = g_variant_ref_sink (g_variant_builder_end (&builder));
+  return ohm_message_new_from_variant ("uplink-resent-partly", arguments);
+}
+
+static void
+ohm_uplink_resend_end (OhmUplinkResend *self, const OhmDeliveryResent *resent)
+{
+  g_autoptr (OhmMessage) message = ohm_uplink_resend_new_message (self, resent);
+  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
+
+  g_variant_dict_insert (&dict, "records", "t", resent->n_sent);
+  g_variant_dict_insert (&dict, "refused", "t", resent->n_refused);
+  g_variant_dict_insert (&dict, "rejected", "t", resent->n_rejected);
+  g_variant_dict_insert (&dict, "too_old", "t", resent->n_too_old);
+  ohm_job_end (self->job, OHM_JOB_DONE, message, g_variant_dict_end (&dict));
+}
+
 static void
 ohm_uplink_resend_on_done (GObject *source, GAsyncResult *result, gpointer user_data)
 {
@@ -57,16 +104,11 @@ ohm_uplink_resend_on_done (GObject *source, GAsyncResult *result, gpointer user_
   g_autoptr (GError) error = NULL;
   g_autoptr (OhmMessage) cause = NULL;
   g_autoptr (OhmMessage) message = NULL;
-  g_auto (GVariantDict) dict = G_VARIANT_DICT_INIT (NULL);
-  g_autofree char *text = NULL;
-  guint64 n = 0;
+  OhmDeliveryResent resent = { 0 };
 
-  if (ohm_delivery_resend_finish (OHM_DELIVERY (source), result, &n, &error))
+  if (ohm_delivery_resend_finish (OHM_DELIVERY (source), result, &resent, &error))
     {
-      text = g_strdup_printf ("%" G_GUINT64_FORMAT, n);
-      message = ohm_message_new ("uplink-resent", "records", text, NULL);
-      g_variant_dict_insert (&dict, "records", "t", n);
-      ohm_job_end (self->job, OHM_JOB_DONE, message, g_variant_dict_end (&dict));
+      ohm_uplink_resend_end (self, &resent);
       return;
     }
   cause = ohm_message_new_from_error (error);

@@ -111,13 +111,16 @@ ohm_delivery_resend_async (OhmDelivery *self,
 }
 
 gboolean
-ohm_delivery_resend_finish (OhmDelivery *self, GAsyncResult *result, guint64 *ret_n, GError **error)
+ohm_delivery_resend_finish (OhmDelivery *self,
+                            GAsyncResult *result,
+                            OhmDeliveryResent *ret_resent,
+                            GError **error)
 {
-  gssize n = g_task_propagate_int (G_TASK (result), error);
+  g_autofree OhmDeliveryResent *resent = g_task_propagate_pointer (G_TASK (result), error);
 
-  if (n >= 0)
-    *ret_n = (guint64) n;
-  return n >= 0;
+  if (resent != NULL)
+    *ret_resent = *resent;
+  return resent != NULL;
 }
 
 double
@@ -183,7 +186,7 @@ fixture_delivery_set_progress (OhmDelivery *self, double progress)
 }
 
 void
-fixture_delivery_end_resend (OhmDelivery *self, guint64 n, GError *error_take)
+fixture_delivery_end_resend (OhmDelivery *self, const OhmDeliveryResent *resent, GError *error_take)
 {
   g_autoptr (GTask) task = g_steal_pointer (&self->resend);
 
@@ -191,7 +194,7 @@ fixture_delivery_end_resend (OhmDelivery *self, guint64 n, GError *error_take)
   if (error_take != NULL)
     g_task_return_error (task, error_take);
   else
-    g_task_return_int (task, (gssize) n);
+    g_task_return_pointer (task, g_memdup2 (resent, sizeof *resent), g_free);
 }
 
 static void

@@ -20,7 +20,9 @@ GString *fixture_delivery_get_heard (OhmDelivery *self);
 
 /* Of a running resend. */
 void fixture_delivery_set_progress (OhmDelivery *self, double progress);
-/* @n: records; @error_take: (nullable) */
-void fixture_delivery_end_resend (OhmDelivery *self, guint64 n, GError *error_take);
+/* @error_take: (nullable) */
+void fixture_delivery_end_resend (OhmDelivery *self,
+                                  const OhmDeliveryResent *resent,
+                                  GError *error_take);
 
 G_END_DECLS

@@ -315,7 +315,11 @@ test_ways_from_now (OhmDeliveryFixture *self, gconstpointer data)
 }
 
 static gboolean
-test_ways_resend (OhmDeliveryFixture *self, gint64 from, gint64 to, guint64 *ret_n, GError **error)
+test_ways_resend (OhmDeliveryFixture *self,
+                  gint64 from,
+                  gint64 to,
+                  OhmDeliveryResent *ret_resent,
+                  GError **error)
 {
   g_autoptr (GAsyncResult) result = NULL;
 
@@ -325,28 +329,66 @@ test_ways_resend (OhmDeliveryFixture *self, gint64 from, gint64 to, guint64 *ret
   fixture_delivery_pass (self, S (300));
   g_assert_nonnull (result);
   g_assert_cmpfloat (ohm_delivery_get_resend_progress (self->delivery), <, 0);
-  return ohm_delivery_resend_finish (self->delivery, result, ret_n, error);
+  return ohm_delivery_resend_finish (self->delivery, result, ret_resent, error);
 }
 
 static void
 test_ways_resent (OhmDeliveryFixture *self, gconstpointer data)
 {
   g_autoptr (GError) error = NULL;
-  guint64 n = 0;
+  OhmDeliveryResent resent;
 
   self->settings.points_max = 30;
   self->settings.has_overlap = FALSE;
   fixture_delivery_start (self);
   fixture_delivery_quarter (self, 30);
   ohm_test_engine_forget (self->engine);
-  g_assert_true (test_ways_resend (self, 9, 29, &n, &error));
-  g_assert_cmpuint (n, ==, 2 * 20);
+  g_assert_true (test_ways_resend (self, 9, 29, &resent, &error));
+  g_assert_cmpuint (resent.n_sent, ==, 2 * 20);
   g_assert_cmpuint (ohm_test_engine_n_rows (self->engine), ==, 20 * 6);
   g_assert_cmpuint (ohm_test_engine_get_row (self->engine, "p0", "pulse-count",
                                              OHM_FIXTURE_T0_US + 29 * OHM_SLOT_US, NULL),
                     ==, 1);
-  g_assert_true (test_ways_resend (self, 500, 600, &n, &error));
-  g_assert_cmpuint (n, ==, 0);
+  g_assert_true (test_ways_resend (self, 500, 600, &resent, &error));
+  g_assert_cmpuint (resent.n_sent, ==, 0);
+}
+
+static OhmVerdict *
+test_ways_take_some (OhmBatch *batch, gboolean *ret_is_stored, gpointer user_data)
+{
+  gboolean is_alone = fixture_delivery_item_quarter (batch, 0) == 29;
+  guint n = 0;
+  OhmVerdict *verdict;
+
+  ohm_batch_get_items (batch, &n);
+  *ret_is_stored = is_alone;
+  if (!is_alone || n > 1)
+    return ohm_verdict_new (OHM_VERDICT_DATA, /* message */ NULL);
+  verdict = ohm_verdict_new (OHM_VERDICT_PARTLY, /* message */ NULL);
+  verdict->n_points = 3;
+  verdict->n_rejected = 1;
+  return verdict;
+}
+
+/* What did not go is told. */
+static void
+test_ways_resent_partly (OhmDeliveryFixture *self, gconstpointer data)
+{
+  OhmDeliveryResent resent;
+
+  self->settings.points_max = 30;
+  self->settings.has_overlap = FALSE;
+  fixture_delivery_start (self);
+  fixture_delivery_quarter (self, 30);
+  ohm_test_engine_set_func (self->engine, test_ways_take_some, NULL);
+  self->settings.age_max_us = 4 * OHM_SLOT_US;
+  ohm_delivery_set_settings (self->delivery, &self->settings);
+  g_assert_true (test_ways_resend (self, 20, 29, &resent, /* error */ NULL));
+  g_assert_cmpuint (resent.n_sent, ==, 2);
+  g_assert_cmpuint (resent.n_rejected, ==, 2);
+  g_assert_cmpuint (resent.n_refused, >=, 2);
+  g_assert_cmpuint (resent.n_too_old, >=, 2 * 5);
+  g_assert_cmpuint (resent.n_sent + resent.n_refused + resent.n_too_old, ==, 2 * 9);
 }
 
 /* Resending covers what was refused, and forgets that it was. */
@@ -355,7 +397,7 @@ test_ways_resend_refused (OhmDeliveryFixture *self, gconstpointer data)
 {
   OhmVerdictKind kind = OHM_VERDICT_ACCEPTED;
   g_autoptr (GError) error = NULL;
-  guint64 n = 0;
+  OhmDeliveryResent resent;
 
   ohm_test_engine_set_func (self->engine, test_ways_refuse, &kind);
   self->settings.has_overlap = FALSE;
@@ -366,9 +408,13 @@ test_ways_resend_refused (OhmDeliveryFixture *self, gconstpointer data)
   g_assert_cmpuint (fixture_delivery_view (self).n_held, ==, 4);
   /* what was refused is not delivered */
   g_assert_cmpint (fixture_delivery_view (self).delivered_us, ==, OHM_FIXTURE_T0_US + OHM_SLOT_US);
+  g_assert_true (test_ways_resend (self, 1, 3, &resent, &error));
+  g_assert_cmpuint (resent.n_sent, ==, 0);
+  g_assert_cmpuint (resent.n_refused, ==, 4);
   kind = OHM_VERDICT_ACCEPTED;
-  g_assert_true (test_ways_resend (self, 0, 3, &n, &error));
-  g_assert_cmpuint (n, ==, 6);
+  g_assert_true (test_ways_resend (self, 0, 3, &resent, &error));
+  g_assert_cmpuint (resent.n_sent, ==, 6);
+  g_assert_cmpuint (resent.n_refused, ==, 0);
   fixture_delivery_assert_complete (self);
   g_assert_cmpuint (fixture_delivery_view (self).n_held, ==, 0);
 }
@@ -845,6 +891,7 @@ main (int argc, char **argv)
   test_ways_add ("/delivery-ways/destination", test_ways_destination);
   test_ways_add ("/delivery-ways/from-now", test_ways_from_now);
   test_ways_add ("/delivery-ways/resent", test_ways_resent);
+  test_ways_add ("/delivery-ways/resent-partly", test_ways_resent_partly);
   test_ways_add ("/delivery-ways/resend-refused", test_ways_resend_refused);
   test_ways_add ("/delivery-ways/resend-fails", test_ways_resend_fails);
   test_ways_add ("/delivery-ways/resend-kept", test_ways_resend_kept);

@@ -707,6 +707,9 @@ test_uplinks_resend (TestUplinks *f, gconstpointer data)
   g_autoptr (OhmJob) job = NULL;
   g_autoptr (OhmMessage) unsure = ohm_message_new ("uplink-clock-unsure", NULL);
   OhmDeliveryView waiting = { .state = OHM_DELIVERY_RETRYING, .message = unsure };
+  const OhmDeliveryResent all = { .n_sent = 42 };
+  const OhmDeliveryResent some = { .n_sent = 1, .n_refused = 2, .n_too_old = 3, .n_rejected = 4 };
+  g_autofree char *text = NULL;
   guint64 n = 0;
 
   g_assert_null (ohm_uplink_host_resend (host, f->jobs, 5, 5, &error));
@@ -722,16 +725,30 @@ test_uplinks_resend (TestUplinks *f, gconstpointer data)
   g_assert_cmpstr (ohm_message_get_code (ohm_job_get_message (job)), ==, "uplink-resending");
   fixture_delivery_say (delivery, &waiting);
   g_assert_cmpstr (ohm_message_get_code (ohm_job_get_message (job)), ==, "uplink-clock-unsure");
-  fixture_delivery_end_resend (delivery, 42, NULL);
+  fixture_delivery_end_resend (delivery, &all, NULL);
   ohm_test_time_spin (f->site->time);
   g_assert_cmpint (ohm_job_get_state (job), ==, OHM_JOB_DONE);
   g_assert_true (g_variant_lookup (ohm_job_get_result (job), "records", "t", &n));
   g_assert_cmpuint (n, ==, 42);
+  g_assert_cmpstr (ohm_message_get_code (ohm_job_get_message (job)), ==, "uplink-resent");
+
+  /* what did not go is told */
+  g_clear_object (&job);
+  job = g_object_ref (ohm_uplink_host_resend (host, f->jobs, 5, 9, NULL));
+  fixture_delivery_end_resend (delivery, &some, NULL);
+  ohm_test_time_spin (f->site->time);
+  text = ohm_message_dup_text (ohm_job_get_message (job));
+  g_assert_cmpstr (text, ==,
+                   "Records sent again: 1; refused: 2; values of these that were refused: 4; left "
+                   "out, being older than 'max-age': 3.");
+  g_assert_true (g_variant_lookup (ohm_job_get_result (job), "refused", "t", &n) && n == 2);
+  g_assert_true (g_variant_lookup (ohm_job_get_result (job), "too_old", "t", &n) && n == 3);
+  g_assert_true (g_variant_lookup (ohm_job_get_result (job), "rejected", "t", &n) && n == 4);
 
   g_clear_object (&job);
   job = g_object_ref (ohm_uplink_host_resend (host, f->jobs, 5, 9, NULL));
   g_assert_cmpstr (ohm_message_get_code (ohm_job_get_message (job)), ==, "uplink-clock-unsure");
-  fixture_delivery_end_resend (delivery, 0,
+  fixture_delivery_end_resend (delivery, &all,
                                g_error_new (OHM_ERROR, OHM_ERROR_NOT_SUPPORTED, "would double"));
   ohm_test_time_spin (f->site->time);
   g_assert_cmpint (ohm_job_get_state (job), ==, OHM_JOB_FAILED);

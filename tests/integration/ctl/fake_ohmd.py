@@ -441,12 +441,17 @@ class FakeDaemon:
                     Result={'unit': GLib.Variant('y', 9)})
         return False
 
-    def uplink_resend(self, _object_id, _from_us, _to_us, _options):
-        return self.start_job('resend', self.end_resend)
+    def uplink_resend(self, object_id, _from_us, _to_us, _options):
+        return self.start_job('resend', self.end_resend, object_id)
 
-    def end_resend(self, number):
-        self.change('Job', number, State='done', Progress=1.0, MessageCode='uplink-resent',
-                    MessageArguments={'records': '42'}, Result={'records': GLib.Variant('t', 42)})
+    def end_resend(self, number, object_id):
+        if object_id == 'lake':
+            self.change('Job', number, State='done', Progress=1.0, MessageCode='uplink-resent',
+                        MessageArguments={'records': '42'}, Result={'records': GLib.Variant('t', 42)})
+        else:
+            self.change('Job', number, State='done', Progress=1.0, MessageCode='uplink-resent-partly',
+                        MessageArguments={'records': '0', 'refused': '4', 'text': 'too old'},
+                        Result={'records': GLib.Variant('t', 0), 'refused': GLib.Variant('t', 4)})
         return False
 
     def uplink_claim(self, object_id, _options):

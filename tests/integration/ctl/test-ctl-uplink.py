@@ -11,7 +11,7 @@ import subprocess
 import time
 
 import ohmtest
-from ctlcase import DONE, FAILED, NO_DAEMON, NOT_FOUND, USAGE, CtlCase, environment
+from ctlcase import DONE, FAILED, FINDINGS, NO_DAEMON, NOT_FOUND, USAGE, CtlCase, environment
 from ohmtest.paths import PATIENCE
 
 LAKE = 'uplinks/lake'
@@ -79,6 +79,10 @@ class Change(CtlCase):
         out = self.ok('uplink', 'resend', 'lake', '--from=7d')
         self.assertEqual(out, 'Records sent again: 42.\n')
         self.assertIn('say since when', self.fails(USAGE, 'uplink', 'resend', 'lake'))
+        out = self.ok('uplink', 'resend', 'cloud', '--from=7d', expect=FINDINGS)
+        self.assertIn('refused: 4. Its answer: too old.', out)
+        self.assertIn('Mend the cause', out)
+        self.assertIn('"refused":', self.ok('uplink', 'resend', 'cloud', '--from=7d', '--json', expect=FINDINGS))
 
     def test_dead_for_programs(self):
         first, second = self.json('uplink', 'dead', 'lake')['records']
