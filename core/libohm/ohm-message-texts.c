@@ -167,8 +167,8 @@ const OhmMessageText ohm_message_texts[] = {
         "it.") },
   { "cloud-data",
     N_ ("The cloud does not accept the records ({status})[: {text}]."),
-    N_ ("What it refuses alone is held back and listed by 'ohmctl uplink dead[ {uplink}]'; "
-        "the rest goes on. Compare 'format' and the engine's limits.") },
+    N_ ("It has taken nothing yet, so that all waits. Compare the address, 'format' and the engine's "
+        "limits.") },
   { "cloud-failed",
     N_ ("The exchange with {peer} failed[: {text}]."),
     N_ ("It is tried again by itself.") },
@@ -415,7 +415,7 @@ const OhmMessageText ohm_message_texts[] = {
         "publish.") },
   { "mqtt-refused",
     N_ ("The broker[ {peer}] does not let us in[: {text}]."),
-    N_ ("Check user, password ('ohmctl uplink secret UPLINK password' or password-file), client "
+    N_ ("Check user, password ('ohmctl uplink secret[ {uplink}] password' or password-file), client "
         "certificate and client-id.") },
   { "mqtt-set-up",
     N_ ("The broker[ {peer}] cannot be used as it is set up[: {text}]."),
@@ -629,7 +629,7 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("Say what it gets: 'ohmctl uplink confirm[ {uplink}] --all' sends all that is stored, "
         "'--new' what is recorded from now on.") },
   { "uplink-partly",
-    N_ ("{n} of the values that were sent were refused[: {text}]."),
+    N_ ("{n} of the values that were sent were not taken[: {text}]."),
     N_ ("The rest was taken. 'ohmctl uplink resend UPLINK --from=TIME' sends them again once the "
         "cause is gone; "
         "with 'echo' that happens once a day by itself.") },

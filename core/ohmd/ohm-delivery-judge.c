@@ -124,7 +124,11 @@ ohm_delivery_note_taken (OhmDelivery *self, OhmDeliveryJob *job)
   if (job->kind == OHM_DELIVERY_SEND_MAIN || job->kind == OHM_DELIVERY_SEND_LIVE)
     return;
   for (guint i = 0; i < n; i++)
-    g_array_append_val (job->taken, items[i].record->seq);
+    {
+      g_array_append_val (job->taken, items[i].record->seq);
+      if (items[i].record->seq <= self->position.acked)
+        self->position.delivered_us = MAX (self->position.delivered_us, items[i].record->slot_us);
+    }
 }
 
 static void
@@ -185,9 +189,9 @@ ohm_delivery_succeed (OhmDelivery *self, OhmDeliveryJob *job, const OhmVerdict *
       ohm_delivery_set_ok (self);
     }
   if (verdict->kind == OHM_VERDICT_PARTLY)
-    ohm_delivery_add_event (self,
-                            ohm_message_new ("uplink-partly", "n", n, "text",
-                                             verdict->text != NULL ? verdict->text : "", NULL));
+    ohm_delivery_add_event (self, ohm_message_new ("uplink-partly", "n", n,
+                                                   verdict->text != NULL ? "text" : NULL,
+                                                   verdict->text, NULL));
   ohm_delivery_note_taken (self, job);
   ohm_delivery_pass (self, job, /* is_taken */ TRUE);
 }

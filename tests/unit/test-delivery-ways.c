@@ -417,6 +417,8 @@ test_ways_resend_refused (OhmDeliveryFixture *self, gconstpointer data)
   g_assert_cmpuint (resent.n_refused, ==, 0);
   fixture_delivery_assert_complete (self);
   g_assert_cmpuint (fixture_delivery_view (self).n_held, ==, 0);
+  g_assert_cmpint (fixture_delivery_view (self).delivered_us, ==,
+                   OHM_FIXTURE_T0_US + 3 * OHM_SLOT_US);
 }
 
 /* The keyring was locked at the start: every try looks for the account again. */

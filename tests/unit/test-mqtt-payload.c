@@ -273,6 +273,18 @@ test_options_all (void)
 }
 
 static void
+test_options_secret (void)
+{
+  g_autoptr (OhmSettings) typed = test_settings ("host = h\nuser = u\n");
+  g_autoptr (OhmSettings) kept = test_settings ("host = h\nuser = u\npassword-file = /run/p\n");
+  g_autoptr (GError) error = NULL;
+
+  g_assert_true (ohm_mqtt_options_takes_secret (typed, "password", NULL));
+  g_assert_false (ohm_mqtt_options_takes_secret (kept, "password", &error));
+  g_assert_error (error, OHM_ERROR, OHM_ERROR_CONFIG);
+}
+
+static void
 test_options_clash (void)
 {
   static const struct
@@ -414,6 +426,7 @@ main (int argc, char **argv)
   g_test_add_func ("/mqtt-payload/discovery-classes", test_discovery_classes);
   g_test_add_func ("/mqtt-payload/options-defaults", test_options_defaults);
   g_test_add_func ("/mqtt-payload/options-all", test_options_all);
+  g_test_add_func ("/mqtt-payload/options-secret", test_options_secret);
   g_test_add_func ("/mqtt-payload/options-clash", test_options_clash);
   g_test_add_func ("/mqtt-payload/password-paths", test_password_paths);
   g_test_add_func ("/mqtt-payload/verdict-failures", test_verdict_failures);

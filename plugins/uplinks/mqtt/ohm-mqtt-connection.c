@@ -158,6 +158,8 @@ ohm_mqtt_connection_judge_unheard (OhmMqttConnection *self, OhmMqttJob *job)
                              ohm_message_new (is_waiting ? "mqtt-unheard" : "mqtt-unheard-some",
                                               "topic", job->unheard, "n", n, NULL));
   verdict->status = OHM_MQTT_REASON_NO_SUBSCRIBERS;
+  if (!is_waiting)
+    verdict->text = g_strdup_printf ("nobody has subscribed to %s", job->unheard);
   verdict->n_rejected = is_waiting ? 0 : job->n_unheard;
   return verdict;
 }

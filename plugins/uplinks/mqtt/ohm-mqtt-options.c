@@ -131,6 +131,17 @@ ohm_mqtt_options_check (OhmSettings *settings, GError **error)
          ohm_mqtt_options_check_topic (settings, "discovery-prefix", error);
 }
 
+gboolean
+ohm_mqtt_options_takes_secret (OhmSettings *settings, const char *name, GError **error)
+{
+  if (!ohm_settings_is_set (settings, "password-file"))
+    return TRUE;
+  g_set_error (error, OHM_ERROR, OHM_ERROR_CONFIG,
+               "the %s is read from 'password-file': take that key away first if another is meant",
+               name);
+  return FALSE;
+}
+
 /* At most 23 letters and digits: what every server of MQTT 3.1.1 has to take (3.1.3.1). Begins like
  * the gateway's identity, so that it is recognised in the broker's log; the rest tells uplinks of
  * one gateway apart. */

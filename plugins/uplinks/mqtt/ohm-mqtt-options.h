@@ -13,6 +13,9 @@ extern const char *const ohm_mqtt_address_keys[];
 /* What of `[mqtt]` cannot go together; the vfunc `check`. */
 gboolean ohm_mqtt_options_check (OhmSettings *settings, GError **error);
 
+/* Whether a secret that a person types is sent, with what to do instead; likewise. */
+gboolean ohm_mqtt_options_takes_secret (OhmSettings *settings, const char *name, GError **error);
+
 /*
  * OhmMqttProtocol: which MQTT is spoken. `auto` begins with 5, and falls back for good once the
  * broker does not know it.

@@ -346,6 +346,7 @@ ohm_mqtt_uplink_class_init (OhmMqttUplinkClass *klass)
   uplink_class->address_keys = ohm_mqtt_address_keys;
   uplink_class->secrets = secrets;
   uplink_class->check = ohm_mqtt_options_check;
+  uplink_class->takes_secret = ohm_mqtt_options_takes_secret;
   uplink_class->get_flags = ohm_mqtt_uplink_get_flags;
   uplink_class->start = ohm_mqtt_uplink_start;
   uplink_class->secret_changed = ohm_mqtt_uplink_secret_changed;
