@@ -347,7 +347,7 @@ ohm_daemon_on_renamed (const char *id, const char *new_id, gpointer user_data)
   OhmDaemon *self = user_data;
 
   ohm_store_rename_meter (self->store, id, new_id);
-  ohm_places_keep_runs (self->places, id);
+  ohm_places_follow_meter (self->places, id, new_id);
 }
 
 /* --- what the recorder asks --- */

@@ -12,10 +12,19 @@
 #include "ohm-dbus-value.h"
 #include "ohm-dbus.h"
 
+/* One that lost its meter before anything was recorded is nothing to anybody. */
+static gboolean
+ohm_dbus_place_is_shown (const OhmPlace *place)
+{
+  return place->meter != NULL || place->run != NULL;
+}
+
 static gpointer
 ohm_dbus_place_find (OhmDbus *dbus, const char *id)
 {
-  return ohm_places_get (ohm_dbus_get_parts (dbus)->places, id);
+  OhmPlace *place = ohm_places_get (ohm_dbus_get_parts (dbus)->places, id);
+
+  return place != NULL && ohm_dbus_place_is_shown (place) ? place : NULL;
 }
 
 static void
@@ -24,7 +33,8 @@ ohm_dbus_place_list (OhmDbus *dbus, GPtrArray *ids)
   g_autoptr (GPtrArray) places = ohm_places_list (ohm_dbus_get_parts (dbus)->places);
 
   for (guint i = 0; i < places->len; i++)
-    g_ptr_array_add (ids, g_strdup (((OhmPlace *) places->pdata[i])->id));
+    if (ohm_dbus_place_is_shown (places->pdata[i]))
+      g_ptr_array_add (ids, g_strdup (((OhmPlace *) places->pdata[i])->id));
 }
 
 static GVariant *
@@ -83,6 +93,16 @@ ohm_dbus_place_get_last_slot (OhmDbus *dbus, gpointer object)
   return g_variant_new_int64 (ohm_dbus_get_last_slot_us (dbus, ((OhmPlace *) object)->id));
 }
 
+/* By its serial, or because nothing of the meter is believed before somebody has said so. */
+static gboolean
+ohm_dbus_place_is_wrong (OhmDbus *dbus, const OhmPlace *place)
+{
+  OhmMeterHost *host = ohm_site_find_meter (ohm_dbus_get_parts (dbus)->site, place->meter);
+
+  return ohm_place_is_wrong_device (place) ||
+         (host != NULL && ohm_meter_host_get_state (host)->code == OHM_STATE_WRONG_DEVICE);
+}
+
 static GVariant *
 ohm_dbus_place_get_state (OhmDbus *dbus, gpointer object)
 {
@@ -90,7 +110,7 @@ ohm_dbus_place_get_state (OhmDbus *dbus, gpointer object)
 
   if (place->meter == NULL)
     return g_variant_new_string ("orphaned");
-  if (ohm_place_is_wrong_device (place))
+  if (ohm_dbus_place_is_wrong (dbus, place))
     return g_variant_new_string ("wrong-device");
   return g_variant_new_string (place->run != NULL ? "recording" : "waiting");
 }

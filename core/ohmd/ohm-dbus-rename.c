@@ -36,7 +36,12 @@ ohm_dbus_rename_add_siblings (OhmDbus *dbus, const OhmMeterConfig *meter, GVaria
       const OhmPlace *place = places->pdata[i];
       g_autofree char *group = g_strconcat ("place ", place->id, NULL);
 
-      g_variant_builder_add (set, "(sss)", group, "source", place->source);
+      gboolean is_named = g_strcmp0 (place->name, place->id) != 0;
+
+      if (is_named)
+        g_variant_builder_add (set, "(sss)", group, "name", place->name);
+      if (*place->source != '\0' || !is_named)
+        g_variant_builder_add (set, "(sss)", group, "source", place->source);
     }
 }
 

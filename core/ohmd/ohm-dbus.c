@@ -111,7 +111,14 @@ ohm_dbus_get_started_us (OhmDbus *self)
 static void
 ohm_dbus_on_meter_changed (const OhmChange *change, gpointer owner)
 {
-  ohm_dbus_tree_touch (((OhmDbus *) owner)->tree, &ohm_dbus_meter_adapter, change->id);
+  OhmDbus *self = owner;
+  GPtrArray *places = ohm_places_of_meter (self->parts.places, change->id);
+
+  ohm_dbus_tree_touch (self->tree, &ohm_dbus_meter_adapter, change->id);
+  /* what a wrong device measures is not recorded */
+  for (guint i = 0; places != NULL && i < places->len; i++)
+    ohm_dbus_tree_touch (self->tree, &ohm_dbus_place_adapter,
+                         ((const OhmPlace *) g_ptr_array_index (places, i))->id);
 }
 
 /* The meter's list of places may have changed with it. */

@@ -432,6 +432,30 @@ ohm_places_remove_meter (OhmPlaces *self, const char *meter)
 }
 
 void
+ohm_places_follow_meter (OhmPlaces *self, const char *meter, const char *new_meter)
+{
+  GHashTableIter iter;
+  gpointer value;
+
+  g_return_if_fail (OHM_IS_PLACES (self) && meter != NULL && new_meter != NULL);
+
+  g_hash_table_iter_init (&iter, self->entries);
+  while (g_hash_table_iter_next (&iter, NULL, &value))
+    {
+      OhmPlacesEntry *entry = value;
+      g_autoptr (OhmRun) run = NULL;
+      OhmRun fields;
+
+      if (entry->place->run == NULL || !g_str_equal (entry->place->run->meter, meter))
+        continue;
+      fields = *entry->place->run;
+      fields.meter = (char *) (guintptr) new_meter;
+      run = ohm_run_new (&fields);
+      ohm_places_set_run (self, entry, run);
+    }
+}
+
+void
 ohm_places_forget_gone (OhmPlaces *self, OhmPlacesIsThere is_there, gpointer user_data)
 {
   GHashTableIter iter;

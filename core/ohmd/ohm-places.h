@@ -92,6 +92,9 @@ gboolean ohm_places_update_meter (OhmPlaces *self, const OhmPlacesMeter *meter, 
 /* The meter is gone or disabled; its places stay, without a meter. */
 void ohm_places_remove_meter (OhmPlaces *self, const char *meter);
 
+/* The meter gets another id, as ohm_store_rename_meter() was told: its runs go on under that. */
+void ohm_places_follow_meter (OhmPlaces *self, const char *meter, const char *new_meter);
+
 typedef gboolean (*OhmPlacesIsThere) (const char *meter, gpointer user_data);
 
 /* Once the configuration is read: a meter whose file went while nobody looked was removed. */

@@ -130,6 +130,8 @@ ohm_store_run_rename_meter (OhmStoreBackend *self, OhmStoreOp *op, GError **erro
                            " SET key = substr (key, 1, instr (key, '/')) || ?1"
                            " WHERE key IN ('clock/' || ?2, 'backfill/' || ?2)",
                            "tt", rename->new_id, rename->id) &&
+         ohm_database_run (self->database, error, "UPDATE runs SET meter = ? WHERE meter = ?", "tt",
+                           rename->new_id, rename->id) &&
          ohm_store_rename_events (self, "meters", rename->id, rename->new_id, error);
 }
 

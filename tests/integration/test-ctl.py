@@ -116,9 +116,12 @@ class Ctl(ohmtest.Scenario):
         self.wait_ok('elevator')
         meter = self.ctl('meter', 'show', 'elevator')
         self.assertEqual((meter['name'], meter['places']), ('Lift, north', ['lift']))
+        place = self.ctl('place', 'show', 'lift')['place']
+        self.assertEqual((place['name'], place['meter']), ('Lift, north', 'elevator'))
         self.ctl('place', 'rename', 'lift', 'shaft')
         ohmtest.wait_until(lambda: 'shaft' in {p['id'] for p in self.ctl('place', 'list')['places']},
                            what='the place under its new id')
+        self.assertEqual(self.ctl('place', 'show', 'shaft')['place']['name'], 'Lift, north')
         self.ctl('meter', 'remove', 'elevator')
         self.ctl('read', 'elevator', expect=NOT_FOUND)
 

@@ -211,6 +211,12 @@ class NoSerial(MeterScenario):
         return [a['message']['code'] for a in self.ctl('alarm', 'list')['alarms']]
 
     def test_an_id_that_was_removed(self):
+        # a mistyped one goes with all that it never recorded
+        self.process.write('meters.d/onee.meter', self.device.meter(unit=3))
+        self.process.reload()
+        self.assertEqual(self.ctl('place', 'show', 'onee')['place']['state'], 'waiting')
+        self.ctl('meter', 'remove', 'onee')
+        self.assertEqual([place['id'] for place in self.ctl('place', 'list')['places']], ['one'])
         self.ctl('meter', 'remove', 'one')
         new = ['add', 'one', '--type=janitza-common', f'--host={self.device.endpoints[0].host}',
                f'--port={self.device.endpoints[0].port}', '--unit=2', '--dry-run']

@@ -290,6 +290,28 @@ test_runs_owner (void)
   test_runs_free (self, "1=1000@1 2=1000@1 3=50@2 4=1000@3 ");
 }
 
+/* Under its new id the meter goes on with its run, which is its own from that moment on. */
+static void
+test_runs_renamed (void)
+{
+  OhmDaemonFixture *self = test_runs_new ();
+  g_autofree char *file = fixture_dir_dup_path (self->f->dir, "etc/meters.d/m.meter");
+  g_autofree char *text = NULL;
+  g_autofree char *spelled = NULL;
+  g_autoptr (GError) error = NULL;
+
+  g_file_get_contents (file, &text, NULL, &error);
+  g_assert_no_error (error);
+  spelled = g_strconcat (text, "\n[place m]\n", NULL);
+  ohm_site_rename_meter (self->f->site, "m", "n", spelled, &error);
+  g_assert_no_error (error);
+  test_runs_assert_owner (self, "n", "");
+  fixture_daemon_restart (self);
+  g_assert_cmpstr (ohm_places_get (ohm_daemon_get_places (self->daemon), "m")->run->meter, ==, "n");
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  test_runs_free (self, "1=1000@1 2=1000@1 ");
+}
+
 /* Two files that give each other their places in one reload. */
 static void
 test_runs_crossed (void)
@@ -312,6 +334,7 @@ main (int argc, char **argv)
 {
   g_test_init (&argc, &argv, NULL);
   g_test_add_func ("/runs/owner", test_runs_owner);
+  g_test_add_func ("/runs/renamed", test_runs_renamed);
   g_test_add_func ("/runs/crossed", test_runs_crossed);
   g_test_add_func ("/runs/go-on", test_runs_go_on);
   g_test_add_func ("/runs/gone", test_runs_gone);
