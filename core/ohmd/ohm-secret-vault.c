@@ -218,7 +218,18 @@ ohm_secret_vault_write_file (OhmSecretVault *self,
   return is_written;
 }
 
-/* What cannot be written now is out of memory at least, and out of the file with its next write. */
+/* What cannot be written now is out of memory at least, and no longer there to be cleared: so the
+ * file is written again in any case. */
+static gboolean
+ohm_secret_vault_clear_file (OhmSecretVault *self, GHashTable *attributes, GError **error)
+{
+  g_autoptr (GHashTable) canary = ohm_secret_vault_make_attributes (self, CANARY_OWNER,
+                                                                    CANARY_NAME);
+
+  ohm_secret_vault_clear (self, attributes, /* cancellable */ NULL, /* error */ NULL);
+  return ohm_secret_vault_try_file (self, canary, CANARY_NAME, error);
+}
+
 static gboolean
 ohm_secret_vault_clear_all (OhmSecretVault *self,
                             GHashTable *attributes,
@@ -228,7 +239,7 @@ ohm_secret_vault_clear_all (OhmSecretVault *self,
   GError *reason = NULL;
 
   if (self->is_file)
-    return ohm_secret_vault_try_file (self, attributes, /* secret */ NULL, error);
+    return ohm_secret_vault_clear_file (self, attributes, error);
   if (!ohm_secret_vault_unlock (self, attributes, cancellable, error))
     return FALSE;
   return ohm_secret_vault_clear (self, attributes, cancellable, &reason) ||
@@ -279,22 +290,34 @@ ohm_secret_vault_open_service (OhmSecretVault *self, GCancellable *cancellable, 
   return FALSE;
 }
 
-/* Of those that were removed while nothing could be opened, before anybody of their name asks. */
+/* Of those that were removed while nothing could be opened, before anybody of their name asks.
+ * Nobody else waits for that. */
 static gboolean
-ohm_secret_vault_forget_removed (OhmSecretVault *self, GCancellable *cancellable, GError **error)
+ohm_secret_vault_forget_removed (OhmSecretVault *self,
+                                 const char *owner,
+                                 GCancellable *cancellable,
+                                 GError **error)
 {
   g_auto (GStrv) owners = ohm_secret_removed_load (self->removed, error);
+  GError *reason = NULL;
 
   if (owners == NULL)
     return FALSE;
-  for (guint i = 0; owners[i] != NULL; i++)
+  for (guint i = 0; owners[i] != NULL && reason == NULL; i++)
     {
       g_autoptr (GHashTable) attributes = ohm_secret_vault_make_attributes (self, owners[i], NULL);
 
-      if (!ohm_secret_vault_clear_all (self, attributes, cancellable, error))
-        return FALSE;
+      ohm_secret_vault_clear_all (self, attributes, cancellable, &reason);
     }
-  return owners[0] == NULL || ohm_secret_removed_clear (self->removed, error);
+  if (owners[0] == NULL || (reason == NULL && ohm_secret_removed_clear (self->removed, &reason)))
+    return TRUE;
+  if (g_strv_contains ((const char *const *) owners, owner))
+    {
+      g_propagate_error (error, reason);
+      return FALSE;
+    }
+  g_error_free (reason);
+  return TRUE;
 }
 
 static gboolean
@@ -330,10 +353,13 @@ ohm_secret_vault_reach (OhmSecretVault *self, GCancellable *cancellable, GError 
 }
 
 static gboolean
-ohm_secret_vault_open (OhmSecretVault *self, GCancellable *cancellable, GError **error)
+ohm_secret_vault_open (OhmSecretVault *self,
+                       const char *owner,
+                       GCancellable *cancellable,
+                       GError **error)
 {
   return ohm_secret_vault_reach (self, cancellable, error) &&
-         ohm_secret_vault_forget_removed (self, cancellable, error);
+         ohm_secret_vault_forget_removed (self, owner, cancellable, error);
 }
 
 char *
@@ -346,7 +372,7 @@ ohm_secret_vault_lookup (OhmSecretVault *self,
   g_autoptr (GHashTable) attributes = NULL;
   char *secret = NULL;
 
-  if (!ohm_secret_vault_open (self, cancellable, error))
+  if (!ohm_secret_vault_open (self, owner, cancellable, error))
     return NULL;
   attributes = ohm_secret_vault_make_attributes (self, owner, name);
   ohm_secret_vault_find (self, attributes, &secret, cancellable, error);
@@ -366,7 +392,7 @@ ohm_secret_vault_put (OhmSecretVault *self,
 
   if (name == NULL && !ohm_secret_removed_add (self->removed, owner, error))
     return FALSE;
-  if (!ohm_secret_vault_open (self, cancellable, error))
+  if (!ohm_secret_vault_open (self, owner, cancellable, error))
     return FALSE;
   if (name == NULL)
     return TRUE;

@@ -735,6 +735,55 @@ test_removed (void)
 }
 
 static void
+fixture_remove_on_full (Fixture *self)
+{
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+  g_autofree char *list = g_build_filename (self->state, "secrets.removed", NULL);
+  g_autoptr (GError) error = NULL;
+
+  fixture_store_others (self);
+  fixture_fill_disk (100); /* there is room for the list */
+  for (guint i = 0; i < 2; i++)
+    {
+      fixture_assert_not_kept (vault, NULL, NULL);
+      fixture_assert_not_kept (vault, "claim", "anew");
+      g_assert_null (ohm_secret_vault_lookup (vault, "cloud", "claim", NULL, &error));
+      fixture_assert_refused (error, "secret-not-kept");
+      g_clear_error (&error);
+      /* Others go on. */
+      fixture_assert_secret (vault, "mqtt", "password", "second");
+      g_assert_true (g_file_test (list, G_FILE_TEST_EXISTS));
+    }
+}
+
+static void
+fixture_remove_on_freed (Fixture *self)
+{
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+  g_autofree char *list = g_build_filename (self->state, "secrets.removed", NULL);
+
+  fixture_store_others (self);
+  fixture_fill_disk (100);
+  fixture_assert_not_kept (vault, NULL, NULL);
+  fixture_fill_disk (0);
+  fixture_assert_secret (vault, "mqtt", "password", "second");
+  g_assert_false (g_file_test (list, G_FILE_TEST_EXISTS));
+}
+
+/* Out of memory, but still in the file: it is forgotten once it is out of both. */
+static void
+test_removed_on_full (void)
+{
+  g_autoptr (Fixture) self = fixture_new (KEY);
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+
+  fixture_in_child (fixture_remove_on_full, self);
+  fixture_in_child (fixture_remove_on_freed, self);
+  fixture_assert_secret (vault, "cloud", "claim", NULL);
+  fixture_assert_secret (vault, "cloud2", "claim", "of another");
+}
+
+static void
 test_store (void)
 {
   g_autoptr (Fixture) self = fixture_new (KEY);
@@ -904,6 +953,7 @@ static const Case cases[] = {
   { "/secrets/next-start", test_next_start },
   { "/secrets/owner", test_owner },
   { "/secrets/removed", test_removed },
+  { "/secrets/removed-on-full", test_removed_on_full },
   { "/secrets/wrong-key", test_wrong_key },
   { "/secrets/bad-key", test_bad_key },
   { "/secrets/damaged", test_damaged },
