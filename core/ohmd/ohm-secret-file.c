@@ -6,7 +6,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -24,6 +26,10 @@
 /* libsecret writes 100,000 rounds; as many as would hold the thread for minutes are no file of its.
  */
 #define ROUNDS_MAX 10000000
+
+/* A disk may take seconds; other files come and go beside it. */
+#define RENAME_WAIT_MS 10000
+#define RENAME_ROUNDS  1000
 
 static gboolean
 ohm_secret_file_refuse (const char *code, const char *path, const char *text, GError **error)
@@ -136,11 +142,51 @@ ohm_secret_file_dup_work (const char *path)
   return g_strconcat (path, ".work", NULL);
 }
 
+/* Whether GLib has begun to write in @folder. @remove: what a process that has ended left. */
+static gboolean
+ohm_secret_file_has_begun (const char *folder, gboolean remove)
+{
+  g_autoptr (GDir) dir = g_dir_open (folder, 0, /* error */ NULL);
+  const char *name;
+  gboolean found = FALSE;
+
+  while (dir != NULL && (name = g_dir_read_name (dir)) != NULL)
+    if (g_str_has_prefix (name, ".goutputstream-"))
+      {
+        g_autofree char *file = g_build_filename (folder, name, NULL);
+
+        found = !remove || g_unlink (file) != 0;
+      }
+  return found;
+}
+
+/* GLib tells of the error first, then renames what it has, in a thread of its own: it would be over
+ * what is written next. */
+void
+ohm_secret_file_give_up (const char *path)
+{
+  g_autofree char *folder = g_path_get_dirname (path);
+  struct pollfd watch = { .fd = inotify_init1 (IN_CLOEXEC | IN_NONBLOCK), .events = POLLIN };
+  char events[4096];
+
+  if (watch.fd < 0)
+    return;
+  inotify_add_watch (watch.fd, folder, IN_MOVED_FROM | IN_DELETE);
+  for (guint i = 0; i < RENAME_ROUNDS && ohm_secret_file_has_begun (folder, FALSE); i++)
+    if (poll (&watch, 1, RENAME_WAIT_MS) <= 0 || read (watch.fd, events, sizeof events) < 0)
+      break;
+  close (watch.fd);
+}
+
 gboolean
 ohm_secret_file_lend (const char *path, gboolean exists, GError **error)
 {
   g_autofree char *work = ohm_secret_file_dup_work (path);
-  int code = exists ? ohm_secret_file_double (path, work) : ohm_secret_file_remove (work);
+  g_autofree char *folder = g_path_get_dirname (path);
+  int code;
+
+  ohm_secret_file_has_begun (folder, /* remove */ TRUE);
+  code = exists ? ohm_secret_file_double (path, work) : ohm_secret_file_remove (work);
 
   return code == 0 || ohm_secret_file_refuse ("secret-not-kept", path, g_strerror (code), error);
 }

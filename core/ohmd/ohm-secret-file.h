@@ -20,8 +20,12 @@ gboolean ohm_secret_file_check (const char *path, gboolean *ret_exists, GError *
 /* (transfer full): what libsecret is to work on */
 char *ohm_secret_file_dup_work (const char *path);
 
-/* Before libsecret reads, and after it could not write. @exists: whether there is a file yet. */
+/* Before libsecret reads, and again after it could not write. @exists: whether there is a file yet.
+ */
 gboolean ohm_secret_file_lend (const char *path, gboolean exists, GError **error);
+
+/* After libsecret could not write: waits until nothing of that is under way any more. */
+void ohm_secret_file_give_up (const char *path);
 
 /* After libsecret has written: on disk is what a power cut cannot take; and the former one, with
  * secrets that were replaced or cleared, is gone. */

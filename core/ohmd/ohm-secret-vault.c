@@ -191,7 +191,10 @@ ohm_secret_vault_try_file (OhmSecretVault *self,
 
   self->is_lent = FALSE;
   if (!ohm_secret_vault_write (self, attributes, secret, /* cancellable */ NULL, &reason))
-    return ohm_secret_vault_fail (self, "secret-not-kept", reason, error);
+    {
+      ohm_secret_file_give_up (self->path);
+      return ohm_secret_vault_fail (self, "secret-not-kept", reason, error);
+    }
   self->is_lent = ohm_secret_file_take (self->path, error);
   return self->is_lent;
 }
@@ -226,7 +229,8 @@ ohm_secret_vault_clear_file (OhmSecretVault *self, GHashTable *attributes, GErro
   g_autoptr (GHashTable) canary = ohm_secret_vault_make_attributes (self, CANARY_OWNER,
                                                                     CANARY_NAME);
 
-  ohm_secret_vault_clear (self, attributes, /* cancellable */ NULL, /* error */ NULL);
+  if (!ohm_secret_vault_clear (self, attributes, /* cancellable */ NULL, /* error */ NULL))
+    ohm_secret_file_give_up (self->path);
   return ohm_secret_vault_try_file (self, canary, CANARY_NAME, error);
 }
 

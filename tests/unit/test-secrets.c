@@ -119,8 +119,10 @@ fixture_put (OhmSecretVault *vault, const char *owner, const char *name, const c
 {
   g_autoptr (GError) error = NULL;
 
-  g_assert_true (ohm_secret_vault_put (vault, owner, name, secret, NULL, &error));
+  gboolean is_kept = ohm_secret_vault_put (vault, owner, name, secret, NULL, &error);
+
   g_assert_no_error (error);
+  g_assert_true (is_kept);
 }
 
 static void
