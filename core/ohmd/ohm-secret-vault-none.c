@@ -44,5 +44,6 @@ ohm_secret_vault_put (OhmSecretVault *self,
                       GCancellable *cancellable,
                       GError **error)
 {
-  return ohm_secret_vault_refuse (error);
+  /* There is nothing to forget. */
+  return name == NULL || ohm_secret_vault_refuse (error);
 }

@@ -13,11 +13,15 @@
 #define CANARY_OWNER "."
 #define CANARY_NAME  "canary"
 
+/* Below the state directory. */
+#define OHM_SECRET_SERVICE "secrets.session"
+
 struct _OhmSecretVault
 {
   char *state_dir; /* (owned) */
   char *path;      /* (owned) */
   char *removed;   /* (owned): path */
+  char *service;   /* (owned): path, there once the Secret Service was given something */
   const OhmSecretLibrary *library;
   gboolean is_file; /* else the Secret Service */
   gboolean is_lent; /* what libsecret works on is the file */
@@ -42,6 +46,7 @@ ohm_secret_vault_new (const char *state_dir)
   self->state_dir = g_canonicalize_filename (state_dir, /* relative to */ NULL);
   self->path = g_build_filename (self->state_dir, OHM_SECRET_FILE, NULL);
   self->removed = g_build_filename (self->state_dir, OHM_SECRET_REMOVED, NULL);
+  self->service = g_build_filename (self->state_dir, OHM_SECRET_SERVICE, NULL);
   return self;
 }
 
@@ -51,6 +56,7 @@ ohm_secret_vault_free (OhmSecretVault *self)
   g_free (self->state_dir);
   g_free (self->path);
   g_free (self->removed);
+  g_free (self->service);
   g_free (self);
 }
 
@@ -383,6 +389,44 @@ ohm_secret_vault_lookup (OhmSecretVault *self,
   return secret;
 }
 
+/* Without, there is nothing to forget, and nobody to be asked to. */
+static gboolean
+ohm_secret_vault_was_used (OhmSecretVault *self)
+{
+  return g_file_test (self->path, G_FILE_TEST_EXISTS) ||
+         g_file_test (self->service, G_FILE_TEST_EXISTS);
+}
+
+static gboolean
+ohm_secret_vault_forget (OhmSecretVault *self,
+                         const char *owner,
+                         GCancellable *cancellable,
+                         GError **error)
+{
+  return !ohm_secret_vault_was_used (self) ||
+         (ohm_secret_removed_add (self->removed, owner, error) &&
+          ohm_secret_vault_open (self, owner, cancellable, error));
+}
+
+static gboolean
+ohm_secret_vault_put_service (OhmSecretVault *self,
+                              GHashTable *attributes,
+                              const char *secret,
+                              GCancellable *cancellable,
+                              GError **error)
+{
+  GError *reason = NULL;
+
+  if (secret == NULL && !ohm_secret_vault_unlock (self, attributes, cancellable, error))
+    return FALSE;
+  if ((secret == NULL || g_file_test (self->service, G_FILE_TEST_EXISTS) ||
+       g_file_set_contents_full (self->service, "", 0, G_FILE_SET_CONTENTS_DURABLE, 0600,
+                                 &reason)) &&
+      ohm_secret_vault_write (self, attributes, secret, cancellable, &reason))
+    return TRUE;
+  return ohm_secret_vault_fail (self, "secret-service-failed", reason, error);
+}
+
 gboolean
 ohm_secret_vault_put (OhmSecretVault *self,
                       const char *owner,
@@ -392,21 +436,13 @@ ohm_secret_vault_put (OhmSecretVault *self,
                       GError **error)
 {
   g_autoptr (GHashTable) attributes = NULL;
-  GError *reason = NULL;
 
-  if (name == NULL && !ohm_secret_removed_add (self->removed, owner, error))
-    return FALSE;
+  if (name == NULL)
+    return ohm_secret_vault_forget (self, owner, cancellable, error);
   if (!ohm_secret_vault_open (self, owner, cancellable, error))
     return FALSE;
-  if (name == NULL)
-    return TRUE;
   attributes = ohm_secret_vault_make_attributes (self, owner, name);
-  if (!self->is_file && secret == NULL &&
-      !ohm_secret_vault_unlock (self, attributes, cancellable, error))
-    return FALSE;
-  if (self->is_file)
-    return ohm_secret_vault_write_file (self, attributes, secret, error);
-  if (ohm_secret_vault_write (self, attributes, secret, cancellable, &reason))
-    return TRUE;
-  return ohm_secret_vault_fail (self, "secret-service-failed", reason, error);
+  return self->is_file
+           ? ohm_secret_vault_write_file (self, attributes, secret, error)
+           : ohm_secret_vault_put_service (self, attributes, secret, cancellable, error);
 }

@@ -30,8 +30,8 @@ char *ohm_secret_vault_lookup (OhmSecretVault *self,
                                GError **error);
 
 /* @secret: (nullable): %NULL forgets it; with a @name of %NULL all that @owner has: if that cannot
- * be opened now, it is an error, and made good before anything else is asked for. On disk once this
- * returns. */
+ * be opened now, it is an error, and made good before anything is asked for by that name. On disk
+ * once this returns. */
 gboolean ohm_secret_vault_put (OhmSecretVault *self,
                                const char *owner,
                                const char *name,

@@ -490,10 +490,20 @@ static void
 test_no_place (void)
 {
   g_autoptr (Fixture) self = fixture_new (NULL);
+  g_autoptr (OhmSecretVault) vault = ohm_secret_vault_new (self->state);
+  g_autofree char *list = g_build_filename (self->state, "secrets.removed", NULL);
+  g_autoptr (GError) error = NULL;
 
   g_setenv ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nonexistent", TRUE);
   g_setenv ("SECRET_BACKEND", "nosuch", TRUE); /* with which libsecret would wait for ever */
   fixture_assert_lookup_refused (self->state, "secret-no-place");
+  /* Where nothing was ever kept, nothing is to be forgotten; else it is noted. */
+  fixture_put (vault, "cloud", NULL, NULL);
+  g_assert_false (g_file_test (list, G_FILE_TEST_EXISTS));
+  g_assert_true (g_file_set_contents (self->file, "", 0, NULL));
+  g_assert_false (ohm_secret_vault_put (vault, "cloud", NULL, NULL, NULL, &error));
+  fixture_assert_refused (error, "secret-no-place");
+  g_assert_true (g_file_test (list, G_FILE_TEST_EXISTS));
 }
 
 /* Writes what is given less one bit of each byte as the key, leaving no copy. */
