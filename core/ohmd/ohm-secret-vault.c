@@ -234,9 +234,14 @@ ohm_secret_vault_clear_file (OhmSecretVault *self, GHashTable *attributes, GErro
 {
   g_autoptr (GHashTable) canary = ohm_secret_vault_make_attributes (self, CANARY_OWNER,
                                                                     CANARY_NAME);
+  GError *reason = NULL;
 
-  if (!ohm_secret_vault_clear (self, attributes, /* cancellable */ NULL, /* error */ NULL))
-    ohm_secret_file_give_up (self->path);
+  self->is_lent = FALSE;
+  if (!ohm_secret_vault_clear (self, attributes, /* cancellable */ NULL, &reason))
+    {
+      ohm_secret_file_give_up (self->path);
+      return ohm_secret_vault_fail (self, "secret-not-kept", reason, error);
+    }
   return ohm_secret_vault_try_file (self, canary, CANARY_NAME, error);
 }
 
