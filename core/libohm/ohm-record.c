@@ -32,10 +32,10 @@ ohm_gap_cause_to_string (OhmGapCause cause)
     [OHM_GAP_METER_SILENT] = "meter-silent", [OHM_GAP_METER_REFUSED] = "meter-refused",
     [OHM_GAP_WRONG_DEVICE] = "wrong-device", [OHM_GAP_CLOCK_UNSURE] = "clock-unsure",
     [OHM_GAP_STORE_FAILED] = "store-failed", [OHM_GAP_DISABLED] = "disabled",
-    [OHM_GAP_PART_MISSING] = "part-missing",
+    [OHM_GAP_PART_MISSING] = "part-missing", [OHM_GAP_VALUES_MISSING] = "values-missing",
   };
 
-  if (cause < OHM_GAP_GATEWAY_OFF || cause > OHM_GAP_PART_MISSING)
+  if (cause < OHM_GAP_GATEWAY_OFF || cause > OHM_GAP_VALUES_MISSING)
     return "unknown";
   return names[cause];
 }

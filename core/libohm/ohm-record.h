@@ -58,6 +58,7 @@ typedef enum
   OHM_GAP_STORE_FAILED = 7,
   OHM_GAP_DISABLED = 8,
   OHM_GAP_PART_MISSING = 9,
+  OHM_GAP_VALUES_MISSING = 10,
 } OhmGapCause;
 
 /**

@@ -27,6 +27,7 @@ const OhmctlMark ohmctl_calendar_marks[] = {
   { 'F', "store-failed", "the store failed" },
   { 'D', "disabled", "the meter was disabled" },
   { 'P', "part-missing", "a part of the sum is missing" },
+  { 'N', "values-missing", "the meter had no value" },
   { 'X', NULL, "another cause" },
   { 0 },
 };

@@ -77,6 +77,7 @@ struct _OhmMeterHost
   gint64 slot_until_us;    /* the open slot's window, monotonic; 0 for none */
   gint64 slot_closes_us;   /* the last slot's window, monotonic, whether it was read or not */
   guint8 *slot_came;       /* (owned) (nullable): by entry of the plan, what was read for it */
+  gboolean has_slot_value; /* a read of it brought a value, not just an answer */
   guint slot_misses;       /* reads of it in a row that brought nothing */
   gboolean is_slot_denied; /* another device answered */
   OhmGapCause slot_cause;  /* what its last read says, should nothing be recorded */

@@ -174,6 +174,7 @@ ohm_meter_host_read_slot (OhmMeterHost *self, gint64 deadline_us)
   self->slot_closes_us = deadline_us;
   g_clear_pointer (&self->slot_came, g_free);
   self->slot_misses = 0;
+  self->has_slot_value = FALSE;
   self->is_slot_denied = FALSE;
   ohm_meter_host_start_slot (self, ohm_meter_host_now (self));
   ohm_meter_host_reschedule (self);

@@ -60,6 +60,7 @@ ohm_meter_host_forget_slot (OhmMeterHost *self)
 {
   g_clear_pointer (&self->slot_came, g_free);
   self->slot_until_us = 0;
+  self->has_slot_value = FALSE;
   self->is_slot_denied = TRUE;
 }
 

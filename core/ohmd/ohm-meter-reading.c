@@ -105,6 +105,37 @@ ohm_meter_host_end_operator_poll (OhmMeterHost *self, const OhmPollResult *resul
   ohm_meter_host_end_operator_reads (self, /* reading */ NULL, error);
 }
 
+/* Counters that have no value right now, all of them, are asked again: the next answer may have. */
+static gboolean
+ohm_meter_host_lacks_slot (OhmMeterHost *self, const OhmReading *reading)
+{
+  const guint8 *qualities;
+  guint n;
+  const OhmEntry *entries = ohm_plan_get_entries (self->plan, &n);
+
+  if (reading == NULL)
+    return FALSE;
+  qualities = ohm_reading_get_qualities (reading, NULL);
+  for (guint i = 0; i < n && !self->has_slot_value; i++)
+    self->has_slot_value = (entries[i].classes & OHM_READ_SLOT) != 0 &&
+                           (qualities[entries[i].point] == OHM_QUALITY_GOOD ||
+                            qualities[entries[i].point] == OHM_QUALITY_SUSPECT);
+  return !self->has_slot_value;
+}
+
+static OhmGapCause
+ohm_meter_host_name_slot_cause (const OhmPollResult *result, gboolean is_whole, gboolean is_empty)
+{
+  /* nothing to ask: all that the slot would need was refused before */
+  gboolean is_idle = result->reading == NULL && result->error == NULL;
+
+  if (result->exception != 0 || is_idle)
+    return OHM_GAP_METER_REFUSED;
+  if (!is_whole)
+    return OHM_GAP_METER_SILENT;
+  return is_empty ? OHM_GAP_VALUES_MISSING : OHM_GAP_METER_REFUSED;
+}
+
 /* What is missing may come with a retry, or with the next poll, which may split what was refused.
  */
 static void
@@ -112,14 +143,13 @@ ohm_meter_host_end_slot_poll (OhmMeterHost *self, const OhmPollResult *result)
 {
   gboolean is_learning = (self->learning_kinds & (1u << OHM_POLL_SLOT)) != 0;
   gboolean is_whole = !result->is_partial && (result->reading != NULL || result->is_proved);
-  /* nothing to ask: all that the slot would need was refused before */
-  gboolean is_idle = result->reading == NULL && result->error == NULL;
+  gboolean is_empty = is_whole && ohm_meter_host_lacks_slot (self, result->reading);
 
   self->slot_misses = result->has_values ? 0 : self->slot_misses + 1;
-  /* a meter that answers everything and has no value all the same refuses it, too */
-  self->slot_cause = result->exception != 0 || is_whole || is_idle ? OHM_GAP_METER_REFUSED
-                                                                   : OHM_GAP_METER_SILENT;
-  if (is_whole && !is_learning)
+  self->slot_cause = ohm_meter_host_name_slot_cause (result, is_whole, is_empty);
+  if (is_empty)
+    g_clear_pointer (&self->slot_came, g_free);
+  if (is_whole && !is_empty && !is_learning)
     self->slot_until_us = 0;
   else
     self->slot_retry_us = ohm_meter_host_now (self) + (self->slot_cause == OHM_GAP_METER_SILENT

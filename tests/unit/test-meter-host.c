@@ -2,6 +2,8 @@
 
 /* A meter at work: polls, quarter hours, operators, telegrams, and its life. */
 
+#include <math.h>
+
 #include "site-fixture.h"
 
 static void
@@ -250,6 +252,43 @@ test_host_slot_cause (void)
   ohm_site_read_slots (f->site, ohm_test_time_mono (f->time) + 60 * OHM_S);
   fixture_site_run (f, 3 * OHM_S);
   g_assert_cmpint (ohm_meter_host_get_gap_cause (host), ==, OHM_GAP_METER_REFUSED);
+  fixture_site_free (f);
+}
+
+/* Counters that answer and have no value are asked again until they have, or the window is over. */
+static void
+test_host_slot_empty (void)
+{
+  OhmSiteFixture *f = fixture_site_new (60 * OHM_S);
+  OhmMeterHost *host;
+  guint64 requests;
+
+  fixture_site_make_box (f->station, 1, 41000017);
+  fixture_site_write_profile (f, "void",
+                              "[profile]\nid = void\nname = Void\nrevision = 1\n"
+                              "[registers]\npower-active.total = 0 f32\n"
+                              "energy-active-import.total = 20 f32 slot\n");
+  ohm_test_station_set_f32 (f->station, 1, 20, NAN);
+  fixture_site_write_meter (f, "a", "type = void\nunit = 1\npoll = 1h");
+  ohm_site_start (f->site);
+  host = fixture_site_host (f, "a");
+  fixture_site_run (f, 5 * OHM_S);
+  ohm_site_read_slots (f->site, ohm_test_time_mono (f->time) + 60 * OHM_S);
+  fixture_site_run (f, 10 * OHM_S);
+  g_assert_cmpint (ohm_meter_host_get_gap_cause (host), ==, OHM_GAP_VALUES_MISSING);
+  ohm_test_station_set_f32 (f->station, 1, 20, 123456);
+  fixture_site_run (f, 3 * OHM_S);
+  fixture_site_assert_value (f, "a", "energy-active-import.total", 123456);
+  /* then no more than to poll */
+  requests = f->station->units[1].requests;
+  fixture_site_run (f, 60 * OHM_S);
+  g_assert_cmpuint (f->station->units[1].requests, <=, requests + 1);
+
+  ohm_test_station_set_f32 (f->station, 1, 20, NAN);
+  ohm_site_read_slots (f->site, ohm_test_time_mono (f->time) + 60 * OHM_S);
+  fixture_site_run (f, 65 * OHM_S);
+  g_assert_cmpint (ohm_meter_host_get_gap_cause (host), ==, OHM_GAP_VALUES_MISSING);
+  g_assert_cmpuint (f->station->units[1].requests - requests, <=, 30 + 3);
   fixture_site_free (f);
 }
 
@@ -576,6 +615,7 @@ main (int argc, char **argv)
   g_test_add_func ("/meter-host/many-requests", test_host_many_requests);
   g_test_add_func ("/meter-host/slot", test_host_slot);
   g_test_add_func ("/meter-host/slot-cause", test_host_slot_cause);
+  g_test_add_func ("/meter-host/slot-empty", test_host_slot_empty);
   g_test_add_func ("/meter-host/slot-refused", test_host_slot_refused);
   g_test_add_func ("/meter-host/pushed", test_host_pushed);
   g_test_add_func ("/meter-host/operator", test_host_operator);

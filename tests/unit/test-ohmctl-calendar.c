@@ -215,7 +215,7 @@ test_calendar_join (void)
 static void
 test_calendar_marks (void)
 {
-  for (OhmGapCause cause = OHM_GAP_GATEWAY_OFF; cause <= OHM_GAP_PART_MISSING; cause++)
+  for (OhmGapCause cause = OHM_GAP_GATEWAY_OFF; cause <= OHM_GAP_VALUES_MISSING; cause++)
     {
       const char *code = ohm_gap_cause_to_string (cause);
       guint n = 0;

@@ -41,10 +41,10 @@ test_record_no_points (void)
 static void
 test_record_names (void)
 {
-  static const char *const causes[] = { "unknown",      "gateway-off",   "link-down",
-                                        "meter-silent", "meter-refused", "wrong-device",
-                                        "clock-unsure", "store-failed",  "disabled",
-                                        "part-missing", "unknown" };
+  static const char *const causes[] = { "unknown",      "gateway-off",    "link-down",
+                                        "meter-silent", "meter-refused",  "wrong-device",
+                                        "clock-unsure", "store-failed",   "disabled",
+                                        "part-missing", "values-missing", "unknown" };
   static const char *const origins[] = { "unknown",  "gateway-sampled", "meter-recorded",
                                          "imported", "computed",        "unknown" };
 
