@@ -373,8 +373,20 @@ ohm_secret_vault_open (OhmSecretVault *self,
                        GCancellable *cancellable,
                        GError **error)
 {
-  return ohm_secret_vault_reach (self, cancellable, error) &&
-         ohm_secret_vault_forget_removed (self, owner, cancellable, error);
+  GError *reason = NULL;
+  gboolean is_reached = ohm_secret_vault_reach (self, cancellable, &reason);
+
+  /* libsecret lets who comes next join what somebody has just given up */
+  if (g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_CANCELLED) &&
+      !g_cancellable_is_cancelled (cancellable))
+    {
+      g_clear_error (&reason);
+      is_reached = ohm_secret_vault_reach (self, cancellable, &reason);
+    }
+  if (is_reached)
+    return ohm_secret_vault_forget_removed (self, owner, cancellable, error);
+  g_propagate_error (error, reason);
+  return FALSE;
 }
 
 char *
