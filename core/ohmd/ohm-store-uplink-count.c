@@ -8,6 +8,9 @@
 /* Rows of the index that one step counts: some milliseconds. */
 #define COUNT_STEP 50000
 
+/* A hundred years: the clock may have been far ahead, or behind, and no more fits. */
+#define ROOM_MAX_US (36525.0 * 86400 * G_USEC_PER_SEC)
+
 /* Shortest history from which a rate is worked out. */
 #define RATE_US (G_GINT64_CONSTANT (86400) * G_USEC_PER_SEC)
 
@@ -86,8 +89,11 @@ ohm_store_count_room (OhmStoreBackend *self, OhmUplinkCounting *counting, GError
     return FALSE;
   age_us = ohm_clock_get_wall_us (self->clock) - begin_us;
   if (begin_us > 0 && age_us >= RATE_US && used > 0)
-    counting->count.room_us = (gint64) ((double) age_us / (double) used *
-                                        (double) MAX (self->limits.size_max_bytes - used, 0));
+    {
+      double rest = (double) MAX (self->limits.size_max_bytes - used, 0);
+
+      counting->count.room_us = (gint64) MIN ((double) age_us / (double) used * rest, ROOM_MAX_US);
+    }
   return TRUE;
 }
 
