@@ -202,3 +202,9 @@ ohm_point_is_energy (const OhmPoint *point)
 
   return point->quantity->kind == OHM_KIND_COUNTER || point->quantity->kind == OHM_KIND_BALANCE;
 }
+
+double
+ohm_point_get_real (const OhmPoint *point, OhmCell cell)
+{
+  return point->is_integer ? (double) cell.integer : cell.real;
+}

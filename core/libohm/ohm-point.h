@@ -3,6 +3,7 @@
 #pragma once
 
 #include "ohm-quantity.h"
+#include "ohm-value.h"
 
 G_BEGIN_DECLS
 
@@ -76,5 +77,16 @@ OHM_API char *ohm_point_dup_obis (const OhmPoint *point);
  * Since: 0.1
  */
 OHM_API gboolean ohm_point_is_energy (const OhmPoint *point);
+
+/**
+ * ohm_point_get_real:
+ * @point: a point
+ * @cell: a value of it
+ *
+ * Returns: the value as a double; an integer beyond 2^53 is rounded
+ *
+ * Since: 0.1
+ */
+OHM_API double ohm_point_get_real (const OhmPoint *point, OhmCell cell);
 
 G_END_DECLS

@@ -124,10 +124,10 @@ ohm_reading_get_real (const OhmReading *self, guint index)
   g_return_val_if_fail (self != NULL, NAN);
   g_return_val_if_fail (index < self->n_points, NAN);
 
-  if (self->qualities[index] != OHM_QUALITY_GOOD && self->qualities[index] != OHM_QUALITY_SUSPECT)
+  if (!ohm_quality_has_value (self->qualities[index]))
     return NAN;
   points = ohm_point_set_get_points (self->points, &n);
-  return points[index].is_integer ? (double) self->cells[index].integer : self->cells[index].real;
+  return ohm_point_get_real (&points[index], self->cells[index]);
 }
 
 OhmReadingBuilder *

@@ -13,3 +13,9 @@ ohm_quality_to_string (OhmQuality quality)
 
   return names[quality];
 }
+
+gboolean
+ohm_quality_has_value (guint8 quality)
+{
+  return quality == OHM_QUALITY_GOOD || quality == OHM_QUALITY_SUSPECT;
+}

@@ -71,4 +71,14 @@ typedef enum
  */
 OHM_API const char *ohm_quality_to_string (OhmQuality quality);
 
+/**
+ * ohm_quality_has_value:
+ * @quality: a quality, as it is stored and sent
+ *
+ * Returns: whether the cell has a value: good, or suspect
+ *
+ * Since: 0.1
+ */
+OHM_API gboolean ohm_quality_has_value (guint8 quality);
+
 G_END_DECLS

@@ -124,7 +124,7 @@ ohmctl_reading_has_value (OhmctlReading *self, guint index)
 {
   const OhmctlPoint *point = self->set->points->pdata[index];
 
-  if (self->qualities[index] != OHM_QUALITY_GOOD && self->qualities[index] != OHM_QUALITY_SUSPECT)
+  if (!ohm_quality_has_value (self->qualities[index]))
     return FALSE;
   return point->is_integer || isfinite (self->cells[index].real);
 }

@@ -72,7 +72,7 @@ ohmctl_result_write_values (OhmctlJson *json, const char *key, GVariant *values)
   g_variant_iter_init (&iter, values);
   while (g_variant_iter_next (&iter, "(&sd&sy)", &point, &value, &unit, &quality))
     {
-      gboolean is_there = quality == OHM_QUALITY_GOOD || quality == OHM_QUALITY_SUSPECT;
+      gboolean is_there = ohm_quality_has_value (quality);
 
       ohmctl_json_begin_object (json, point);
       if (is_there)
@@ -174,7 +174,7 @@ ohmctl_result_add_value (OhmctlTable *table,
   OhmCell cell = { .real = value };
 
   ohmctl_table_add (table, point);
-  if (quality == OHM_QUALITY_GOOD || quality == OHM_QUALITY_SUSPECT)
+  if (ohm_quality_has_value (quality))
     ohmctl_table_add_take (table, ohmctl_format_value (&shown, cell));
   else
     ohmctl_table_add (table, NULL);

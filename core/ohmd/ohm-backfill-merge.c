@@ -36,9 +36,8 @@ ohm_backfill_get_value (const OhmRecord *record, const char *point, double *ret_
   if (record == NULL || !ohm_point_set_find (record->points, point, &index) ||
       record->qualities[index] != OHM_QUALITY_GOOD)
     return FALSE;
-  *ret_value = ohm_point_set_get_points (record->points, &(guint){ 0 })[index].is_integer
-                 ? (double) record->cells[index].integer
-                 : record->cells[index].real;
+  *ret_value = ohm_point_get_real (&ohm_point_set_get_points (record->points, &(guint){ 0 })[index],
+                                   record->cells[index]);
   return TRUE;
 }
 

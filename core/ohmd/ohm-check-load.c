@@ -67,7 +67,7 @@ ohm_check_load_get_share (const OhmMeterConfig *meter,
                                                                            "type"));
   gint64 period_us = ohm_settings_get_duration_us (meter->settings, "poll");
 
-  if (profile == NULL || !ohm_settings_get_boolean (meter->settings, "enabled"))
+  if (profile == NULL || !ohm_meter_config_is_enabled (meter))
     return 0;
   return (double) ohm_check_load_get_cycle_us (transport, profile, plugins) /
          (double) MAX (period_us, 1);

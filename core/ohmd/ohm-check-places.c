@@ -73,7 +73,7 @@ ohm_check_places_list (OhmConfig *config, OhmPluginHost *plugins, OhmProfileCata
     {
       const OhmMeterConfig *meter = g_ptr_array_index (config->meters, i);
 
-      if (meter->reason != NULL || !ohm_settings_get_boolean (meter->settings, "enabled"))
+      if (meter->reason != NULL || !ohm_meter_config_is_enabled (meter))
         continue;
       for (guint k = 0; k < meter->places->len; k++)
         {

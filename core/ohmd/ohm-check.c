@@ -107,8 +107,7 @@ ohm_check_is_twin (const OhmMeterConfig *a, const OhmMeterConfig *b)
 {
   return a->settings != NULL && b->settings != NULL && a->link != NULL && a->unit >= 0 &&
          a->unit == b->unit && g_strcmp0 (a->link, b->link) == 0 &&
-         ohm_settings_get_boolean (a->settings, "enabled") &&
-         ohm_settings_get_boolean (b->settings, "enabled");
+         ohm_meter_config_is_enabled (a) && ohm_meter_config_is_enabled (b);
 }
 
 static void

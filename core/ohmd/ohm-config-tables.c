@@ -148,7 +148,8 @@ const OhmSettingSpec ohm_config_uplink_table[] = {
             "million of them do not send at once." },
   { "max-age", OHM_SETTING_DURATION, .min = HOUR, .max = 87600 * HOUR,
     .help = "Quarter hours older than this are not sent, for a destination that refuses them; an "
-            "event tells how many. Without it all are." },
+            "event tells how many. What was refused is tried again however old it is by then. "
+            "Without it all are sent." },
   { "kept-as", OHM_SETTING_STRING, .max = 63,
     .help = "Of an uplink that was renamed: its first id, under which its position and its secrets "
             "are kept. Set by 'ohmctl uplink rename'; without it they are kept under its id." },

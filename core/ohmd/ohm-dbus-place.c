@@ -144,7 +144,7 @@ ohm_dbus_place_new_counters (const OhmRecord *record)
     points = ohm_point_set_get_points (record->points, &n);
   for (guint i = 0; i < n; i++)
     {
-      if (record->qualities[i] != OHM_QUALITY_GOOD && record->qualities[i] != OHM_QUALITY_SUSPECT)
+      if (!ohm_quality_has_value (record->qualities[i]))
         continue;
       if (points[i].is_integer)
         g_variant_dict_insert (&dict, points[i].name, "x", record->cells[i].integer);

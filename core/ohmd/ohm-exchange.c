@@ -12,18 +12,6 @@
 
 #define REMEDY "; read it again, mind its unit, or say --force if it is right"
 
-static gboolean
-ohm_exchange_has_value (guint8 quality)
-{
-  return quality == OHM_QUALITY_GOOD || quality == OHM_QUALITY_SUSPECT;
-}
-
-static double
-ohm_exchange_get_real (const OhmPoint *point, OhmCell cell)
-{
-  return point->is_integer ? (double) cell.integer : cell.real;
-}
-
 /* How much a display cuts off, in the point's unit. */
 static double
 ohm_exchange_get_rounding (const OhmPoint *point)
@@ -99,8 +87,8 @@ ohm_exchange_check_step (const OhmPoint *point,
                          const OhmExchangeLimits *limits,
                          GError **error)
 {
-  double value = ohm_exchange_get_real (point, *cell);
-  double before = ohm_exchange_get_real (point, recorded);
+  double value = ohm_point_get_real (point, *cell);
+  double before = ohm_point_get_real (point, recorded);
   gboolean is_less = value < before && point->quantity->kind == OHM_KIND_COUNTER;
 
   if (is_less && before - value >= ohm_exchange_get_rounding (point))
@@ -117,7 +105,7 @@ static gboolean
 ohm_exchange_find (const OhmRecord *recorded, const OhmPoint *point, guint *ret_index)
 {
   return recorded != NULL && ohm_point_set_find (recorded->points, point->name, ret_index) &&
-         ohm_exchange_has_value (recorded->qualities[*ret_index]) &&
+         ohm_quality_has_value (recorded->qualities[*ret_index]) &&
          ohm_point_set_get_points (recorded->points, &(guint){ 0 })[*ret_index].is_integer ==
            point->is_integer;
 }
@@ -131,9 +119,9 @@ ohm_exchange_check (OhmRecord *typed, const OhmExchangeLimits *limits, GError **
 
   for (guint i = 0; i < n; i++)
     {
-      if (!ohm_exchange_has_value (typed->qualities[i]))
+      if (!ohm_quality_has_value (typed->qualities[i]))
         continue;
-      if (!ohm_exchange_check_sign (&points[i], ohm_exchange_get_real (&points[i], typed->cells[i]),
+      if (!ohm_exchange_check_sign (&points[i], ohm_point_get_real (&points[i], typed->cells[i]),
                                     error))
         return FALSE;
       if (ohm_exchange_find (limits->recorded, &points[i], &j) &&

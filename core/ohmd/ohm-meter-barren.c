@@ -14,12 +14,6 @@
 #define VALUES_US   (10 * G_GINT64_CONSTANT (1000000))
 #define COUNTERS_US (70 * G_GINT64_CONSTANT (1000000))
 
-static gboolean
-ohm_meter_barren_has_value (guint8 quality)
-{
-  return quality == OHM_QUALITY_GOOD || quality == OHM_QUALITY_SUSPECT;
-}
-
 /* Whether all that is read with @classes is known to have no value; what is not there for good
  * says nothing. */
 static gboolean
@@ -35,7 +29,7 @@ ohm_meter_barren_is (OhmMeterHost *self, guint classes)
 
       if ((entries[i].classes & classes) == 0 || (entries[i].flags & OHM_ENTRY_ABSENT) != 0)
         continue;
-      if (ohm_meter_barren_has_value (quality) ||
+      if (ohm_quality_has_value (quality) ||
           (quality == OHM_QUALITY_NONE && !ohm_poll_is_refused (self, &entries[i])))
         return FALSE;
       is_any = TRUE;

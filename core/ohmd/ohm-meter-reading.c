@@ -118,8 +118,7 @@ ohm_meter_host_lacks_slot (OhmMeterHost *self, const OhmReading *reading)
   qualities = ohm_reading_get_qualities (reading, NULL);
   for (guint i = 0; i < n && !self->has_slot_value; i++)
     self->has_slot_value = (entries[i].classes & OHM_READ_SLOT) != 0 &&
-                           (qualities[entries[i].point] == OHM_QUALITY_GOOD ||
-                            qualities[entries[i].point] == OHM_QUALITY_SUSPECT);
+                           ohm_quality_has_value (qualities[entries[i].point]);
   return !self->has_slot_value;
 }
 

@@ -99,7 +99,7 @@ ohm_place_view_convert (OhmPlaceView *self, const OhmPoint *point, OhmCell *cell
 
   if (!ohm_place_view_is_integer (self, point))
     {
-      cell->real = point->is_integer ? (double) cell->integer : cell->real;
+      cell->real = ohm_point_get_real (point, *cell);
       cell->real *= is_negated ? -self->factor : self->factor;
       return isfinite (cell->real) != 0;
     }
@@ -138,11 +138,11 @@ ohm_place_view_apply (OhmPlaceView *self, const OhmRecord *raw)
   for (guint i = 0; i < n; i++)
     {
       guint8 quality = raw->qualities[i];
-      gboolean has_value = quality == OHM_QUALITY_GOOD || quality == OHM_QUALITY_SUSPECT;
 
       record->cells[i] = raw->cells[i];
       record->qualities[i] = quality;
-      if (has_value && ohm_place_view_convert (self, &points[i], &record->cells[i]))
+      if (ohm_quality_has_value (quality) &&
+          ohm_place_view_convert (self, &points[i], &record->cells[i]))
         continue;
       record->cells[i].integer = 0;
       record->qualities[i] = OHM_QUALITY_MISSING;

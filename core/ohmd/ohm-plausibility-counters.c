@@ -201,11 +201,9 @@ ohm_plausibility_counters_get (const OhmRecord *record,
   const OhmPoint *points = ohm_point_set_get_points (record->points, &(guint){ 0 });
 
   if (!ohm_point_set_find (record->points, point, ret_index) ||
-      (record->qualities[*ret_index] != OHM_QUALITY_GOOD &&
-       record->qualities[*ret_index] != OHM_QUALITY_SUSPECT))
+      !ohm_quality_has_value (record->qualities[*ret_index]))
     return FALSE;
-  *ret_value = points[*ret_index].is_integer ? (double) record->cells[*ret_index].integer
-                                             : record->cells[*ret_index].real;
+  *ret_value = ohm_point_get_real (&points[*ret_index], record->cells[*ret_index]);
   return TRUE;
 }
 

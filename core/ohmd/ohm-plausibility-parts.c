@@ -83,7 +83,7 @@ ohm_plausibility_parts_count (const OhmPlace *place,
       ohm_series_difference (&points[index], before->cells[index], after->cells[index],
                              &difference) != OHM_QUALITY_GOOD)
     return (double) NAN;
-  return points[index].is_integer ? (double) difference.integer : difference.real;
+  return ohm_point_get_real (&points[index], difference);
 }
 
 /* Import less export, as the place shows them; a meter that does not count exports supplies none.

@@ -46,12 +46,6 @@ ohm_recorder_series_is_in_time (const OhmReading *reading,
   return ohm_slot_is_within (slot_us, time_us, is_slot ? window_us : OHM_SLOT_LIVE_US + 1);
 }
 
-static gboolean
-ohm_recorder_series_is_good (guint8 quality)
-{
-  return quality == OHM_QUALITY_GOOD || quality == OHM_QUALITY_SUSPECT;
-}
-
 /* What one reading has for a slot. */
 typedef struct
 {
@@ -94,7 +88,7 @@ ohm_recorder_series_fill (OhmRecorderTake *take,
         continue;
       take->answered[i] = 1;
       take->n_answered++;
-      if (!ohm_recorder_series_is_good (qualities[index]))
+      if (!ohm_quality_has_value (qualities[index]))
         continue;
       record->cells[i] = cells[index];
       record->qualities[i] = qualities[index];
@@ -115,9 +109,9 @@ ohm_recorder_series_add_earlier (const OhmRecorderSeries *self, OhmRecorderTake 
     {
       take->n_answered += self->answered[i] && !take->answered[i];
       take->answered[i] |= self->answered[i];
-      if (!ohm_recorder_series_is_good (earlier->qualities[i]))
+      if (!ohm_quality_has_value (earlier->qualities[i]))
         continue;
-      take->n_good += !ohm_recorder_series_is_good (take->record->qualities[i]);
+      take->n_good += !ohm_quality_has_value (take->record->qualities[i]);
       take->record->cells[i] = earlier->cells[i];
       take->record->qualities[i] = earlier->qualities[i];
     }

@@ -7,12 +7,6 @@
 #include <math.h>
 
 static gboolean
-ohm_series_has_value (guint8 quality)
-{
-  return quality == OHM_QUALITY_GOOD || quality == OHM_QUALITY_SUSPECT;
-}
-
-static gboolean
 ohm_series_is_lower (const OhmPoint *point, OhmCell before, OhmCell after)
 {
   return point->is_integer ? after.integer < before.integer : after.real < before.real;
@@ -68,10 +62,10 @@ ohm_series_fill_point (OhmRecord *into, const OhmRecord *before, const OhmRecord
   OhmQuality quality;
   guint j;
 
-  if (before == NULL || !ohm_series_has_value (after->qualities[i]))
+  if (before == NULL || !ohm_quality_has_value (after->qualities[i]))
     return OHM_QUALITY_MISSING;
   if (!ohm_series_find (before, after->points, i, &j) ||
-      !ohm_series_has_value (before->qualities[j]))
+      !ohm_quality_has_value (before->qualities[j]))
     return OHM_QUALITY_MISSING;
   quality = ohm_series_difference (point, before->cells[j], after->cells[i], &into->cells[i]);
   if (quality == OHM_QUALITY_GOOD &&
@@ -98,8 +92,8 @@ ohm_series_add_point (OhmRecord *into, const OhmRecord *part, guint i)
   const OhmPoint *point = &ohm_point_set_get_points (into->points, &(guint){ 0 })[i];
   guint j;
 
-  if (!ohm_series_has_value (into->qualities[i]) || !ohm_series_find (part, into->points, i, &j) ||
-      !ohm_series_has_value (part->qualities[j]))
+  if (!ohm_quality_has_value (into->qualities[i]) || !ohm_series_find (part, into->points, i, &j) ||
+      !ohm_quality_has_value (part->qualities[j]))
     return OHM_QUALITY_MISSING;
   if (!point->is_integer)
     into->cells[i].real += part->cells[j].real;
@@ -133,9 +127,9 @@ ohm_series_find_fall (const OhmRecord *before, const OhmRecord *after)
   points = ohm_point_set_get_points (after->points, &n);
   for (guint i = 0; i < n; i++)
     if (points[i].quantity->kind == OHM_KIND_COUNTER &&
-        ohm_series_has_value (after->qualities[i]) &&
+        ohm_quality_has_value (after->qualities[i]) &&
         ohm_series_find (before, after->points, i, &j) &&
-        ohm_series_has_value (before->qualities[j]) &&
+        ohm_quality_has_value (before->qualities[j]) &&
         ohm_series_is_lower (&points[i], before->cells[j], after->cells[i]))
       return (int) i;
   return -1;

@@ -38,9 +38,9 @@ ohm_test_result_add_value (GVariantBuilder *list, const OhmLastValues *last, gui
 {
   guint n;
   const OhmPoint *point = &ohm_point_set_get_points (last->points, &n)[index];
-  double value = point->is_integer ? (double) last->cells[index].integer : last->cells[index].real;
+  double value = ohm_point_get_real (point, last->cells[index]);
 
-  if (last->qualities[index] != OHM_QUALITY_GOOD && last->qualities[index] != OHM_QUALITY_SUSPECT)
+  if (!ohm_quality_has_value (last->qualities[index]))
     value = 0;
   g_variant_builder_add (list, "(sdsy)", point->name, value, point->unit, last->qualities[index]);
 }
@@ -93,7 +93,7 @@ ohm_test_result_lacks_values (OhmMeterHost *host)
       if (!ohm_point_set_find (last.points, main_points[i], &index))
         continue;
       is_asked |= last.qualities[index] != OHM_QUALITY_NONE;
-      if (last.qualities[index] == OHM_QUALITY_GOOD || last.qualities[index] == OHM_QUALITY_SUSPECT)
+      if (ohm_quality_has_value (last.qualities[index]))
         return FALSE;
     }
   return is_asked;

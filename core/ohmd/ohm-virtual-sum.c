@@ -339,12 +339,6 @@ ohm_virtual_layout_get_points (OhmVirtualLayout *self)
 
 /* --- the values --- */
 
-static gboolean
-ohm_virtual_has_value (guint8 quality)
-{
-  return quality == OHM_QUALITY_GOOD || quality == OHM_QUALITY_SUSPECT;
-}
-
 /* Adds @cell times the source's factor, exactly where all is whole. */
 static gboolean
 ohm_virtual_add_cell (const OhmVirtualSource *source,
@@ -384,14 +378,14 @@ ohm_virtual_add_part (const OhmVirtualSource *source,
   guint8 quality = part->qualities[source->index];
 
   ohm_virtual_age (part, source->index, time_us);
-  if (!ohm_virtual_has_value (quality) ||
+  if (!ohm_quality_has_value (quality) ||
       !ohm_virtual_add_cell (source, point, part->cells[source->index],
                              /* is_minus */ FALSE, sum))
     return OHM_QUALITY_MISSING;
   if (!source->has_minus)
     return quality;
   ohm_virtual_age (part, source->minus, time_us);
-  if (!ohm_virtual_has_value (part->qualities[source->minus]) ||
+  if (!ohm_quality_has_value (part->qualities[source->minus]) ||
       !ohm_virtual_add_cell (source, point, part->cells[source->minus],
                              /* is_minus */ TRUE, sum))
     return OHM_QUALITY_MISSING;

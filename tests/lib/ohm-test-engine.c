@@ -70,8 +70,7 @@ ohm_test_engine_store (OhmTestEngine *self, const OhmRecord *record, gboolean is
     }
   for (guint i = 0; i < n; i++)
     {
-      double value = points[i].is_integer ? (double) record->cells[i].integer
-                                          : record->cells[i].real;
+      double value = ohm_point_get_real (&points[i], record->cells[i]);
 
       if (record->qualities[i] != OHM_QUALITY_GOOD)
         continue;

@@ -18,15 +18,7 @@ fixture_on_interval (const OhmRecord *record, gpointer owner)
 void
 fixture_set_up (OhmStoreFixture *self, gconstpointer data)
 {
-  /* where a commit does not wait for a disk */
-  g_autofree char *memory = g_strdup ("/dev/shm/ohm-store-XXXXXX");
-
-  self->dir = g_steal_pointer (&memory);
-  if (g_mkdtemp (self->dir) == NULL)
-    {
-      g_free (self->dir);
-      self->dir = g_dir_make_tmp ("ohm-store-XXXXXX", NULL);
-    }
+  self->dir = g_dir_make_tmp ("ohm-store-XXXXXX", NULL);
   g_assert_nonnull (self->dir);
   self->path = g_build_filename (self->dir, "store.db", NULL);
   self->clock = ohm_clock_new_manual (OHM_FIXTURE_T0_US, G_USEC_PER_SEC);

@@ -102,6 +102,10 @@ test_quantity_strings (void)
   g_assert_cmpstr (ohm_quality_to_string (OHM_QUALITY_GOOD), ==, "good");
   g_assert_cmpstr (ohm_quality_to_string (OHM_QUALITY_MISSING), ==, "missing");
   g_assert_cmpstr (ohm_quality_to_string (OHM_QUALITY_SUSPECT), ==, "suspect");
+  g_assert_false (ohm_quality_has_value (OHM_QUALITY_NONE));
+  g_assert_true (ohm_quality_has_value (OHM_QUALITY_GOOD));
+  g_assert_false (ohm_quality_has_value (OHM_QUALITY_MISSING));
+  g_assert_true (ohm_quality_has_value (OHM_QUALITY_SUSPECT));
 }
 
 int
