@@ -187,6 +187,14 @@ ohm_secret_vault_write (OhmSecretVault *self,
                                label, secret, cancellable, error);
 }
 
+/* @reason: (transfer full): why it was not written */
+static gboolean
+ohm_secret_vault_give_up_file (OhmSecretVault *self, GError *reason, GError **error)
+{
+  ohm_secret_file_give_up (self->path);
+  return ohm_secret_vault_fail (self, "secret-not-kept", reason, error);
+}
+
 static gboolean
 ohm_secret_vault_try_file (OhmSecretVault *self,
                            GHashTable *attributes,
@@ -197,10 +205,7 @@ ohm_secret_vault_try_file (OhmSecretVault *self,
 
   self->is_lent = FALSE;
   if (!ohm_secret_vault_write (self, attributes, secret, /* cancellable */ NULL, &reason))
-    {
-      ohm_secret_file_give_up (self->path);
-      return ohm_secret_vault_fail (self, "secret-not-kept", reason, error);
-    }
+    return ohm_secret_vault_give_up_file (self, reason, error);
   self->is_lent = ohm_secret_file_take (self->path, error);
   return self->is_lent;
 }
@@ -238,10 +243,7 @@ ohm_secret_vault_clear_file (OhmSecretVault *self, GHashTable *attributes, GErro
 
   self->is_lent = FALSE;
   if (!ohm_secret_vault_clear (self, attributes, /* cancellable */ NULL, &reason))
-    {
-      ohm_secret_file_give_up (self->path);
-      return ohm_secret_vault_fail (self, "secret-not-kept", reason, error);
-    }
+    return ohm_secret_vault_give_up_file (self, reason, error);
   return ohm_secret_vault_try_file (self, canary, CANARY_NAME, error);
 }
 
@@ -293,8 +295,15 @@ ohm_secret_vault_open_service (OhmSecretVault *self, GCancellable *cancellable, 
                                                                         CANARY_NAME);
   g_autofree char *canary = NULL;
   g_autoptr (GError) reason = NULL;
+  gboolean is_open = ohm_secret_vault_find (self, attributes, &canary, cancellable, &reason);
 
-  if (ohm_secret_vault_find (self, attributes, &canary, cancellable, &reason))
+  /* libsecret lets who comes next join what somebody has just given up */
+  if (ohm_error_is_cancelled (reason) && !g_cancellable_is_cancelled (cancellable))
+    {
+      g_clear_error (&reason);
+      is_open = ohm_secret_vault_find (self, attributes, &canary, cancellable, &reason);
+    }
+  if (is_open)
     return TRUE;
   if (ohm_error_is_cancelled (reason))
     g_propagate_error (error, g_steal_pointer (&reason));
@@ -373,20 +382,8 @@ ohm_secret_vault_open (OhmSecretVault *self,
                        GCancellable *cancellable,
                        GError **error)
 {
-  GError *reason = NULL;
-  gboolean is_reached = ohm_secret_vault_reach (self, cancellable, &reason);
-
-  /* libsecret lets who comes next join what somebody has just given up */
-  if (g_error_matches (reason, G_IO_ERROR, G_IO_ERROR_CANCELLED) &&
-      !g_cancellable_is_cancelled (cancellable))
-    {
-      g_clear_error (&reason);
-      is_reached = ohm_secret_vault_reach (self, cancellable, &reason);
-    }
-  if (is_reached)
-    return ohm_secret_vault_forget_removed (self, owner, cancellable, error);
-  g_propagate_error (error, reason);
-  return FALSE;
+  return ohm_secret_vault_reach (self, cancellable, error) &&
+         ohm_secret_vault_forget_removed (self, owner, cancellable, error);
 }
 
 char *
