@@ -10,7 +10,7 @@ Usage: sh tests/run.sh [--quick] [--no-sanitizers] [NAME...]
 Installs missing Debian packages and, with npm, an identity server and a reader of OTLP; builds and
 runs the tests:
   1. the suite, warnings are errors (build/)
-  2. all but lint and bench with address and undefined-behaviour sanitizers, the unit suite
+  2. all but lint, lib and bench with address and undefined-behaviour sanitizers, the unit suite
      under a comma-decimal locale (build-asan/)
   3. suite 'builtin' with the plugins linked in (build-builtin/)
 
@@ -187,7 +187,7 @@ if [ "$sanitize" = yes ]; then
   else
     if [ "$names" = 0 ]; then
       test_in "$build-asan" comma --suite unit
-      set -- --no-suite lint --no-suite bench --no-suite unit
+      set -- --no-suite lint --no-suite lib --no-suite bench --no-suite unit
     fi
     test_in "$build-asan" default "$@"
   fi

@@ -11,15 +11,17 @@
  *                                  time is disciplined, else 0; the process starts after the first
  *   ping N                         answer when there is nothing left to do
  *
- * The socket is read at the lowest priority, one line per turn of the main loop: a ping is only
- * seen when nothing else was ready, so it is answered at once, unless ohm_clock_hold() says that
- * a worker is busy. NEXT is the earliest deadline in monotonic time, -1 if there is none. ACTIVITY
- * grows with every turn of the main loop that found work other than this socket.
+ * Times are heard before anything else that came at the same turn of the main loop; pings at the
+ * lowest priority, one line per turn: a ping is only seen when nothing else was ready, so it is
+ * answered at once, unless ohm_clock_hold() says that a worker is busy. NEXT is the earliest
+ * deadline in monotonic time, -1 if there is none. ACTIVITY grows with every turn of the main loop
+ * that found work other than this socket.
  *
  * The driver pings all processes, round after round. When a whole round brings the same ACTIVITY
  * numbers as the one before, no byte is under way between them any more: it may jump to the least
  * NEXT. Those who have nothing to do then are told the time first, so that they know it when the
- * others' bytes come. So months pass in minutes, and a run is the same each time.
+ * others' bytes come: nobody need wait for their answer. So months pass in minutes, and a run is
+ * the same each time.
  */
 
 #include "config.h"
@@ -205,8 +207,29 @@ ohm_clock_remote_release (OhmClockRemote *remote)
     g_main_context_wakeup (remote->context);
 }
 
+/* Takes times that have come, before the other descriptors are looked at; pings remain. Returns
+ * TRUE if it is another time now. */
+static gboolean
+ohm_clock_remote_hear_time (OhmClockRemote *self)
+{
+  gboolean has_heard = FALSE;
+
+  if (self->length < sizeof self->input)
+    ohm_clock_remote_fill (self, MSG_DONTWAIT); /* its end is met where lines are taken */
+  while (self->length > 0 && self->input[0] == 't' &&
+         memchr (self->input, '\n', self->length) != NULL)
+    {
+      g_autofree char *line = ohm_clock_remote_take_line (self);
+
+      ohm_clock_remote_obey (self, line);
+      has_heard = TRUE;
+    }
+  return has_heard;
+}
+
 /* Counts the turns of the main loop that find work: a descriptor other than ours, or, told by not
- * waiting, a source that was ready before. */
+ * waiting, a source that was ready before. Who hears the time gets no turn for it: a deadline that
+ * has come with it is only seen at the next one, and a ping behind it must not be before that. */
 static int
 ohm_clock_remote_poll (GPollFD *fds, guint n_fds, int timeout_ms)
 {
@@ -214,8 +237,11 @@ ohm_clock_remote_poll (GPollFD *fds, guint n_fds, int timeout_ms)
   gboolean found = self->is_armed ? self->was_polled : timeout_ms == 0;
   int n = self->poll (fds, n_fds, timeout_ms);
 
-  for (guint i = 0; n > 0 && i < n_fds && !found; i++)
-    found = fds[i].revents != 0 && fds[i].fd != self->fd;
+  for (guint i = 0; n > 0 && i < n_fds; i++)
+    if (fds[i].fd != self->fd)
+      found |= fds[i].revents != 0;
+    else if ((fds[i].revents & G_IO_IN) != 0 && ohm_clock_remote_hear_time (self))
+      fds[i].revents = 0;
   if (found)
     self->activity++;
   self->was_polled = self->is_armed;

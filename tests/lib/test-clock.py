@@ -39,7 +39,6 @@ class Program(threading.Thread):
     def _obey(self, line):
         word, *values = line.split()
         if word == 'time':
-            self._receive()
             wall_us, mono_us, synchronized = map(int, values)
             self.times.append((wall_us, mono_us, synchronized))
             if self.period_us and self.next_us is None:

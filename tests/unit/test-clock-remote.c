@@ -193,6 +193,43 @@ test_remote_deadlines (TestRemote *self, gconstpointer data)
   test_remote_ping (self, "-1");
 }
 
+typedef struct
+{
+  OhmClock *clock;
+  int fd;
+  gint64 mono_us; /* when it came, 0 before that */
+} TestRemoteByte;
+
+static void
+test_remote_on_byte (OhmWatch *watch, OhmWatchEvents events, gpointer user_data)
+{
+  TestRemoteByte *byte = user_data;
+  char c;
+
+  g_assert_cmpint (read (byte->fd, &c, 1), ==, 1);
+  byte->mono_us = ohm_clock_get_mono_us (byte->clock);
+}
+
+/* What others do at a new time must not come to somebody who has not heard of that time. */
+static void
+test_remote_time_is_first (TestRemote *self, gconstpointer data)
+{
+  g_autoptr (OhmWatcher) watcher = ohm_watcher_new (self->clock, NULL);
+  TestRemoteByte byte = { .clock = self->clock };
+  guint64 before = test_remote_ping (self, "-1");
+  int fds[2];
+
+  g_assert_cmpint (pipe (fds), ==, 0);
+  byte.fd = fds[0];
+  ohm_watcher_add (watcher, fds[0], OHM_WATCH_READ, test_remote_on_byte, &byte);
+  test_remote_send (self, "time 1800000000002000 7000 1\n");
+  g_assert_cmpint (write (fds[1], "x", 1), ==, 1);
+  g_assert_cmpuint (test_remote_ping (self, "-1"), >, before);
+  g_assert_cmpint (byte.mono_us, ==, 7000);
+  close (fds[0]);
+  close (fds[1]);
+}
+
 static gboolean
 test_remote_on_idle (gpointer user_data)
 {
@@ -295,6 +332,7 @@ main (int argc, char **argv)
   test_remote_add ("tells-time", test_remote_tells_time);
   test_remote_add ("idle-is-idle", test_remote_idle_is_idle);
   test_remote_add ("deadlines", test_remote_deadlines);
+  test_remote_add ("time-is-first", test_remote_time_is_first);
   test_remote_add ("counts-work", test_remote_counts_work);
   test_remote_add ("holds", test_remote_holds);
   test_remote_add ("driver-gone", test_remote_driver_gone);

@@ -57,6 +57,18 @@ def leaves(document, path=''):
 
 
 class Views(CtlCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.documents = {}
+
+    def document(self, arguments):
+        """The JSON of a view, asked for once."""
+        key = tuple(arguments)
+        if key not in self.documents:
+            self.documents[key] = self.json(*arguments)
+        return self.documents[key]
+
     def test_texts(self):
         """Word by word; and looking causes no traffic."""
         for arguments in VIEWS:
@@ -71,7 +83,7 @@ class Views(CtlCase):
         """Times are RFC 3339, durations microseconds in keys that end in _us: no number is a time."""
         year_us = 365 * 24 * 3600 * 10**6
         for arguments in VIEWS:
-            for path, value in leaves(self.json(*arguments)):
+            for path, value in leaves(self.document(arguments)):
                 with self.subTest([*arguments, path]):
                     if path.endswith('_us'):
                         self.assertTrue(value is None or isinstance(value, int))
@@ -89,7 +101,7 @@ class Views(CtlCase):
         """All keys of all views. A line that goes away breaks somebody's script."""
         lines = []
         for arguments in VIEWS:
-            document = self.json(*arguments)
+            document = self.document(arguments)
             self.assertIsInstance(document, dict)
             lines += [f"{' '.join(arguments[:2])}: {key}" for key in sorted(keys(document))]
         self.golden('json-keys', '\n'.join(dict.fromkeys(lines)) + '\n')
@@ -129,10 +141,11 @@ class Views(CtlCase):
 
 
 class Read(CtlCase):
-    def setUp(self):
-        super().setUp()
-        self.answer = self.json('read', 'main')
-        self.values = self.answer['values']
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.answer = cls().json('read', 'main')
+        cls.values = cls.answer['values']
 
     def test_shape(self):
         self.assertEqual(list(self.answer), ['meter', 'time', 'values'])
@@ -184,10 +197,11 @@ class Read(CtlCase):
 
 
 class History(CtlCase):
-    def setUp(self):
-        super().setUp()
-        self.answer = self.json('history', 'main', *DAY)
-        self.slots, self.gaps = self.answer['slots'], self.answer['gaps']
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.answer = cls().json('history', 'main', *DAY)
+        cls.slots, cls.gaps = cls.answer['slots'], cls.answer['gaps']
 
     def test_shape(self):
         self.assertEqual(list(self.answer), ['place', 'slots', 'gaps'])

@@ -6,6 +6,7 @@ import traceback
 import unittest
 
 from .bus import PrivateBus
+from .cpu import share_one_cpu
 from .ctl import ctl
 from .daemon import Daemon
 from .sim import Sim
@@ -106,5 +107,8 @@ def main():
              else loader.loadTestsFromModule(module))
     print(f'1..{suite.countTestCases()}', flush=True)
     result = TapResult()
+    lock = share_one_cpu()
     suite.run(result)
+    if lock:
+        lock.close()
     sys.exit(0 if result.wasSuccessful() else 1)

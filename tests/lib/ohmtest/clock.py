@@ -5,6 +5,7 @@ import calendar
 import os
 import shutil
 import socket
+import struct
 import tempfile
 import threading
 import time
@@ -25,7 +26,8 @@ class Client:
 
     def __init__(self, connection):
         self._connection = connection
-        self._connection.settimeout(PATIENCE)
+        # not settimeout(): that asks poll() before each call
+        self._connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, struct.pack('ll', int(PATIENCE), 0))
         self._input = b''
         word, _, self.name = self._read_line().partition(' ')
         assert word == 'hello', f'test clock: {word!r} instead of hello'
@@ -46,7 +48,7 @@ class Client:
         """(activity, next), next being None without a deadline."""
         try:
             line = self._read_line()
-        except TimeoutError:
+        except BlockingIOError:
             raise AssertionError(f'{self.name}: busy for {PATIENCE:g} s at one '
                                  'point of time') from None
         word, answered, activity, deadline = line.split(' ')
@@ -137,18 +139,22 @@ class TestClock:
         return ([client for client in clients if client.name == METERS],
                 [client for client in clients if client.name != METERS])
 
+    def _send(self, client, line):
+        try:
+            client.send(line)
+            return True
+        except OSError:
+            self._drop(client)
+            return False
+
     def _round(self, clients, told=()):
         """Pings all at once, after the time to those who are told; the state of each, in order."""
         self._number += 1
         ping = f'ping {self._number}'
-        asked = []
+        told_too = f'{self._time()}\n{ping}'
+        asked = [client for client in list(clients)
+                 if self._send(client, told_too if client in told else ping)]
         states = []
-        for client in list(clients):
-            try:
-                client.send(f'{self._time()}\n{ping}' if client in told else ping)
-                asked.append(client)
-            except OSError:
-                self._drop(client)
         for client in asked:
             try:
                 states.append((client, *client.read_pong(self._number)))
@@ -181,13 +187,14 @@ class TestClock:
         return min((n for n in deadlines.values() if n is not None), default=None)
 
     def _jump(self, mono_us, deadlines):
-        """Who has nothing to do now knows the time first: what others do comes to it at that time."""
+        """Who has nothing to do now is told the time first: what others do comes to it at that time."""
         self.wall_us += mono_us - self.mono_us
         self.mono_us = mono_us
         self.jumps += 1
         due = [client for client, n in deadlines.items() if n is not None and n <= mono_us]
-        return self._tell([client for client in self._clients if client not in due],
-                          *self._meters_first(due))
+        for client in [client for client in self._clients if client not in due]:
+            self._send(client, self._time())
+        return self._tell(*self._meters_first(due))
 
     def advance_to(self, wall):
         """Lets time pass, from deadline to deadline, until it is wall (text or us)."""
