@@ -2,8 +2,8 @@
 
 #include "ohm-daemon.h"
 
-#include "ohm-config-place.h"
 #include "ohm-log.h"
+#include "ohm-place-owners.h"
 #include "ohm-plausibility.h"
 #include "ohm-rename-note.h"
 #include "ohm-secret-store.h"
@@ -19,6 +19,7 @@ struct _OhmDaemon
   OhmSite *site;                 /* (owned) */
   OhmStore *store;               /* (owned) */
   OhmPlaces *places;             /* (owned) */
+  OhmPlaceOwners *owners;        /* (owned) */
   OhmRecorder *recorder;         /* (owned) */
   OhmTrend *trend;               /* (owned) */
   OhmClocks *clocks;             /* (owned) */
@@ -30,10 +31,8 @@ struct _OhmDaemon
   OhmUplinks *uplinks;           /* (owned) */
   gboolean is_started;
   gboolean is_stopping;
-  GHashTable *refused; /* (owned) (element-type utf8 utf8): meters without their places: why */
-  gboolean is_trying;  /* whether they get them now */
-  GTask *stop_task;    /* (owned) (nullable): it holds us */
-  guint n_stopping;    /* what it waits for */
+  GTask *stop_task; /* (owned) (nullable): it holds us */
+  guint n_stopping; /* what it waits for */
 };
 
 /* How long stopping waits for who uses the secrets, within what main gives all of it. */
@@ -45,40 +44,6 @@ static guint daemon_signal_started;
 
 /* --- meters to places --- */
 
-static OhmPlaceSpec
-ohm_daemon_make_spec (const OhmPlaceConfig *config)
-{
-  return (OhmPlaceSpec){
-    .id = config->id,
-    .name = ohm_settings_get_string (config->settings, "name"),
-    .source = ohm_settings_get_string (config->settings, "source"),
-    .medium = ohm_settings_get_string (config->settings, "medium"),
-    .parent = config->parent,
-    .is_inverted = g_strcmp0 (ohm_settings_get_string (config->settings, "direction"),
-                              "inverted") == 0,
-    .factor = ohm_settings_get_real (config->settings, "factor"),
-    .line = config->line,
-  };
-}
-
-static char *
-ohm_daemon_dup_address (OhmMeterHost *host)
-{
-  OhmLink *link = ohm_meter_host_get_link (host);
-
-  return g_strdup_printf ("%s/%u", link != NULL ? ohm_link_get_id (link) : "",
-                          ohm_meter_host_get_unit (host));
-}
-
-/* Why the places of a meter are not taken. */
-static OhmMessage *
-ohm_daemon_new_place_message (const GError *error)
-{
-  if (g_error_matches (error, OHM_ERROR, OHM_ERROR_EXISTS))
-    return ohm_message_new ("place-of-removed", "text", error->message, NULL);
-  return ohm_message_new_from_error (error);
-}
-
 static void
 ohm_daemon_on_moved (OhmMeterHost *host, gpointer user_data)
 {
@@ -89,157 +54,32 @@ ohm_daemon_on_moved (OhmMeterHost *host, gpointer user_data)
     ohm_meter_host_read_slot (host, until_us);
 }
 
-/* (nullable): how the counters of the meter's places are read */
-static char *
-ohm_daemon_dup_counters (OhmDaemon *self, const char *meter)
-{
-  GPtrArray *places = ohm_places_of_meter (self->places, meter);
-  GString *text = g_string_new (NULL);
-
-  for (guint i = 0; places != NULL && i < places->len; i++)
-    {
-      const OhmPlace *place = g_ptr_array_index (places, i);
-
-      if (place->counters != NULL)
-        g_string_append (text, place->counters);
-    }
-  return g_string_free (text, text->len == 0);
-}
-
-/* Whether @meter claims @place, see OhmPlacesClaims. */
-static gboolean
-ohm_daemon_on_claims (const char *meter, const char *place, gpointer user_data)
-{
-  OhmDaemon *self = user_data;
-  OhmMeterConfig *config = ohm_config_find_meter (ohm_site_get_config (self->site), meter);
-  OhmMeterHost *host = ohm_site_find_meter (self->site, meter);
-  OhmPlace *known = ohm_places_get (self->places, place);
-
-  if (config == NULL || !ohm_meter_config_is_enabled (config) ||
-      !ohm_config_place_is_of (place, config))
-    return FALSE;
-  if (config->places->len > 0 || host == NULL || ohm_meter_host_get_plan (host) == NULL)
-    return TRUE;
-  return known != NULL && g_strcmp0 (known->meter, meter) == 0;
-}
-
 static const char *
 ohm_daemon_get_holder (const char *place, gpointer user_data)
 {
   return ohm_places_get_holder (((OhmDaemon *) user_data)->places, place);
 }
 
-/* (transfer full) (element-type utf8) */
-static GPtrArray *
-ohm_daemon_list_refused (OhmDaemon *self)
-{
-  GPtrArray *ids = g_ptr_array_new_with_free_func (g_free);
-  GHashTableIter iter;
-  gpointer id;
-
-  g_hash_table_iter_init (&iter, self->refused);
-  while (g_hash_table_iter_next (&iter, &id, NULL))
-    g_ptr_array_add (ids, g_strdup (id));
-  return ids;
-}
-
-/* Places may have become free. */
 static void
-ohm_daemon_try_refused (OhmDaemon *self)
+ohm_daemon_on_planned (OhmMeterHost *host, gpointer user_data)
 {
-  guint n_before = g_hash_table_size (self->refused) + 1;
+  OhmDaemon *self = user_data;
 
-  if (self->is_trying)
-    return;
-  self->is_trying = TRUE;
-  while (g_hash_table_size (self->refused) > 0 && g_hash_table_size (self->refused) < n_before)
+  if (!ohm_meter_host_is_virtual (host))
+    ohm_clocks_add (self->clocks, host);
+  ohm_recorder_flush (self->recorder);
+  if (ohm_place_owners_update (self->owners, host))
     {
-      g_autoptr (GPtrArray) ids = ohm_daemon_list_refused (self);
-
-      n_before = ids->len;
-      for (guint i = 0; i < ids->len; i++)
-        ohm_site_plan_meter (self->site, g_ptr_array_index (ids, i));
+      ohm_plausibility_remove_meter (self->plausibility, ohm_meter_host_get_id (host));
+      ohm_daemon_on_moved (host, self);
     }
-  self->is_trying = FALSE;
+  ohm_place_owners_try_again (self->owners);
 }
 
 static void
 ohm_daemon_on_config_reloaded (const OhmChange *change, gpointer owner)
 {
-  ohm_daemon_try_refused (owner);
-}
-
-/* Told once, however often it is tried again. */
-static void
-ohm_daemon_refuse_places (OhmDaemon *self, const char *meter, const char *subject, GError *error)
-{
-  g_autoptr (OhmMessage) message = ohm_daemon_new_place_message (error);
-
-  if (g_strcmp0 (g_hash_table_lookup (self->refused, meter), error->message) == 0)
-    return;
-  g_hash_table_replace (self->refused, g_strdup (meter), g_strdup (error->message));
-  ohm_log_warning ("meter", meter, "meter '%s': %s, ignoring", meter, error->message);
-  ohm_alarms_raise (ohm_site_get_alarms (self->site), subject, message);
-}
-
-static void
-ohm_daemon_update_places (OhmDaemon *self, OhmMeterHost *host, const OhmPlacesMeter *meter)
-{
-  OhmAlarms *alarms = ohm_site_get_alarms (self->site);
-  g_autofree char *subject = g_strdup_printf ("meters/%s/places", meter->id);
-  g_autofree char *before = ohm_daemon_dup_counters (self, meter->id);
-  g_autofree char *now = NULL;
-  g_autoptr (GError) error = NULL;
-
-  ohm_recorder_flush (self->recorder);
-  if (!ohm_places_update_meter (self->places, meter, &error))
-    {
-      ohm_daemon_refuse_places (self, meter->id, subject, error);
-    }
-  else
-    {
-      g_hash_table_remove (self->refused, meter->id);
-      ohm_alarms_end (alarms, subject);
-    }
-  now = ohm_daemon_dup_counters (self, meter->id);
-  /* what waits was read as it is not read any more */
-  if (before == NULL || g_strcmp0 (before, now) == 0)
-    return;
-  ohm_plausibility_remove_meter (self->plausibility, meter->id);
-  ohm_daemon_on_moved (host, self);
-}
-
-static void
-ohm_daemon_on_planned (OhmMeterHost *host, gpointer user_data)
-{
-  OhmDaemon *self = user_data;
-  const OhmMeterConfig *config = ohm_meter_host_get_config (host);
-  g_autofree OhmPlaceSpec *specs = g_new0 (OhmPlaceSpec, config->places->len + 1);
-  g_autofree char *address = ohm_daemon_dup_address (host);
-  OhmPlacesMeter meter = {
-    .id = config->id,
-    .name = ohm_meter_host_get_name (host),
-    .specs = specs,
-    .n_specs = config->places->len,
-    .plan = ohm_meter_host_get_plan (host),
-    .serial = ohm_facts_get (ohm_meter_host_get_facts (host), "serial"),
-    .facts = ohm_meter_host_get_facts (host),
-    .is_virtual = ohm_meter_host_is_virtual (host),
-    .file = config->file,
-    .line = config->type_line,
-  };
-
-  if (!meter.is_virtual)
-    {
-      meter.address = address;
-      meter.profile_revision = ohm_profile_get_revision (
-        ohm_meter_get_profile (ohm_meter_host_get_meter (host)));
-      ohm_clocks_add (self->clocks, host);
-    }
-  for (guint i = 0; i < config->places->len; i++)
-    specs[i] = ohm_daemon_make_spec (g_ptr_array_index (config->places, i));
-  ohm_daemon_update_places (self, host, &meter);
-  ohm_daemon_try_refused (self);
+  ohm_place_owners_try_again (OHM_DAEMON (owner)->owners);
 }
 
 /* --- meters to the store --- */
@@ -249,7 +89,7 @@ ohm_daemon_save_meter (OhmDaemon *self, OhmMeterHost *host)
 {
   OhmFacts *facts = ohm_meter_host_get_facts (host);
   g_autoptr (GVariant) learned = g_variant_ref_sink (ohm_meter_host_save_learned (host));
-  g_autofree char *address = ohm_daemon_dup_address (host);
+  g_autofree char *address = ohm_meter_host_dup_address (host);
   g_autofree char *id = g_strdup (ohm_meter_host_get_id (host));
   g_autofree char *type = g_strdup (ohm_meter_host_get_type_id (host));
   g_autofree char *serial = g_strdup (ohm_facts_get (facts, "serial"));
@@ -329,12 +169,9 @@ static void
 ohm_daemon_on_removed (const char *id, gpointer user_data)
 {
   OhmDaemon *self = user_data;
-  g_autofree char *places = g_strdup_printf ("meters/%s/places", id);
   g_autofree char *battery = g_strdup_printf ("meters/%s/battery", id);
 
-  ohm_places_remove_meter (self->places, id);
-  g_hash_table_remove (self->refused, id);
-  ohm_alarms_end (ohm_site_get_alarms (self->site), places);
+  ohm_place_owners_remove (self->owners, id);
   ohm_alarms_end (ohm_site_get_alarms (self->site), battery);
   ohm_follow_removed (self->follow, id);
   ohm_clocks_remove (self->clocks, id);
@@ -536,7 +373,7 @@ ohm_daemon_on_store_content (const OhmStoreContent *content, gpointer user_data)
 
   ohm_places_load (self->places, content);
   ohm_places_forget_gone (self->places, ohm_daemon_is_there, self);
-  ohm_daemon_try_refused (self);
+  ohm_place_owners_try_again (self->owners);
   ohm_recorder_load (self->recorder, content);
   for (guint i = 0; i < meters->len; i++)
     if (ohm_meter_host_is_confirmed (g_ptr_array_index (meters, i)))
@@ -551,7 +388,7 @@ ohm_daemon_begin (OhmDaemon *self)
   self->is_started = TRUE;
   ohm_site_start (self->site);
   ohm_places_forget_gone (self->places, ohm_daemon_is_there, self);
-  ohm_daemon_try_refused (self);
+  ohm_place_owners_try_again (self->owners);
   ohm_recorder_set_window_us (
     self->recorder,
     ohm_settings_get_duration_us (ohm_site_get_config (self->site)->daemon, "slot-window"));
@@ -823,11 +660,11 @@ ohm_daemon_new (const OhmSiteOptions *options, OhmWatcher *watcher, OhmBus *bus)
   self->secrets = ohm_daemon_make_secrets (options, watcher);
   self->store = ohm_daemon_make_store (options, watcher, bus);
   self->places = ohm_places_new (self->store, bus);
-  ohm_places_set_claims_func (self->places, ohm_daemon_on_claims, self);
   ohm_bus_connect_config_reloaded (bus, "places", ohm_daemon_on_config_reloaded, self);
   self->trend = ohm_trend_new (self->store, self->places, bus, watcher);
   self->jobs = ohm_jobs_new (ohm_watcher_get_clock (watcher));
   ohm_daemon_make_site (self, options);
+  self->owners = ohm_place_owners_new (self->site, self->places);
   self->clocks = ohm_clocks_new (self->site, self->store);
   self->follow = ohm_follow_new (self->site, self->store, ohm_daemon_on_moved, self);
   self->virtuals = ohm_virtuals_new (self->site, self->places, self->store);
@@ -850,9 +687,7 @@ ohm_daemon_dispose (GObject *object)
     ohm_store_set_content_func (self->store, NULL, NULL);
   if (self->bus != NULL)
     ohm_bus_disconnect (self->bus, self);
-  if (self->places != NULL)
-    ohm_places_set_claims_func (self->places, NULL, NULL);
-  g_clear_pointer (&self->refused, g_hash_table_unref);
+  g_clear_pointer (&self->owners, ohm_place_owners_free);
   g_clear_pointer (&self->state_dir, g_free);
   g_clear_object (&self->uplinks);
   g_clear_object (&self->secrets);
@@ -882,5 +717,4 @@ ohm_daemon_class_init (OhmDaemonClass *klass)
 static void
 ohm_daemon_init (OhmDaemon *self)
 {
-  self->refused = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
 }

@@ -104,6 +104,8 @@ char **ohm_meter_host_dup_unconfirmed (OhmMeterHost *self);
 /* (nullable) */
 OhmLink *ohm_meter_host_get_link (OhmMeterHost *self);
 guint8 ohm_meter_host_get_unit (OhmMeterHost *self);
+/* (transfer full): where it is read: `LINK/UNIT` */
+char *ohm_meter_host_dup_address (OhmMeterHost *self);
 /* How often its live values are read; of a sum how often all of its parts are. */
 gint64 ohm_meter_host_get_period_us (OhmMeterHost *self);
 const OhmState *ohm_meter_host_get_state (OhmMeterHost *self);

@@ -70,6 +70,13 @@ ohm_meter_host_get_unit (OhmMeterHost *self)
   return self->unit;
 }
 
+char *
+ohm_meter_host_dup_address (OhmMeterHost *self)
+{
+  return g_strdup_printf ("%s/%u", self->link != NULL ? ohm_link_get_id (self->link) : "",
+                          self->unit);
+}
+
 gint64
 ohm_meter_host_get_period_us (OhmMeterHost *self)
 {

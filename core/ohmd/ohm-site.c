@@ -74,15 +74,6 @@ ohm_site_on_planned (OhmMeterHost *host, gpointer user_data)
     self->listener.planned (host, self->listener.user_data);
 }
 
-static char *
-ohm_site_dup_address (OhmMeterHost *host)
-{
-  OhmLink *link = ohm_meter_host_get_link (host);
-
-  return g_strdup_printf ("%s/%u", link != NULL ? ohm_link_get_id (link) : "",
-                          ohm_meter_host_get_unit (host));
-}
-
 static void
 ohm_site_remember (OhmSite *self, OhmMeterHost *host)
 {
@@ -90,7 +81,7 @@ ohm_site_remember (OhmSite *self, OhmMeterHost *host)
   OhmFacts *facts = ohm_meter_host_get_facts (host);
 
   memory->type = g_strdup (ohm_meter_host_get_type_id (host));
-  memory->address = ohm_site_dup_address (host);
+  memory->address = ohm_meter_host_dup_address (host);
   memory->facts = facts != NULL ? ohm_facts_ref (facts) : NULL;
   memory->learned = g_variant_ref_sink (ohm_meter_host_save_learned (host));
   g_hash_table_replace (self->memories, g_strdup (ohm_meter_host_get_id (host)), memory);
