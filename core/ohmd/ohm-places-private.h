@@ -16,6 +16,9 @@ gboolean ohm_places_check_sources (const OhmPlacesMeter *meter, GPtrArray *place
 
 OhmStore *ohm_places_get_store (OhmPlaces *self);
 
+/* After an exchange the place @id goes on with @run. */
+void ohm_places_follow_new_run (OhmPlaces *self, const char *id, OhmRun *run);
+
 /* The owner says that the place @id goes on with the meter that it gets next. */
 void ohm_places_set_kept (OhmPlaces *self, const char *id, gboolean is_kept);
 
