@@ -141,6 +141,10 @@ const OhmMessageText ohm_message_texts[] = {
   { "cloud-certificate-bad",
     N_ ("The certificate of {host} is not acceptable: revoked, or too weak."),
     N_ ("Whoever runs the server has to replace it.") },
+  { "cloud-certificate-cut",
+    N_ ("The connection to {peer} was closed after our client certificate was shown."),
+    N_ ("It is tried again by itself. If it goes on, the certificate may not be accepted there: "
+        "check 'cert-file'. Or a firewall or proxy in between cuts the connection.") },
   { "cloud-certificate-early",
     N_ ("The certificate of {host} is valid only from {from}, and the clock here says {now}."),
     N_ ("Our clock may be wrong: check it first, and the network time service of this "
@@ -153,6 +157,10 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("The certificate of {host} was issued to another name: {names}."),
     N_ ("Check the host in '{setting}'; whoever runs the server may have to add the name to "
         "the certificate.") },
+  { "cloud-certificate-refused",
+    N_ ("The server {peer} does not accept our client certificate[: {text}]."),
+    N_ ("Check 'cert-file': it may have expired, or whoever runs the server does not know its "
+        "CA.") },
   { "cloud-certificate-unknown",
     N_ ("The certificate of {host} was issued by somebody who is not trusted here: {issuer}."),
     N_ ("If the server is your own, name the certificate of its CA in 'ca-file'. Otherwise "
@@ -211,7 +219,7 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("The proxy does not let us through to {peer}[: {text}]."),
     N_ ("Check 'proxy', and whether the proxy allows that host.") },
   { "cloud-proxy-asks",
-    N_ ("The proxy wants to know who we are before it lets us through ({status})."),
+    N_ ("The proxy wants to know who we are before it lets us through[ ({status})]."),
     N_ ("Let the proxy pass this gateway to that address, or name another one in 'proxy'.") },
   { "cloud-proxy-down",
     N_ ("There is no connection to the proxy {proxy}[: {text}]."),
@@ -634,11 +642,11 @@ const OhmMessageText ohm_message_texts[] = {
         "cause is gone; "
         "with 'echo' that happens once a day by itself.") },
   { "uplink-refused",
-    N_ ("{n} records were refused and wait."),
+    N_ ("Records that were refused and wait: {n}."),
     N_ ("'ohmctl uplink dead[ {uplink}]' lists them with the answer. They are tried again on "
         "the next two days.") },
   { "uplink-refused-finally",
-    N_ ("{n} records were refused for the last time."),
+    N_ ("Records that were refused for the last time: {n}."),
     N_ ("They stay in the database: 'ohmctl uplink resend[ {uplink}] --from=TIME' sends them again once "
         "the cause is gone.") },
   { "uplink-refused-full",

@@ -261,7 +261,7 @@ ohm_test_peer_serve (OhmTestPeer *self)
       self->receiver->tally.n_requests++;
       g_queue_push_tail (&self->receiver->requests, request);
       g_mutex_unlock (&self->receiver->lock);
-      if (!is_connect)
+      if (!is_connect || ohm_test_peer_get_mode (self) == OHM_TEST_RECEIVER_CLOSE)
         is_open = ohm_test_peer_answer (self);
       else
         is_open = ohm_test_peer_send (self, "HTTP/1.1 200 Go on\r\n\r\n", 22) &&

@@ -35,7 +35,7 @@ typedef struct
 /*
  * OhmTestReceiverMode:
  * @OHM_TEST_RECEIVER_ANSWER: sends the answer, keeps the connection
- * @OHM_TEST_RECEIVER_CLOSE: sends the answer, closes
+ * @OHM_TEST_RECEIVER_CLOSE: sends the answer, to `CONNECT` as well, closes
  * @OHM_TEST_RECEIVER_MUTE: reads the request, and nothing more comes until the other side closes
  * @OHM_TEST_RECEIVER_DRIP: sends the answer, a byte each 10 ms
  * @OHM_TEST_RECEIVER_FLOOD: sends the answer, then `x` without end

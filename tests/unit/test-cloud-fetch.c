@@ -3,8 +3,77 @@
 #include <string.h>
 
 #include "cloud-fixture.h"
+#include "ohm-cloud-cause.h"
 
 #define TEST_BODY "one request of a few bytes"
+
+/* Stands for the settings of the system. */
+G_DECLARE_FINAL_TYPE (TestResolver, test_resolver, TEST, RESOLVER, GObject)
+
+struct _TestResolver
+{
+  GObject parent_instance;
+
+  const char *via;
+};
+
+static char **
+test_resolver_dup (GProxyResolver *self)
+{
+  return g_strsplit (TEST_RESOLVER (self)->via, " ", -1);
+}
+
+static char **
+test_resolver_lookup (GProxyResolver *self,
+                      const char *uri,
+                      GCancellable *cancellable,
+                      GError **error)
+{
+  return test_resolver_dup (self);
+}
+
+static void
+test_resolver_lookup_async (GProxyResolver *self,
+                            const char *uri,
+                            GCancellable *cancellable,
+                            GAsyncReadyCallback callback,
+                            gpointer user_data)
+{
+  g_autoptr (GTask) task = g_task_new (self, cancellable, callback, user_data);
+
+  g_task_set_source_tag (task, test_resolver_lookup_async);
+  g_task_return_pointer (task, test_resolver_dup (self), (GDestroyNotify) g_strfreev);
+}
+
+static char **
+test_resolver_lookup_finish (GProxyResolver *self, GAsyncResult *result, GError **error)
+{
+  return g_task_propagate_pointer (G_TASK (result), error);
+}
+
+static void
+test_resolver_init_interface (GProxyResolverInterface *iface)
+{
+  iface->lookup = test_resolver_lookup;
+  iface->lookup_async = test_resolver_lookup_async;
+  iface->lookup_finish = test_resolver_lookup_finish;
+}
+
+G_DEFINE_FINAL_TYPE_WITH_CODE (TestResolver,
+                               test_resolver,
+                               G_TYPE_OBJECT,
+                               G_IMPLEMENT_INTERFACE (G_TYPE_PROXY_RESOLVER,
+                                                      test_resolver_init_interface))
+
+static void
+test_resolver_class_init (TestResolverClass *klass)
+{
+}
+
+static void
+test_resolver_init (TestResolver *self)
+{
+}
 
 static void
 test_cloud_add (const char *name, void (*func) (OhmTestCloud *fixture, gconstpointer data))
@@ -362,9 +431,12 @@ test_cloud_proxy (OhmTestCloud *fixture, gconstpointer data)
   g_assert_true (g_str_has_prefix (request->head, "CONNECT engine.example:443 "));
 }
 
-/* A proxy that is not there is no fault of the engine, of which nothing is known yet. */
 static void
-test_cloud_assert_proxy_down (OhmTestCloud *fixture, const char *url, const char *proxy)
+test_cloud_assert_proxy_fails (OhmTestCloud *fixture,
+                               const char *url,
+                               int expected,
+                               const char *code,
+                               const char *words)
 {
   g_autoptr (SoupMessage) message = soup_message_new ("POST", url);
   g_autoptr (GAsyncResult) result = NULL;
@@ -375,11 +447,95 @@ test_cloud_assert_proxy_down (OhmTestCloud *fixture, const char *url, const char
   ohm_cloud_fetch_async (fixture->session, message, NULL, NULL, fixture_cloud_on_ready, &result);
   fixture_cloud_wait (&result);
   g_assert_null (ohm_cloud_fetch_finish (fixture->session, result, &error));
-  g_assert_error (error, OHM_ERROR, OHM_ERROR_LINK);
+  g_assert_error (error, OHM_ERROR, expected);
   cause = ohm_message_new_from_error (error);
-  g_assert_cmpstr (ohm_message_get_code (cause), ==, "cloud-proxy-down");
+  g_assert_cmpstr (ohm_message_get_code (cause), ==, code);
   text = ohm_message_dup_text (cause);
-  g_assert_nonnull (strstr (text, proxy));
+  g_assert_nonnull (strstr (text, words));
+}
+
+/* What a server does that does not like our certificate, as GLib tells it. */
+static void
+test_cloud_shown (OhmTestCloud *fixture, gconstpointer data)
+{
+  static const struct
+  {
+    int code;
+    gboolean is_tls;
+    gboolean is_shown;
+    const char *message;
+  } rows[] = {
+    { G_TLS_ERROR_MISC, TRUE, TRUE, "cloud-certificate-refused" },
+    { G_TLS_ERROR_HANDSHAKE, TRUE, TRUE, "cloud-certificate-refused" },
+    { G_TLS_ERROR_NOT_TLS, TRUE, TRUE, "cloud-certificate-refused" },
+    { G_TLS_ERROR_NOT_TLS, TRUE, FALSE, "cloud-no-tls" },
+    { G_TLS_ERROR_MISC, TRUE, FALSE, "cloud-tls" },
+    { G_IO_ERROR_CONNECTION_CLOSED, FALSE, TRUE, "cloud-certificate-cut" },
+    { G_IO_ERROR_BROKEN_PIPE, FALSE, TRUE, "cloud-certificate-cut" },
+    { G_IO_ERROR_BROKEN_PIPE, FALSE, FALSE, "cloud-closed" },
+    { G_IO_ERROR_CONNECTION_REFUSED, FALSE, TRUE, "cloud-refused" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      OhmCloudTrouble trouble = { .host = "engine.example",
+                                  .peer = "engine.example:443",
+                                  .is_shown = rows[i].is_shown };
+      g_autoptr (GError) cause = g_error_new_literal (rows[i].is_tls ? G_TLS_ERROR : G_IO_ERROR,
+                                                      rows[i].code, "as it is");
+      g_autoptr (GError) error = NULL;
+      g_autoptr (OhmMessage) message = NULL;
+
+      ohm_cloud_cause_set_error (&error, &trouble, cause);
+      message = ohm_message_new_from_error (error);
+      g_assert_cmpstr (ohm_message_get_code (message), ==, rows[i].message);
+    }
+}
+
+/* What a proxy answers instead of going on is no answer of the engine, whose records could be
+ * taken for bad ones. */
+static void
+test_cloud_proxy_refuses (OhmTestCloud *fixture, gconstpointer data)
+{
+  static const struct
+  {
+    guint status;
+    int error;
+    const char *code;
+    const char *words;
+  } rows[] = {
+    { 400, OHM_ERROR_CONFIG, "cloud-proxy", "HTTP 400" },
+    { 401, OHM_ERROR_CONFIG, "cloud-proxy", "HTTP 401" },
+    { 403, OHM_ERROR_CONFIG, "cloud-proxy", "HTTP 403" },
+    { 407, OHM_ERROR_CONFIG, "cloud-proxy-asks", "who we are" },
+    { 429, OHM_ERROR_LINK, "cloud-proxy", "HTTP 429" },
+    { 500, OHM_ERROR_LINK, "cloud-proxy", "HTTP 500" },
+    { 502, OHM_ERROR_LINK, "cloud-proxy", "engine.example:443" },
+  };
+
+  for (guint i = 0; i < G_N_ELEMENTS (rows); i++)
+    {
+      g_autofree char *answer = g_strdup_printf ("HTTP/1.1 %u No\r\nContent-Length: 2\r\n\r\nno",
+                                                 rows[i].status);
+      g_autoptr (GProxyResolver) resolver = NULL;
+      g_autofree char *address = NULL;
+
+      fixture_cloud_serve (fixture, NULL, "proxy=http://127.0.0.1:1");
+      ohm_test_receiver_set_answer (fixture->receiver, OHM_TEST_RECEIVER_CLOSE, answer, -1);
+      address = g_strdup_printf ("http://127.0.0.1:%u",
+                                 ohm_test_receiver_get_port (fixture->receiver));
+      resolver = g_simple_proxy_resolver_new (address, NULL);
+      soup_session_set_proxy_resolver (fixture->session, resolver);
+      test_cloud_assert_proxy_fails (fixture, "https://engine.example/write", rows[i].error,
+                                     rows[i].code, rows[i].words);
+    }
+}
+
+/* A proxy that is not there is no fault of the engine, of which nothing is known yet. */
+static void
+test_cloud_assert_proxy_down (OhmTestCloud *fixture, const char *url, const char *proxy)
+{
+  test_cloud_assert_proxy_fails (fixture, url, OHM_ERROR_LINK, "cloud-proxy-down", proxy);
 }
 
 static void
@@ -393,6 +549,34 @@ test_cloud_proxy_down (OhmTestCloud *fixture, gconstpointer data)
   fixture_cloud_serve (fixture, NULL, "proxy=http://proxy.invalid:3128");
   test_cloud_assert_proxy_down (fixture, "https://engine.example/write",
                                 "http://proxy.invalid:3128");
+}
+
+/* The system's own, whose name nobody knows; @via: what it says for every host. */
+static void
+test_cloud_serve_system (OhmTestCloud *fixture, const char *via)
+{
+  g_autoptr (GProxyResolver) resolver = g_object_new (test_resolver_get_type (), NULL);
+
+  TEST_RESOLVER (resolver)->via = via;
+  fixture_cloud_serve (fixture, NULL, "proxy=system");
+  soup_session_set_proxy_resolver (fixture->session, resolver);
+}
+
+static void
+test_cloud_proxy_unknown (OhmTestCloud *fixture, gconstpointer data)
+{
+  test_cloud_serve_system (fixture, "http://proxy.invalid:3128");
+  test_cloud_assert_proxy_down (fixture, "https://engine.example/write",
+                                "http://proxy.invalid:3128");
+  /* whatever else stands in its address is nobody's business */
+  test_cloud_serve_system (fixture, "http://joe:s3cret@proxy.invalid:3128");
+  test_cloud_assert_proxy_down (fixture, "https://engine.example/write",
+                                "http://proxy.invalid:3128");
+  test_cloud_serve_system (fixture, "http://joe:s3cret@127.0.0.1:1");
+  test_cloud_assert_proxy_down (fixture, "https://engine.example/write", "http://127.0.0.1:1");
+  test_cloud_serve_system (fixture, "direct://");
+  test_cloud_assert_proxy_fails (fixture, "https://engine.invalid/write", OHM_ERROR_LINK,
+                                 "host-unknown", "engine.invalid");
 }
 
 typedef struct
@@ -491,8 +675,11 @@ main (int argc, char **argv)
   test_cloud_add ("cut", test_cloud_cut);
   test_cloud_add ("redirect", test_cloud_redirect);
   test_cloud_add ("challenge", test_cloud_challenge);
+  test_cloud_add ("shown", test_cloud_shown);
   test_cloud_add ("proxy", test_cloud_proxy);
   test_cloud_add ("proxy-down", test_cloud_proxy_down);
+  test_cloud_add ("proxy-refuses", test_cloud_proxy_refuses);
+  test_cloud_add ("proxy-unknown", test_cloud_proxy_unknown);
   test_cloud_add ("cancel", test_cloud_cancel);
   test_cloud_add ("dispose", test_cloud_dispose);
   return g_test_run ();

@@ -30,7 +30,7 @@ static const OhmCloudCauseRow ohm_cloud_cause_rows[] = {
   { "g-io-error-quark", G_IO_ERROR_TIMED_OUT, OHM_ERROR_TIMEOUT, "cloud-no-connection" },
   { "g-io-error-quark", G_IO_ERROR_PROXY_FAILED, OHM_ERROR_LINK, "cloud-proxy" },
   { "g-io-error-quark", G_IO_ERROR_PROXY_AUTH_FAILED, OHM_ERROR_CONFIG, "cloud-proxy" },
-  { "g-io-error-quark", G_IO_ERROR_PROXY_NEED_AUTH, OHM_ERROR_CONFIG, "cloud-proxy" },
+  { "g-io-error-quark", G_IO_ERROR_PROXY_NEED_AUTH, OHM_ERROR_CONFIG, "cloud-proxy-asks" },
   { "g-io-error-quark", G_IO_ERROR_PROXY_NOT_ALLOWED, OHM_ERROR_CONFIG, "cloud-proxy" },
   { "g-io-error-quark", G_IO_ERROR_CONNECTION_CLOSED, OHM_ERROR_LINK, "cloud-closed" },
   { "g-io-error-quark", G_IO_ERROR_BROKEN_PIPE, OHM_ERROR_LINK, "cloud-closed" },
@@ -62,22 +62,38 @@ ohm_cloud_cause_is_clear (const GError *cause)
          strstr (cause->message, "unexpected TLS packet") != NULL;
 }
 
+/* Ours was the last word of the handshake. GnuTLS tells an alert, or only that writing on failed.
+ */
+static gboolean
+ohm_cloud_cause_is_refusing (const OhmCloudTrouble *trouble, const GError *cause)
+{
+  return trouble->is_shown && (g_error_matches (cause, G_TLS_ERROR, G_TLS_ERROR_MISC) ||
+                               g_error_matches (cause, G_TLS_ERROR, G_TLS_ERROR_HANDSHAKE) ||
+                               g_error_matches (cause, G_TLS_ERROR, G_TLS_ERROR_NOT_TLS));
+}
+
 static const OhmCloudCauseRow *
 ohm_cloud_cause_find (const OhmCloudTrouble *trouble, const GError *cause)
 {
   static const OhmCloudCauseRow wanting = { NULL, 0, OHM_ERROR_CONFIG, "cloud-certificate-wanted" };
+  static const OhmCloudCauseRow refusing = { NULL, 0, OHM_ERROR_CONFIG,
+                                             "cloud-certificate-refused" };
+  static const OhmCloudCauseRow cut = { NULL, 0, OHM_ERROR_LINK, "cloud-certificate-cut" };
   static const OhmCloudCauseRow clear = { NULL, 0, OHM_ERROR_CONFIG, "cloud-no-tls" };
   const OhmCloudCauseRow *row = ohm_cloud_cause_rows;
   const char *domain = g_quark_to_string (cause->domain);
 
   if (ohm_cloud_cause_is_clear (cause))
     return &clear;
+  if (ohm_cloud_cause_is_refusing (trouble, cause))
+    return &refusing;
   if (ohm_cloud_cause_is_wanting (trouble, cause))
     return &wanting;
   while (row->domain != NULL &&
          !(g_str_equal (row->domain, domain) && (row->code < 0 || row->code == cause->code)))
     row++;
-  return row;
+  /* a server that hangs up at once may have said why to nobody */
+  return trouble->is_shown && g_str_equal (row->message, "cloud-closed") ? &cut : row;
 }
 
 static const char *

@@ -17,6 +17,7 @@ G_BEGIN_DECLS
  * @certificate: (nullable): the peer's, if it is not trusted
  * @flags: why it is not
  * @is_asked: whether the peer asked who we are
+ * @is_shown: whether both had shown a certificate
  * @is_late: whether the time was over
  * @is_sent: whether the request had begun to be sent
  *
@@ -32,6 +33,7 @@ typedef struct
   GTlsCertificate *certificate;
   GTlsCertificateFlags flags;
   gboolean is_asked;
+  gboolean is_shown;
   gboolean is_late;
   gboolean is_sent;
 } OhmCloudTrouble;

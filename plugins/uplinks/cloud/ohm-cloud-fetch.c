@@ -11,6 +11,8 @@
 /* Read at once; most answers are shorter. */
 #define OHM_CLOUD_FETCH_READ 8192
 
+#define OHM_CLOUD_FETCH_TOO_MANY 429
+
 typedef struct
 {
   OhmCloudLimits limits;
@@ -31,10 +33,12 @@ typedef struct
   GTlsCertificate *certificate; /* (owned) (nullable): refused */
   GTlsCertificateFlags flags;
   GTlsProtocolVersion version; /* refused */
+  GTlsConnection *tls;         /* (owned) (nullable) */
   gboolean is_asked;
 
   GInputStream *stream; /* (owned) (nullable) */
   GByteArray *body;     /* (owned) */
+  GError *cause;        /* (owned) (nullable): while the proxy is looked up */
 } OhmCloudFetch;
 
 void
@@ -59,6 +63,8 @@ ohm_cloud_fetch_free (OhmCloudFetch *self)
   g_clear_object (&self->inner);
   g_clear_object (&self->outer);
   g_clear_object (&self->certificate);
+  g_clear_object (&self->tls);
+  g_clear_error (&self->cause);
   g_byte_array_unref (self->body);
   g_free (self->peer);
   g_free (self->proxy);
@@ -72,6 +78,14 @@ ohm_cloud_fetch_abandon (OhmCloudFetch *self)
   g_cancellable_cancel (self->inner);
   if (self->stream != NULL)
     g_input_stream_close_async (self->stream, G_PRIORITY_DEFAULT, self->inner, NULL, NULL);
+}
+
+/* Whether both sides have shown a certificate. */
+static gboolean
+ohm_cloud_fetch_is_shown (OhmCloudFetch *self)
+{
+  return self->tls != NULL && g_tls_connection_get_certificate (self->tls) != NULL &&
+         g_tls_connection_get_peer_certificate (self->tls) != NULL;
 }
 
 static void
@@ -88,6 +102,7 @@ ohm_cloud_fetch_fail (GTask *task, const GError *cause)
     .certificate = self->certificate,
     .flags = self->flags,
     .is_asked = self->is_asked,
+    .is_shown = ohm_cloud_fetch_is_shown (self),
     .is_late = self->is_late,
     .is_sent = self->is_sent,
   };
@@ -172,16 +187,74 @@ ohm_cloud_fetch_read (GTask *task)
                                    G_PRIORITY_DEFAULT, self->inner, ohm_cloud_fetch_on_read, task);
 }
 
+/* (transfer full) (nullable): without credentials, which may stand in the system's settings. */
+static char *
+ohm_cloud_fetch_dup_shown_proxy (const char *address)
+{
+  g_autoptr (GUri) uri = g_uri_parse (address, G_URI_FLAGS_NONE, NULL);
+
+  return uri != NULL ? g_uri_to_string_partial (uri, G_URI_HIDE_USERINFO) : NULL;
+}
+
+static void
+ohm_cloud_fetch_on_ways (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  OhmCloudFetch *self = g_task_get_task_data (task);
+  g_auto (GStrv) ways = g_proxy_resolver_lookup_finish (G_PROXY_RESOLVER (source), result, NULL);
+
+  if (ways != NULL && ways[0] != NULL && !g_strv_contains ((const char *const *) ways, "direct://"))
+    self->proxy = ohm_cloud_fetch_dup_shown_proxy (ways[0]);
+  ohm_cloud_fetch_fail (task, self->cause);
+}
+
+/* A name is not known: it may be that of the system's proxy, which nobody has told us. */
+static gboolean
+ohm_cloud_fetch_has_other_name (OhmCloudFetch *self, SoupSession *session)
+{
+  return self->proxy == NULL && !self->is_sent &&
+         soup_session_get_proxy_resolver (session) != NULL &&
+         (self->cause->domain == G_RESOLVER_ERROR ||
+          g_error_matches (self->cause, G_IO_ERROR, G_IO_ERROR_HOST_NOT_FOUND));
+}
+
+/* The proxy has answered instead of going on: no word of it is the engine's. */
+static void
+ohm_cloud_fetch_fail_proxy (GTask *task)
+{
+  OhmCloudFetch *self = g_task_get_task_data (task);
+  guint status = soup_message_get_status (self->message);
+  int code = G_IO_ERROR_PROXY_NOT_ALLOWED;
+  g_autoptr (GError) cause = NULL;
+
+  if (status == SOUP_STATUS_PROXY_AUTHENTICATION_REQUIRED)
+    code = G_IO_ERROR_PROXY_NEED_AUTH;
+  else if (status >= 500 || status == SOUP_STATUS_REQUEST_TIMEOUT ||
+           status == OHM_CLOUD_FETCH_TOO_MANY)
+    code = G_IO_ERROR_PROXY_FAILED;
+  cause = g_error_new (G_IO_ERROR, code, "HTTP %u", status);
+  ohm_cloud_fetch_fail (task, cause);
+}
+
 static void
 ohm_cloud_fetch_on_sent (GObject *source, GAsyncResult *result, gpointer user_data)
 {
   g_autoptr (GTask) task = user_data;
   OhmCloudFetch *self = g_task_get_task_data (task);
-  g_autoptr (GError) cause = NULL;
 
-  self->stream = soup_session_send_finish (SOUP_SESSION (source), result, &cause);
-  if (self->stream == NULL)
-    ohm_cloud_fetch_fail (task, cause);
+  self->stream = soup_session_send_finish (SOUP_SESSION (source), result, &self->cause);
+  if (self->stream == NULL && ohm_cloud_fetch_has_other_name (self, SOUP_SESSION (source)))
+    {
+      GProxyResolver *resolver = soup_session_get_proxy_resolver (SOUP_SESSION (source));
+      g_autofree char *uri = g_uri_to_string (soup_message_get_uri (self->message));
+
+      g_proxy_resolver_lookup_async (resolver, uri, self->inner, ohm_cloud_fetch_on_ways,
+                                     g_steal_pointer (&task));
+    }
+  else if (self->stream == NULL)
+    ohm_cloud_fetch_fail (task, self->cause);
+  else if (!self->is_sent)
+    ohm_cloud_fetch_fail_proxy (task);
   else
     ohm_cloud_fetch_read (g_steal_pointer (&task));
 }
@@ -281,7 +354,8 @@ ohm_cloud_fetch_note_proxy (OhmCloudFetch *self, GSocketClientEvent event, GIOSt
   if (!G_IS_PROXY_ADDRESS (address))
     return;
   g_free (self->proxy);
-  self->proxy = g_strdup (g_proxy_address_get_uri (G_PROXY_ADDRESS (address)));
+  self->proxy = ohm_cloud_fetch_dup_shown_proxy (
+    g_proxy_address_get_uri (G_PROXY_ADDRESS (address)));
 }
 
 /* GLib has no setting for the least version of TLS, so what was agreed upon is looked at before
@@ -299,8 +373,9 @@ ohm_cloud_fetch_on_event (SoupMessage *message,
   ohm_cloud_fetch_note_proxy (self, event, connection);
   if (!G_IS_TLS_CONNECTION (connection))
     return;
+  g_set_object (&self->tls, G_TLS_CONNECTION (connection));
   if (event == G_SOCKET_CLIENT_TLS_HANDSHAKING)
-    g_tls_connection_set_advertised_protocols (G_TLS_CONNECTION (connection), protocols);
+    g_tls_connection_set_advertised_protocols (self->tls, protocols);
   if (event != G_SOCKET_CLIENT_TLS_HANDSHAKED)
     return;
   ohm_cloud_fetch_check_resumed (self, G_TLS_CONNECTION (connection));
