@@ -209,7 +209,7 @@ ohm_site_check_overwrite (const char *kind,
   if (is_there == overwrite)
     return TRUE;
   if (is_there)
-    g_set_error (error, OHM_ERROR, OHM_ERROR_EXISTS, "there is a %s '%s' already", kind, id);
+    g_set_error (error, OHM_ERROR, OHM_ERROR_EXISTS, "%s '%s' exists already", kind, id);
   else
     g_set_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND, "no %s '%s' is configured", kind, id);
   return FALSE;

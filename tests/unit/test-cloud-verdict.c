@@ -74,6 +74,7 @@ test_verdict_table (void)
     { 404, OHM_VERDICT_CONFIGURATION, "cloud-path" },
     { 405, OHM_VERDICT_CONFIGURATION, "cloud-path" },
     { 407, OHM_VERDICT_CONFIGURATION, "cloud-proxy-asks" },
+    { 511, OHM_VERDICT_CONFIGURATION, "cloud-redirect" },
     { 408, OHM_VERDICT_TRANSIENT, "cloud-busy" },
     { 413, OHM_VERDICT_SIZE, "cloud-size" },
     { 415, OHM_VERDICT_CONFIGURATION, "cloud-path" },

@@ -42,6 +42,7 @@ static const OhmCloudVerdictRow ohm_cloud_verdict_rows[] = {
   { 425, 425, OHM_VERDICT_TRANSIENT, "cloud-busy" },
   { 429, 429, OHM_VERDICT_TRANSIENT, "cloud-busy" },
   { 502, 504, OHM_VERDICT_TRANSIENT, "cloud-busy" },
+  { 511, 511, OHM_VERDICT_CONFIGURATION, "cloud-redirect" },
   { 500, 599, OHM_VERDICT_UNCLEAR, "cloud-server-error" },
   { 0, G_MAXUINT, OHM_VERDICT_CONFIGURATION, "cloud-status" },
 };
