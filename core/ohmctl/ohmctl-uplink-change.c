@@ -162,17 +162,50 @@ ohmctl_uplink_rename (OhmctlContext *context, OhmctlArgs *args, GError **error)
   return ohmctl_change_rename (context, args, OHMCTL_KIND_UPLINK, "Manager.RenameUplink", error);
 }
 
+/* Its file was deleted by hand: something may be kept of it all the same. @missing_take: what is
+ * said if nothing is */
+static gboolean
+ohmctl_uplink_remove_rest (OhmctlContext *context,
+                           const char *id,
+                           GError *missing_take,
+                           GError **error)
+{
+  g_autoptr (GError) missing = missing_take;
+  g_autoptr (GError) problem = NULL;
+  g_autoptr (GVariant) reply = NULL;
+
+  if (g_error_matches (missing, OHMCTL_ERROR, OHMCTL_EXIT_NOT_FOUND))
+    reply = ohmctl_connection_call (context, OHM_DBUS_PATH, "Manager.RemoveUplink",
+                                    g_variant_new ("(sa{sv})", id, NULL), "()", &problem);
+  if (reply == NULL && problem != NULL && ohmctl_error_get_exit (problem) != OHMCTL_EXIT_NOT_FOUND)
+    {
+      g_propagate_error (error, g_steal_pointer (&problem));
+      return FALSE;
+    }
+  if (reply == NULL)
+    {
+      g_propagate_error (error, g_steal_pointer (&missing));
+      return FALSE;
+    }
+  ohmctl_change_print (context, "uplink", id,
+                       "uplink '%s' had no file any more; what was kept of it is forgotten here, "
+                       "and its account was not told",
+                       id);
+  return TRUE;
+}
+
 gboolean
 ohmctl_uplink_remove (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
+  GError *missing = NULL;
   g_autoptr (OhmctlObject) uplink = ohmctl_change_get_object (context, OHMCTL_KIND_UPLINK, args,
-                                                              error);
+                                                              &missing);
   g_autoptr (GVariant) reply = NULL;
   g_autofree char *question = NULL;
   const char *id;
 
   if (uplink == NULL)
-    return FALSE;
+    return ohmctl_uplink_remove_rest (context, ohmctl_args_word (args, 0), missing, error);
   id = ohmctl_object_get_id (uplink);
   question = g_strdup_printf ("Remove uplink '%s' and give its account (%s) back?", id,
                               ohmctl_object_string (uplink, "Account"));

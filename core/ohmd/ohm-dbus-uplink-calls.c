@@ -338,17 +338,32 @@ ohm_dbus_uplink_on_given_back (GObject *source, GAsyncResult *result, gpointer u
   g_free (removal);
 }
 
+static void
+ohm_dbus_uplink_on_forgotten (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  GError *error = NULL;
+
+  ohm_uplinks_forget_finish (OHM_UPLINKS (source), result, &error);
+  ohm_dbus_uplink_return (error, user_data);
+}
+
 void
 ohm_dbus_uplink_call_remove (OhmDbus *dbus, gpointer object, GDBusMethodInvocation *call)
 {
+  OhmUplinks *uplinks = ohm_dbus_get_parts (dbus)->uplinks;
   const char *id = NULL;
   OhmUplinkHost *host;
   OhmUplink *uplink;
   OhmDbusUplinkRemoval *removal;
 
   g_variant_get (g_dbus_method_invocation_get_parameters (call), "(&s@a{sv})", &id, NULL);
-  host = ohm_uplinks_find (ohm_dbus_get_parts (dbus)->uplinks, id);
-  uplink = host != NULL ? ohm_uplink_host_get_uplink (host) : NULL;
+  host = ohm_uplinks_find (uplinks, id);
+  if (host == NULL)
+    {
+      ohm_uplinks_forget_async (uplinks, id, ohm_dbus_uplink_on_forgotten, call);
+      return;
+    }
+  uplink = ohm_uplink_host_get_uplink (host);
   if (uplink == NULL || ohm_uplink_get_claim (uplink) != OHM_CLAIM_CLAIMED)
     {
       ohm_dbus_uplink_remove (dbus, id, call);

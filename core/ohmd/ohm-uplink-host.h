@@ -139,6 +139,9 @@ ohm_uplink_host_set_secret_finish (OhmUplinkHost *self, GAsyncResult *result, GE
 /* Forgets all its secrets, its account as well: the uplink was removed. It need not run. */
 void ohm_uplink_host_forget_secrets (OhmUplinkHost *self);
 
+/* The same of one that has no file any more. @kept: under which id they are; @id: for the log */
+void ohm_uplink_secrets_forget (OhmSecrets *secrets, const char *kept, const char *id);
+
 /* Forgets how far it was: the uplink was removed, and another of its name is another one. */
 void ohm_uplink_host_forget_position (OhmUplinkHost *self);
 

@@ -178,13 +178,21 @@ ohm_uplink_host_on_forgotten (GObject *source, GAsyncResult *result, gpointer us
 /* Also what it is linked to: another uplink of that name is not to find itself linked. By owner,
  * not by name: one that is switched off, or whose plugin is gone, has nobody to ask for names. */
 void
+ohm_uplink_secrets_forget (OhmSecrets *secrets, const char *kept, const char *id)
+{
+  g_return_if_fail (OHM_IS_SECRETS (secrets) && kept != NULL && id != NULL);
+
+  ohm_secrets_clear_async (secrets, kept, /* name */ NULL, ohm_uplink_host_on_forgotten,
+                           g_strdup (id));
+}
+
+void
 ohm_uplink_host_forget_secrets (OhmUplinkHost *self)
 {
   g_return_if_fail (OHM_IS_UPLINK_HOST (self));
 
   if (self->claim_job != NULL)
     ohm_job_cancel (self->claim_job);
-  ohm_secrets_clear_async (self->secrets, ohm_uplink_config_get_kept (self->config),
-                           /* name */ NULL, ohm_uplink_host_on_forgotten,
-                           g_strdup (self->config->id));
+  ohm_uplink_secrets_forget (self->secrets, ohm_uplink_config_get_kept (self->config),
+                             self->config->id);
 }

@@ -4,6 +4,7 @@
 
 #include "ohm-gateway.h"
 #include "ohm-log.h"
+#include "ohm-store-uplink.h"
 #include "ohm-uplink-alarm.h"
 
 struct _OhmUplinks
@@ -197,6 +198,97 @@ ohm_uplinks_find (OhmUplinks *self, const char *id)
         return host;
     }
   return NULL;
+}
+
+/* One that was renamed is kept under the id that it had. Where its file is wrong nobody knows. */
+static gboolean
+ohm_uplinks_check_free (OhmUplinks *self, const char *id, GError **error)
+{
+  GPtrArray *uplinks = ohm_site_get_config (self->site)->uplinks;
+
+  for (guint i = 0; i < uplinks->len; i++)
+    {
+      const OhmUplinkConfig *uplink = g_ptr_array_index (uplinks, i);
+
+      if (g_str_equal (ohm_uplink_config_get_kept (uplink), id))
+        {
+          g_set_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND,
+                       "no uplink '%s' is configured: what is kept under that id is of uplink '%s'",
+                       id, uplink->id);
+          return FALSE;
+        }
+      if (uplink->settings == NULL)
+        {
+          g_set_error (error, OHM_ERROR, OHM_ERROR_BUSY,
+                       "what is kept of '%s' may be of uplink '%s', whose file is wrong: correct "
+                       "that first",
+                       id, uplink->id);
+          return FALSE;
+        }
+    }
+  return TRUE;
+}
+
+static gboolean
+ohm_uplinks_forget (OhmUplinks *self, const char *id, gboolean is_known, GError **error)
+{
+  if (!is_known)
+    {
+      g_set_error (error, OHM_ERROR, OHM_ERROR_NOT_FOUND, "no uplink '%s' is configured", id);
+      return FALSE;
+    }
+  /* its file may be back meanwhile */
+  if (!ohm_uplinks_check_free (self, id, error))
+    return FALSE;
+  ohm_store_drop_uplink (self->store, id);
+  if (self->secrets != NULL)
+    ohm_uplink_secrets_forget (self->secrets, id, id);
+  return TRUE;
+}
+
+static void
+ohm_uplinks_on_position (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  g_autoptr (GTask) task = user_data;
+  g_auto (OhmUplinkPosition) position = { 0 };
+  gint64 last_seq = 0;
+  GError *error = NULL;
+
+  if (ohm_store_load_uplink_finish (OHM_STORE (source), result, &position, &last_seq, &error) &&
+      ohm_uplinks_forget (g_task_get_source_object (task), g_task_get_task_data (task),
+                          position.is_known, &error))
+    g_task_return_boolean (task, TRUE);
+  else
+    g_task_return_error (task, error);
+}
+
+void
+ohm_uplinks_forget_async (OhmUplinks *self,
+                          const char *id,
+                          GAsyncReadyCallback callback,
+                          gpointer user_data)
+{
+  g_autoptr (GTask) task = NULL;
+  GError *error = NULL;
+
+  g_return_if_fail (OHM_IS_UPLINKS (self) && id != NULL);
+
+  task = g_task_new (self, /* cancellable */ NULL, callback, user_data);
+  g_task_set_source_tag (task, ohm_uplinks_forget_async);
+  g_task_set_task_data (task, g_strdup (id), g_free);
+  if (!ohm_uplinks_check_free (self, id, &error))
+    g_task_return_error (task, error);
+  else
+    ohm_store_load_uplink_async (self->store, id, /* cancellable */ NULL, ohm_uplinks_on_position,
+                                 g_steal_pointer (&task));
+}
+
+gboolean
+ohm_uplinks_forget_finish (OhmUplinks *self, GAsyncResult *result, GError **error)
+{
+  g_return_val_if_fail (g_task_is_valid (result, self), FALSE);
+
+  return g_task_propagate_boolean (G_TASK (result), error);
 }
 
 const char *

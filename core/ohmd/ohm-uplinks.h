@@ -42,6 +42,17 @@ GPtrArray *ohm_uplinks_list (OhmUplinks *self);
 /* (transfer none) (nullable) */
 OhmUplinkHost *ohm_uplinks_find (OhmUplinks *self, const char *id);
 
+/*
+ * Forgets what is kept under @id although no file names it: position, what was refused, secrets and
+ * account, as if it had been removed. %OHM_ERROR_NOT_FOUND if nothing is, or another uplink goes on
+ * with it; %OHM_ERROR_BUSY if one may, whose file is wrong; %OHM_ERROR_STORE.
+ */
+void ohm_uplinks_forget_async (OhmUplinks *self,
+                               const char *id,
+                               GAsyncReadyCallback callback,
+                               gpointer user_data);
+gboolean ohm_uplinks_forget_finish (OhmUplinks *self, GAsyncResult *result, GError **error);
+
 /* (transfer none) (nullable): identity of this gateway; NULL as long as there is no uplink */
 const char *ohm_uplinks_get_gateway (OhmUplinks *self);
 

@@ -246,6 +246,17 @@ class Claim(ohmtest.Scenario):
         self.add()
         self.assertEqual(self.get('Claim'), 'unclaimed')
 
+        # Nor if its file was deleted by hand, and it was removed then.
+        self.link()
+        os.remove(self.get('File'))
+        self.process.reload()
+        ohmtest.wait_until(lambda: not self.ctl('uplink', 'list')['uplinks'], what='it to end')
+        self.assertIn('had no file any more', self.ctl('uplink', 'remove', 'cloud', text=True))
+        self.clock.settle()
+        self.ctl('uplink', 'remove', 'cloud', expect=3)
+        self.add()
+        self.assertEqual(self.get('Claim'), 'unclaimed')
+
 
 if __name__ == '__main__':
     ohmtest.main()

@@ -7,6 +7,7 @@
 #include "fake-delivery.h"
 #include "ohm-daemon.h"
 #include "ohm-gateway.h"
+#include "ohm-store-uplink.h"
 #include "ohm-test-secrets.h"
 #include "ohm-test-uplink.h"
 #include "site-fixture.h"
@@ -528,6 +529,80 @@ test_uplinks_forget (TestUplinks *f, gconstpointer data)
 }
 
 static void
+test_uplinks_on_told (GObject *source, GAsyncResult *result, gpointer user_data)
+{
+  TestUplinks *f = user_data;
+
+  g_clear_error (&f->error);
+  if (OHM_IS_UPLINKS (source))
+    ohm_uplinks_forget_finish (OHM_UPLINKS (source), result, &f->error);
+  f->is_done = TRUE;
+}
+
+/* The store has a thread of its own. */
+static void
+test_uplinks_wait (TestUplinks *f)
+{
+  while (!f->is_done)
+    g_main_context_iteration (/* context */ NULL, TRUE);
+  f->is_done = FALSE;
+  ohm_test_time_spin (f->site->time);
+}
+
+/* @code: -1 if it is done */
+static void
+test_uplinks_assert_forgets (TestUplinks *f, const char *id, int code, const char *words)
+{
+  ohm_uplinks_forget_async (f->uplinks, id, test_uplinks_on_told, f);
+  test_uplinks_wait (f);
+  if (code < 0)
+    {
+      g_assert_no_error (f->error);
+      return;
+    }
+  g_assert_error (f->error, OHM_ERROR, code);
+  g_assert_nonnull (strstr (f->error->message, words));
+}
+
+/* A file that was deleted by hand leaves what is kept, until it is removed for good. */
+static void
+test_uplinks_forget_left (TestUplinks *f, gconstpointer data)
+{
+  OhmUplinkPosition position = { .acked = 0 };
+
+  ohm_store_open_async (f->store, /* cancellable */ NULL, test_uplinks_on_told, f);
+  test_uplinks_wait (f);
+  test_uplinks_start_box (f, "", "");
+  ohm_test_secrets_put (f->secrets, "box", "claim", "s3cr3t");
+  ohm_store_commit_uplink_async (f->store, ohm_uplink_commit_new ("box", &position),
+                                 test_uplinks_on_told, f);
+  test_uplinks_wait (f);
+  test_uplinks_assert_forgets (f, "nobody", OHM_ERROR_NOT_FOUND, "no uplink 'nobody'");
+
+  /* another one may go on with it, or does */
+  fixture_dir_remove (f->site->dir, "etc/uplinks.d/box.uplink");
+  fixture_site_expect_warning ("*nosuch: unknown key*");
+  test_uplinks_write (
+    f, "barn",
+    "[uplink]\nplugin = test-uplink\nkept-as = box\nnosuch = 1\n[test-uplink]\nhost = a\n");
+  ohm_site_reload (f->site->site);
+  test_uplinks_assert_forgets (f, "box", OHM_ERROR_BUSY, "may be of uplink 'barn'");
+  test_uplinks_write (f, "barn",
+                      "[uplink]\nplugin = test-uplink\nkept-as = box\n[test-uplink]\nhost = a\n");
+  ohm_site_reload (f->site->site);
+  test_uplinks_assert_forgets (f, "box", OHM_ERROR_NOT_FOUND, "of uplink 'barn'");
+  g_assert_nonnull (ohm_test_secrets_peek (f->secrets, "box", "claim"));
+
+  fixture_dir_remove (f->site->dir, "etc/uplinks.d/barn.uplink");
+  ohm_site_reload (f->site->site);
+  test_uplinks_assert_forgets (f, "box", -1, "");
+  g_assert_null (ohm_test_secrets_peek (f->secrets, "box", "claim"));
+  test_uplinks_assert_forgets (f, "box", OHM_ERROR_NOT_FOUND, "no uplink 'box'");
+  ohm_store_close_async (f->store, test_uplinks_on_told, f);
+  test_uplinks_wait (f);
+}
+
+static void
 test_uplinks_confirm (TestUplinks *f, gconstpointer data)
 {
   OhmUplinkHost *host = test_uplinks_start_box (f, "", "");
@@ -833,6 +908,7 @@ main (int argc, char **argv)
   TEST ("/uplinks/confirm", test_uplinks_confirm);
   TEST ("/uplinks/send-now", test_uplinks_send_now);
   TEST ("/uplinks/forget", test_uplinks_forget);
+  TEST ("/uplinks/forget-left", test_uplinks_forget_left);
   TEST ("/uplinks/claim", test_uplinks_claim);
   TEST ("/uplinks/claim-refused", test_uplinks_claim_refused);
   TEST ("/uplinks/claim-gone", test_uplinks_claim_gone);

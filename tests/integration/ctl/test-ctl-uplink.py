@@ -65,6 +65,12 @@ class Change(CtlCase):
         self.does(['uplink', 'remove', 'cloud', '--yes'],
                   [('Manager.RemoveUplink', '', ['cloud', {}])])
 
+    def test_remove_what_has_no_file(self):
+        self.does(['uplink', 'remove', 'fileless'], [('Manager.RemoveUplink', '', ['fileless', {}])],
+                  "uplink 'fileless' had no file any more; what was kept of it is forgotten here, and its "
+                  "account was not told")
+        self.assertIn("no uplink 'laek'; did you mean 'lake'?", self.fails(NOT_FOUND, 'uplink', 'remove', 'laek'))
+
     def test_send_and_confirm(self):
         self.does(['uplink', 'send', 'lake'], [('Uplink.SendNow', LAKE, [{}])])
         for option, flag in ('--all', True), ('--new', False):
