@@ -35,6 +35,9 @@ Here, a line each:
   kill          ends ohmd with kill -9; start starts it again
   check         compares both engines with ohmd's database, row by row
   quit          ends everything, as Ctrl-C does
+
+Time is simulated for the gateway alone: 'ohmctl event list' says that the clocks of the engines differ
+from ours, and so they do.
 '''
 
 
