@@ -72,7 +72,7 @@ if [ "$(id -u)" != 0 ]; then
 fi
 
 # Another copy may be installing the same: wait for it, then look again.
-exec 9>/run/lock/ohmnibus-packages.lock
+exec 9>/run/ohmnibus-packages.lock
 flock 9
 need=$(missing)
 [ -n "$need" ] || exit 0

@@ -92,7 +92,7 @@ build_in ()
     find "$dir" -mindepth 1 -delete # configured for a tree that stood elsewhere
   fi
   if [ ! -f "$dir/build.ninja" ]; then
-    meson setup -Dwerror=true "$@" "$dir" "$root" >"$log" 2>&1 9<&- || return 1
+    meson setup -Dwerror=true -Dtests=enabled "$@" "$dir" "$root" >"$log" 2>&1 9<&- || return 1
   fi
   ninja --quiet -C "$dir" >"$log" 2>&1 9<&-
 }
