@@ -8,7 +8,7 @@ usage ()
 Usage: sh data/install-packages.sh [--dry-run] [SET...]
 
 Installs what is missing of the Debian packages listed in data/packages.
-SET is build, run, test or docs; without any, all but docs. Needs root or sudo only
+SET is build, run, test, npm or docs; without any, the first three. Needs root or sudo only
 when something is missing. --dry-run prints the missing packages, one a line.
 TEXT
 }
@@ -28,7 +28,7 @@ for arg; do
   case $arg in
     -h | --help) usage; exit 0 ;;
     --dry-run) dry_run=yes ;;
-    build | run | test | docs) sets="$sets $arg" ;;
+    build | run | test | npm | docs) sets="$sets $arg" ;;
     *) printf "install-packages: unknown argument '%s'; see --help\n" "$arg" >&2; exit 2 ;;
   esac
 done
