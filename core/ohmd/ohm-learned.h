@@ -7,8 +7,8 @@
 G_BEGIN_DECLS
 
 /* What a meter refused, learned by bisection: registers, gaps that must not be read along, requests
- * that were too long. Kept across restarts, tried again daily, forgotten on request and when
- * another device answers. */
+ * that were too long. Kept across restarts, tried again soon and in the end daily, forgotten on
+ * request and when another device answers. */
 typedef struct _OhmLearned OhmLearned;
 
 /* Most refusals that are kept of one meter. */

@@ -71,8 +71,9 @@ struct _OhmMeterHost
   gint64 live_due_us; /* monotonic; -1 for never */
   gint64 slow_due_us;
   gint64 survey_due_us;
-  gint64 surveyed_us;    /* when the last survey began */
-  guint64 connects_seen; /* connections of the link when the last answer came */
+  gint64 surveyed_us;      /* when the last survey began */
+  gint64 refused_pause_us; /* until what is refused next is asked for again; 0 for the first time */
+  guint64 connects_seen;   /* connections of the link when the last answer came */
   gint64 slot_retry_us;
   gint64 slot_until_us;    /* the open slot's window, monotonic; 0 for none */
   gint64 slot_closes_us;   /* the last slot's window, monotonic, whether it was read or not */
@@ -223,6 +224,9 @@ void ohm_meter_host_note_failure (OhmMeterHost *self, const GError *error);
 void ohm_meter_host_note_success (OhmMeterHost *self, const OhmPollResult *result);
 /* Nothing was asked, since all of it was refused before. */
 void ohm_meter_host_note_idle (OhmMeterHost *self);
+
+/* The device refused registers that it has not refused before. */
+void ohm_meter_host_note_refused (OhmMeterHost *self);
 void ohm_meter_host_note_connection (OhmMeterHost *self);
 /* Its identity is in doubt: it is surveyed, but not all the time. */
 void ohm_meter_host_plan_survey (OhmMeterHost *self);

@@ -12,6 +12,8 @@
 #define SECOND_US        G_GINT64_CONSTANT (1000000)
 #define SLOW_PERIOD_US   (60 * SECOND_US)
 #define SURVEY_PERIOD_US (24 * 3600 * SECOND_US)
+/* What is newly refused is asked for again after this long, then each time twice as long. */
+#define REFUSED_PAUSE_US (600 * SECOND_US)
 /* First polls are spread over this, so that a thousand meters do not start at once. */
 #define START_SPREAD_US (1 * SECOND_US)
 /* They begin in step with one another: a wake-up costs more than the exchange that it is for
@@ -110,6 +112,35 @@ ohm_meter_host_start_slot (OhmMeterHost *self, gint64 now_us)
     ohm_poll_start (self, OHM_POLL_SLOT, OHM_READ_SLOT, now_us);
 }
 
+/* A refused register is tried again daily (design 4.3), and soon after it was found: a device that
+ * is starting tells its serial before it has its values. */
+static void
+ohm_meter_host_retry_refused (OhmMeterHost *self)
+{
+  if (ohm_learned_is_empty (self->learned))
+    {
+      self->refused_pause_us = 0;
+      return;
+    }
+  self->refused_pause_us = MIN (2 * MAX (self->refused_pause_us, REFUSED_PAUSE_US),
+                                SURVEY_PERIOD_US);
+  ohm_learned_forget (self->learned);
+  ohm_poll_forget_list (self);
+  self->learning_kinds = OHM_POLL_ALL_KINDS;
+  /* what is no longer refused is not learned anew, and nothing else would tell the store so */
+  if (self->listener.learned != NULL)
+    self->listener.learned (self, self->listener.user_data);
+}
+
+void
+ohm_meter_host_note_refused (OhmMeterHost *self)
+{
+  gint64 again_us = ohm_meter_host_now (self) + MAX (self->refused_pause_us, REFUSED_PAUSE_US);
+
+  if (self->survey_due_us >= 0)
+    self->survey_due_us = MIN (self->survey_due_us, again_us);
+}
+
 static void
 ohm_meter_host_start_survey (OhmMeterHost *self, gint64 now_us)
 {
@@ -119,14 +150,12 @@ ohm_meter_host_start_survey (OhmMeterHost *self, gint64 now_us)
       ohm_meter_host_identify (self);
       return;
     }
-  /* A refused register is tried again daily (design 4.3). */
-  if (self->is_confirmed && !ohm_learned_is_empty (self->learned))
-    {
-      ohm_learned_forget (self->learned);
-      ohm_poll_forget_list (self);
-      self->learning_kinds = OHM_POLL_ALL_KINDS;
-    }
+  if (self->is_confirmed)
+    ohm_meter_host_retry_refused (self);
   self->survey_due_us = now_us + SURVEY_PERIOD_US;
+  /* learned in doubt, or before a restart */
+  if (!ohm_learned_is_empty (self->learned))
+    ohm_meter_host_note_refused (self);
   self->surveyed_us = now_us;
   ohm_survey_start (self);
 }
@@ -378,6 +407,7 @@ ohm_meter_host_forget (OhmMeterHost *self)
   ohm_survey_stop (self);
   ohm_proof_clear (&self->proof);
   ohm_learned_forget (self->learned);
+  self->refused_pause_us = 0;
   g_clear_pointer (&self->facts, ohm_facts_unref);
   g_clear_pointer (&self->survey_error, ohm_message_unref);
   ohm_meter_host_apply_settings (self);

@@ -244,6 +244,8 @@ ohm_poll_end (OhmPoll *self, const GError *error)
   };
 
   ohm_poll_learn_length (self);
+  if (self->has_refused_entry)
+    ohm_meter_host_note_refused (host);
   self->is_running = FALSE;
   g_array_set_size (self->steps, 0);
   if (self->keeps_list)

@@ -35,7 +35,7 @@ test_state_nan (void)
 }
 
 /* A register that the meter does not have costs only itself: found, remembered, shown, and tried
- * again the next day. */
+ * again, first soon and in the end daily. */
 static void
 test_state_refused_register (void)
 {
@@ -64,11 +64,16 @@ test_state_refused_register (void)
   /* told once, when all was found */
   fixture_site_assert_text (f->learned, "a ");
 
-  /* not asked again */
+  /* not asked again with each poll */
   refused = f->station->units[1].refused;
-  fixture_site_run (f, 3600 * OHM_S);
+  fixture_site_run (f, 590 * OHM_S);
   g_assert_cmpuint (f->station->units[1].refused, ==, refused);
   fixture_site_assert_text (f->learned, "");
+  /* after 10, 20 and 40 minutes, and no more until 80 have passed */
+  fixture_site_run (f, 4200 * OHM_S);
+  refused = f->station->units[1].refused;
+  fixture_site_run (f, 4000 * OHM_S);
+  g_assert_cmpuint (f->station->units[1].refused, ==, refused);
 
   /* after an update of its firmware it has it */
   ohm_test_station_set_there (f->station, 1, 4, 9, TRUE);
@@ -98,10 +103,35 @@ test_state_refused_daily (void)
   g_string_truncate (f->changed, 0);
   fixture_site_run (f, 25 * 3600 * OHM_S);
   g_assert_cmpuint (f->station->units[1].refused, >, refused);
-  g_assert_cmpuint (f->station->units[1].refused, <=, refused + 4);
+  g_assert_cmpuint (f->station->units[1].refused, <=, refused + 8 * 4);
   fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
-  /* the daily survey is told, nothing else */
-  fixture_site_assert_text (f->changed, "a ");
+  /* surveys are told, nothing else */
+  fixture_site_assert_text (f->changed, "a a a a a a a ");
+  fixture_site_free (f);
+}
+
+/* A device that starts tells its serial and refuses the rest: it is read again soon after it has
+ * its values, and no restart brings back what it does not refuse any more. */
+static void
+test_state_refused_at_start (void)
+{
+  OhmSiteFixture *f = fixture_site_start_box ("type = box\nunit = 1\npoll = 10s");
+
+  fixture_site_run (f, 15 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  ohm_test_station_set_there (f->station, 1, 0, 61, FALSE);
+  ohm_test_station_set_there (f->station, 1, 200, 301, FALSE);
+  fixture_site_expect_warning ("meter 'a' is partial: *");
+  fixture_site_run (f, 90 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_PARTIAL, "illegal-address");
+  ohm_test_station_set_there (f->station, 1, 0, 61, TRUE);
+  ohm_test_station_set_there (f->station, 1, 200, 301, TRUE);
+  g_string_truncate (f->learned, 0);
+  fixture_site_run (f, 600 * OHM_S);
+  fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);
+  fixture_site_assert_value (f, "a", "power-active.total", 1000);
+  fixture_site_assert_value (f, "a", "energy-active-import.total", 123456);
+  fixture_site_assert_text (f->learned, "a ");
   fixture_site_free (f);
 }
 
@@ -137,7 +167,7 @@ test_state_learned_elsewhere (void)
   ohm_site_read_slots (f->site, ohm_test_time_mono (f->time) + 60 * OHM_S);
   fixture_site_run (f, 10 * OHM_S);
   refused = f->station->units[1].refused;
-  fixture_site_run (f, 600 * OHM_S);
+  fixture_site_run (f, 500 * OHM_S);
   g_assert_cmpuint (f->station->units[1].refused, ==, refused);
   fixture_site_assert_value (f, "a", "power-active.total", 1000);
   g_assert_cmpint (fixture_site_age_us (f, "a", "power-active.total"), <, 2 * OHM_S);
@@ -631,6 +661,7 @@ main (int argc, char **argv)
   g_test_add_func ("/meter-state/nan", test_state_nan);
   g_test_add_func ("/meter-state/refused-register", test_state_refused_register);
   g_test_add_func ("/meter-state/refused-daily", test_state_refused_daily);
+  g_test_add_func ("/meter-state/refused-at-start", test_state_refused_at_start);
   g_test_add_func ("/meter-state/refused-later", test_state_refused_later);
   g_test_add_func ("/meter-state/learned-elsewhere", test_state_learned_elsewhere);
   g_test_add_func ("/meter-state/refuses-all", test_state_refuses_all);
