@@ -361,7 +361,8 @@ const OhmMessageText ohm_message_texts[] = {
     NULL },
   { "identity-unknown",
     N_ ("The device tells no serial: its identity cannot be proved."),
-    NULL },
+    N_ ("It may be starting, and is asked again until it tells it. If another device was put in, run "
+        "'ohmctl meter replace METER'.") },
   { "history-differs",
     N_ ("The meter's memory says {told} for {point}[ at {slot}], where {sampled} was sampled."),
     N_ ("The meter's own record counts. Compare its clock, and the factor of its transformers.") },

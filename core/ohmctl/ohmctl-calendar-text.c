@@ -124,7 +124,10 @@ ohmctl_calendar_append_totals (const OhmctlCalendar *self,
   else
     g_string_append_printf (out, " %4s", "");
   if (text != NULL)
-    g_string_append_printf (out, "%s%*s", is_incomplete ? "*" : " ",
+    g_string_append_printf (out, "%c%*s",
+                            sum->is_suspect ? '?'
+                            : is_incomplete ? '*'
+                                            : ' ',
                             (int) ohmctl_calendar_sum_width (self), text);
 }
 
@@ -168,7 +171,8 @@ ohmctl_calendar_render (const OhmctlCalendar *self, gboolean has_color)
       ohmctl_calendar_append_day (self, out, i, has_color);
       n_missing += self->days[i].n_missing;
       n_recorded += self->days[i].n_recorded;
-      is_incomplete = is_incomplete || self->days[i].is_incomplete;
+      is_incomplete = is_incomplete ||
+                      (self->days[i].is_incomplete && !self->days[i].sum.is_suspect);
     }
   {
     g_autofree char *text = g_strdup_printf ("%u of %u quarter hours recorded", n_recorded,
@@ -180,6 +184,8 @@ ohmctl_calendar_render (const OhmctlCalendar *self, gboolean has_color)
   ohmctl_calendar_end_line (out);
   if (is_incomplete)
     g_string_append (out, "* without what was counted over a gap across midnight\n");
+  if (self->sum.is_suspect)
+    g_string_append (out, "? with energy that is suspect; 'ohmctl history' shows which\n");
   return g_string_free (out, FALSE);
 }
 

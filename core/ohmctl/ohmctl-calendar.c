@@ -168,18 +168,19 @@ ohmctl_calendar_mark_at (OhmctlCalendar *self, const OhmctlCalendarPlace *place)
 }
 
 static void
-ohmctl_calendar_add_to (OhmctlSum *sum, const OhmctlPoint *point, OhmCell delta)
+ohmctl_calendar_add_to (OhmctlSum *sum, const OhmctlPoint *point, const OhmctlSum *delta)
 {
   if (point->is_integer)
-    sum->cell.integer += delta.integer;
+    sum->cell.integer += delta->cell.integer;
   else
-    sum->cell.real += delta.real;
+    sum->cell.real += delta->cell.real;
   sum->has_value = TRUE;
+  sum->is_suspect = sum->is_suspect || delta->is_suspect;
 }
 
 /* The difference of the point that is summed up. */
 static gboolean
-ohmctl_calendar_get_delta (const OhmctlCalendar *self, OhmctlReading *deltas, OhmCell *ret_delta)
+ohmctl_calendar_get_delta (const OhmctlCalendar *self, OhmctlReading *deltas, OhmctlSum *ret_delta)
 {
   guint index;
 
@@ -187,7 +188,11 @@ ohmctl_calendar_get_delta (const OhmctlCalendar *self, OhmctlReading *deltas, Oh
       !ohmctl_point_set_find (deltas->set, self->point->name, &index) ||
       !ohmctl_reading_has_value (deltas, index))
     return FALSE;
-  *ret_delta = deltas->cells[index];
+  *ret_delta = (OhmctlSum){
+    .cell = deltas->cells[index],
+    .has_value = TRUE,
+    .is_suspect = deltas->qualities[index] == OHM_QUALITY_SUSPECT,
+  };
   return TRUE;
 }
 
@@ -205,7 +210,7 @@ static void
 ohmctl_calendar_add_slot (OhmctlCalendar *self, const OhmctlSlot *slot)
 {
   const OhmctlCalendarPlace *place = ohmctl_calendar_find (self, slot->end_us);
-  OhmCell delta;
+  OhmctlSum delta;
 
   if (place == NULL)
     return;
@@ -213,8 +218,8 @@ ohmctl_calendar_add_slot (OhmctlCalendar *self, const OhmctlSlot *slot)
   self->days[place->day].n_recorded++;
   if (!ohmctl_calendar_get_delta (self, slot->deltas, &delta))
     return;
-  ohmctl_calendar_add_to (&self->days[place->day].sum, self->point, delta);
-  ohmctl_calendar_add_to (&self->sum, self->point, delta);
+  ohmctl_calendar_add_to (&self->days[place->day].sum, self->point, &delta);
+  ohmctl_calendar_add_to (&self->sum, self->point, &delta);
 }
 
 /* What was counted over a gap, up to and with the record that closed it, belongs to a day only if
@@ -224,15 +229,15 @@ ohmctl_calendar_add_gap_delta (OhmctlCalendar *self, const OhmctlGap *gap)
 {
   const OhmctlCalendarPlace *first = ohmctl_calendar_find (self, gap->from_us + QUARTER_US);
   const OhmctlCalendarPlace *last = ohmctl_calendar_find (self, gap->to_us + QUARTER_US);
-  OhmCell delta;
+  OhmctlSum delta;
 
   if (!ohmctl_calendar_get_delta (self, gap->deltas, &delta))
     return;
   if (first != NULL && last != NULL)
-    ohmctl_calendar_add_to (&self->sum, self->point, delta);
+    ohmctl_calendar_add_to (&self->sum, self->point, &delta);
   if (first != NULL && last != NULL && first->day == last->day)
     {
-      ohmctl_calendar_add_to (&self->days[first->day].sum, self->point, delta);
+      ohmctl_calendar_add_to (&self->days[first->day].sum, self->point, &delta);
       return;
     }
   for (guint i = first != NULL ? first->day : 0;

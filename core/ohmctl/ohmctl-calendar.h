@@ -37,11 +37,13 @@ gboolean ohmctl_calendar_is_gap (char mark);
  * OhmctlSum:
  * @cell: sum of differences, integers exactly
  * @has_value: whether there was one
+ * @is_suspect: whether one of them cannot be
  */
 typedef struct
 {
   OhmCell cell;
   gboolean has_value;
+  gboolean is_suspect;
 } OhmctlSum;
 
 /**

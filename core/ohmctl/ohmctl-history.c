@@ -94,6 +94,19 @@ ohmctl_history_write_cause (OhmctlJson *json, const char *cause)
     ohmctl_json_string (json, "part", part + 1);
 }
 
+/* Whether what was counted over a gap cannot be: the record that closed it is suspect, or the one
+ * before it. */
+static gboolean
+ohmctl_history_is_gap_suspect (const OhmctlGap *gap)
+{
+  guint n = gap->deltas != NULL ? gap->deltas->set->points->len : 0;
+
+  for (guint i = 0; i < n; i++)
+    if (gap->deltas->qualities[i] == OHM_QUALITY_SUSPECT)
+      return TRUE;
+  return FALSE;
+}
+
 void
 ohmctl_history_write_gap (OhmctlJson *json, const OhmctlGap *gap)
 {
@@ -102,6 +115,8 @@ ohmctl_history_write_gap (OhmctlJson *json, const OhmctlGap *gap)
   ohmctl_json_time (json, "to", gap->to_us);
   ohmctl_history_write_cause (json, gap->cause);
   ohmctl_json_unsigned (json, "slots", gap->slots);
+  if (ohmctl_history_is_gap_suspect (gap))
+    ohmctl_json_string (json, "quality", ohm_quality_to_string (OHM_QUALITY_SUSPECT));
   ohmctl_json_begin_object (json, "delta");
   for (guint i = 0; gap->deltas != NULL && i < gap->deltas->set->points->len; i++)
     {
@@ -156,6 +171,7 @@ ohmctl_history_write (OhmctlHistory *history, const char *place)
  * @sums: sum of the differences, integers exactly
  * @n_known: how many differences it is made of
  * @n_rows: how many there should be: every row's but the first, which has nothing before it
+ * @is_suspect: whether one of the differences is
  *
  * Columns of the table.
  */
@@ -168,6 +184,7 @@ typedef struct
   OhmCell sums[COLUMNS_MAX];
   guint n_known[COLUMNS_MAX];
   guint n_rows[COLUMNS_MAX];
+  gboolean is_suspect;
 } OhmctlColumns;
 
 static gboolean
@@ -292,6 +309,7 @@ ohmctl_history_take_delta (OhmctlColumns *columns, guint column, OhmctlReading *
       !ohmctl_reading_has_value (deltas, index))
     return NULL;
   columns->n_known[column]++;
+  columns->is_suspect = columns->is_suspect || deltas->qualities[index] == OHM_QUALITY_SUSPECT;
   if (point->is_integer)
     columns->sums[column].integer += deltas->cells[index].integer;
   else
@@ -348,9 +366,10 @@ ohmctl_history_add_slot (OhmctlTable *table, OhmctlColumns *columns, const Ohmct
 static void
 ohmctl_history_add_gap (OhmctlTable *table, OhmctlColumns *columns, const OhmctlGap *gap)
 {
-  g_autofree char *note = g_strdup_printf ("gap of %u slot%s: %s%s", gap->slots,
+  g_autofree char *note = g_strdup_printf ("gap of %u slot%s: %s%s%s", gap->slots,
                                            gap->slots == 1 ? "" : "s", gap->cause,
-                                           gap->closed_us == 0 ? ", lasts" : "");
+                                           gap->closed_us == 0 ? ", lasts" : "",
+                                           ohmctl_history_is_gap_suspect (gap) ? ", suspect" : "");
 
   ohmctl_table_add_take (table, ohmctl_history_dup_time (columns, gap->to_us));
   for (guint i = 0; i < columns->points->len; i++)
@@ -378,7 +397,11 @@ ohmctl_history_add_sums (OhmctlTable *table, const OhmctlColumns *columns)
       ohmctl_table_add_styled (table, sum, OHMCTL_STYLE_BOLD);
     }
   ohmctl_table_add (table, " ");
-  ohmctl_table_add (table, is_incomplete ? "incomplete" : " ");
+  if (columns->is_suspect)
+    ohmctl_table_add_styled (table, is_incomplete ? "incomplete, suspect" : "suspect",
+                             OHMCTL_STYLE_WARNING);
+  else
+    ohmctl_table_add (table, is_incomplete ? "incomplete" : " ");
 }
 
 /* `import`, `export.l1`: a title for a narrow column. (transfer full) */

@@ -249,6 +249,7 @@ ohmctl_slots_write_day (OhmctlJson *json, const OhmctlCalendar *month, guint i)
   else
     ohmctl_json_null (json, "sum");
   ohmctl_json_boolean (json, "sum_complete", !day->is_incomplete);
+  ohmctl_json_boolean (json, "sum_suspect", day->sum.is_suspect);
   ohmctl_json_string (json, "marks", marks);
   ohmctl_json_end_object (json);
 }
@@ -332,7 +333,9 @@ const OhmctlVerb ohmctl_slots_verbs[] = {
       "the characters, and each gap with its cause follows. 'show' may be left out.\n\n"
       "Days on which summer time begins or ends have 92 or 100 quarter hours: what comes twice "
       "stands in a line of its own, what does not come is blank. The energy of a gap counts to a "
-      "day only if the gap lies in it.\n\n"
+      "day only if the gap lies in it. A '?' before an energy says that some of it failed a check "
+      "of "
+      "plausibility.\n\n"
       "With --json the marks of a day are one character for each quarter hour, in order of time.",
     .examples = "ohmctl slots main\n"
                 "ohmctl slots main 2026-10\n"

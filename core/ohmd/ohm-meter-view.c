@@ -113,6 +113,15 @@ ohm_meter_host_get_stale_us (OhmMeterHost *self)
   return MAX (3 * self->period_us, 10 * SECOND_US);
 }
 
+/* Of one that does not tell its serial any more nobody knows that it is another one. */
+static OhmGapCause
+ohm_meter_host_get_wrong_cause (OhmMeterHost *self)
+{
+  const char *code = self->state.cause != NULL ? ohm_message_get_code (self->state.cause) : NULL;
+
+  return g_strcmp0 (code, "identity-unknown") == 0 ? OHM_GAP_METER_REFUSED : OHM_GAP_WRONG_DEVICE;
+}
+
 OhmGapCause
 ohm_meter_host_get_gap_cause (OhmMeterHost *self)
 {
@@ -121,7 +130,7 @@ ohm_meter_host_get_gap_cause (OhmMeterHost *self)
     case OHM_STATE_UNREACHABLE:
       return OHM_GAP_LINK_DOWN;
     case OHM_STATE_WRONG_DEVICE:
-      return OHM_GAP_WRONG_DEVICE;
+      return ohm_meter_host_get_wrong_cause (self);
     case OHM_STATE_DISABLED:
     case OHM_STATE_MISCONFIGURED:
       return OHM_GAP_DISABLED;

@@ -61,6 +61,8 @@ test_identity_wrong_serial (void)
   ohm_site_start (f->site);
   fixture_site_run (f, 5 * OHM_S);
   fixture_site_assert_state (f, "a", OHM_STATE_WRONG_DEVICE, "wrong-device");
+  g_assert_cmpint (ohm_meter_host_get_gap_cause (fixture_site_host (f, "a")), ==,
+                   OHM_GAP_WRONG_DEVICE);
   fixture_site_assert_text (f->surveyed, "a? ");
   fixture_site_free (f);
 }
@@ -78,6 +80,7 @@ test_identity_no_serial (void)
   fixture_site_expect_warning ("meter 'a' is wrong-device: *");
   fixture_site_run (f, 5 * OHM_S);
   fixture_site_assert_state (f, "a", OHM_STATE_WRONG_DEVICE, "identity-unknown");
+  g_assert_cmpint (ohm_meter_host_get_gap_cause (host), ==, OHM_GAP_METER_REFUSED);
   ohm_test_station_set_there (f->station, 1, 100, 101, TRUE);
   fixture_site_run (f, 30 * OHM_S);
   fixture_site_assert_state (f, "a", OHM_STATE_OK, NULL);

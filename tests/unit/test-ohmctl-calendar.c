@@ -46,12 +46,23 @@ test_add_slot (GVariantBuilder *slots, gint64 end_us, const char *origin, guint 
 }
 
 static void
-test_add_gap (GVariantBuilder *gaps, gint64 from_us, gint64 to_us, const char *cause, guint delta)
+test_add_gap_of (GVariantBuilder *gaps,
+                 gint64 from_us,
+                 gint64 to_us,
+                 const char *cause,
+                 guint delta,
+                 OhmQuality quality)
 {
   g_variant_builder_add (gaps, "(xxxxxsus@at@ay)", from_us, to_us, to_us + SLOT_US,
                          G_GINT64_CONSTANT (1), G_GINT64_CONSTANT (1), cause,
                          (guint) ((to_us - from_us) / SLOT_US), "set", test_cells (delta),
-                         test_qualities (OHM_QUALITY_GOOD));
+                         test_qualities (quality));
+}
+
+static void
+test_add_gap (GVariantBuilder *gaps, gint64 from_us, gint64 to_us, const char *cause, guint delta)
+{
+  test_add_gap_of (gaps, from_us, to_us, cause, delta, OHM_QUALITY_GOOD);
 }
 
 static OhmctlHistory *
@@ -192,6 +203,32 @@ test_calendar_gap_from_before (void)
   g_assert_false (month->days[1].is_incomplete);
 }
 
+/* What cannot have been counted is in the energy, and said to be. */
+static void
+test_calendar_suspect (void)
+{
+  g_autoptr (OhmctlCalendar) month = test_month ("2026-11");
+  g_auto (GVariantBuilder) slots = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(xxxxsuusatayatay)"));
+  g_auto (GVariantBuilder) gaps = G_VARIANT_BUILDER_INIT (G_VARIANT_TYPE ("a(xxxxxsusatay)"));
+  g_autoptr (OhmctlHistory) history = NULL;
+  g_autofree char *text = NULL;
+  g_auto (GStrv) lines = NULL;
+
+  test_add_slot (&slots, month->from_us + SLOT_US, "gateway-sampled", 0, 5);
+  test_add_gap_of (&gaps, month->from_us + 96 * SLOT_US, month->from_us + 98 * SLOT_US,
+                   "meter-silent", 900000, OHM_QUALITY_SUSPECT);
+  history = test_history (&slots, &gaps);
+  ohmctl_calendar_fill (month, history, &test_point);
+  g_assert_false (month->days[0].sum.is_suspect);
+  g_assert_true (month->days[1].sum.is_suspect);
+  text = ohmctl_calendar_render (month, /* has_color */ FALSE);
+  lines = g_strsplit (text, "\n", -1);
+  g_assert_true (g_str_has_suffix (lines[1], " 0.005 kWh"));
+  g_assert_true (g_str_has_suffix (lines[2], "?900.000 kWh"));
+  g_assert_true (g_str_has_suffix (lines[31], "?900.005 kWh"));
+  g_assert_true (g_str_has_prefix (lines[32], "? with energy that is suspect"));
+}
+
 static void
 test_calendar_join (void)
 {
@@ -275,6 +312,7 @@ main (int argc, char **argv)
   g_test_add_func ("/calendar/summer-time", test_calendar_summer_time);
   g_test_add_func ("/calendar/fill", test_calendar_fill);
   g_test_add_func ("/calendar/gap-from-before", test_calendar_gap_from_before);
+  g_test_add_func ("/calendar/suspect", test_calendar_suspect);
   g_test_add_func ("/calendar/join", test_calendar_join);
   g_test_add_func ("/calendar/marks", test_calendar_marks);
   g_test_add_func ("/calendar/render", test_calendar_render);
