@@ -232,6 +232,69 @@ ohm_plausibility_counters_judge (const OhmPlausibilityCounters *self,
     }
 }
 
+/* What cannot have been counted between two records. */
+typedef struct
+{
+  double possible_wh; /* 0 if nobody knows how much is too much */
+  gboolean has_reset; /* a counter may begin anew */
+} OhmCountLimits;
+
+/* @was, @is: in Wh */
+static gboolean
+ohm_plausibility_counters_is_possible (const OhmPoint *point,
+                                       double was,
+                                       double is,
+                                       const OhmCountLimits *limits)
+{
+  gboolean has_fallen = is < was && point->quantity->kind == OHM_KIND_COUNTER;
+
+  if (has_fallen)
+    return limits->has_reset || was - is <= DISPLAY_WH;
+  return limits->possible_wh <= 0 ||
+         fabs (is - was) <= limits->possible_wh + fabs (is) * OHM_PLAUSIBILITY_FLOAT_STEP;
+}
+
+static void
+ohm_plausibility_counters_hold_against (const OhmPlausibilityCounters *self,
+                                        const OhmRecord *before,
+                                        const OhmCountLimits *limits,
+                                        OhmRecord *record)
+{
+  const OhmPoint *points = ohm_point_set_get_points (self->points, &(guint){ 0 });
+
+  for (guint i = 0; i < self->list->len; i++)
+    {
+      const OhmWatchedCounter *counter = &g_array_index (self->list, OhmWatchedCounter, i);
+      const OhmPoint *point = &points[counter->index];
+      double was;
+      double is;
+      guint at;
+
+      if (ohm_plausibility_counters_get (before, point->name, &at, &was) &&
+          ohm_plausibility_counters_get (record, point->name, &at, &is) &&
+          !ohm_plausibility_counters_is_possible (point, counter->scale * was, counter->scale * is,
+                                                  limits))
+        record->qualities[at] = OHM_QUALITY_SUSPECT;
+    }
+}
+
+void
+ohm_plausibility_counters_judge_since (const OhmPlausibilityCounters *self,
+                                       const OhmRecord *before,
+                                       gint64 from_us,
+                                       double max_w,
+                                       OhmRecord *record)
+{
+  /* by a clock that was set nobody knows how long it was */
+  const OhmCountLimits limits = {
+    .possible_wh = max_w * (1 + (double) (record->read_us - from_us) / HOUR_US),
+    .has_reset = TRUE,
+  };
+
+  if ((record->flags & OHM_RECORD_CLOCK_UNSURE) == 0)
+    ohm_plausibility_counters_hold_against (self, before, &limits, record);
+}
+
 void
 ohm_plausibility_counters_judge_first (const OhmPlausibilityCounters *self,
                                        const OhmRecord *first,
@@ -239,20 +302,8 @@ ohm_plausibility_counters_judge_first (const OhmPlausibilityCounters *self,
                                        double max_w,
                                        OhmRecord *record)
 {
-  const OhmPoint *points = ohm_point_set_get_points (self->points, &(guint){ 0 });
-  double possible = max_w * (double) (record->read_us - from_us) / HOUR_US + DISPLAY_WH;
+  double energy = max_w * (double) (record->read_us - from_us) / HOUR_US;
+  const OhmCountLimits limits = { .possible_wh = max_w > 0 ? energy + DISPLAY_WH : 0 };
 
-  for (guint i = 0; max_w > 0 && i < self->list->len; i++)
-    {
-      const OhmWatchedCounter *counter = &g_array_index (self->list, OhmWatchedCounter, i);
-      const char *name = points[counter->index].name;
-      double was;
-      double is;
-      guint at;
-
-      if (ohm_plausibility_counters_get (first, name, &at, &was) &&
-          ohm_plausibility_counters_get (record, name, &at, &is) &&
-          counter->scale * fabs (is - was) > possible)
-        record->qualities[at] = OHM_QUALITY_SUSPECT;
-    }
+  ohm_plausibility_counters_hold_against (self, first, &limits, record);
 }

@@ -50,8 +50,19 @@ void ohm_plausibility_counters_judge (const OhmPlausibilityCounters *self,
                                       OhmRecord *record);
 
 /*
+ * The same by the records alone, for what happened while nobody looked: those that cannot have
+ * counted so much since @before was read, at @from_us (UTC). None is coarser than an hour at full
+ * power. A counter that falls was reset, which is told elsewhere.
+ */
+void ohm_plausibility_counters_judge_since (const OhmPlausibilityCounters *self,
+                                            const OhmRecord *before,
+                                            gint64 from_us,
+                                            double max_w,
+                                            OhmRecord *record);
+
+/*
  * The same for the first record of a meter that was put in after @from_us, UTC, with the counters
- * @first, as somebody read them off: one that cannot have counted so much since.
+ * @first, as somebody read them off: one that cannot have counted so much since, or shows less.
  */
 void ohm_plausibility_counters_judge_first (const OhmPlausibilityCounters *self,
                                             const OhmRecord *first,

@@ -9,8 +9,6 @@
 #define LATE_US (5 * G_GINT64_CONSTANT (1000000))
 /* A finding is over when nothing has jumped for so long. */
 #define CALM_US (15 * G_GINT64_CONSTANT (60000000))
-/* Two steps of a float of 32 bits. */
-#define FLOAT_STEP (1.0 / 4194304.0)
 
 /* What the step may be beyond the power's energy. Nobody knows how coarse a counter is before it
  * moved for the first time: none is coarser than an hour at full power. */
@@ -19,7 +17,7 @@ ohm_plausibility_jump_slack (const OhmPlausibilityJump *self, double value, doub
 {
   double coarse = self->step > 0 ? 2 * self->step : max_w;
 
-  return coarse + max_w * (double) LATE_US / HOUR_US + fabs (value) * FLOAT_STEP;
+  return coarse + max_w * (double) LATE_US / HOUR_US + fabs (value) * OHM_PLAUSIBILITY_FLOAT_STEP;
 }
 
 static OhmMessage *

@@ -28,6 +28,9 @@ typedef struct
 /* Phases of a group of points; what a meter does not have, or did not tell, is NaN. */
 #define OHM_N_PHASES 3
 
+/* Two steps of a float of 32 bits, of its value: a counter is no more exact than that. */
+#define OHM_PLAUSIBILITY_FLOAT_STEP (1.0 / 4194304.0)
+
 /* (transfer full): `230 V`, `12.3 kW`, `4.56 kWh` */
 char *ohm_plausibility_dup_amount (double value, const char *unit);
 /* (transfer full): `12 %` */

@@ -439,6 +439,20 @@ ohm_plausibility_on_interval (const OhmRecord *record, gpointer owner)
     }
 }
 
+/* Whether @record is of the run that @before is of: the store finds that out only as it takes it.
+ * Of meters without a serial nobody knows before. */
+static gboolean
+ohm_plausibility_is_same_counter (const OhmPlace *place,
+                                  const OhmRecord *before,
+                                  const OhmRecord *record)
+{
+  const OhmRun *run = place->run;
+
+  return run != NULL && place->serial != NULL && g_strcmp0 (run->serial, place->serial) == 0 &&
+         g_strcmp0 (run->meter, place->meter) == 0 && g_strcmp0 (run->source, place->source) == 0 &&
+         run->opened_us <= before->slot_us && before->profile_revision == record->profile_revision;
+}
+
 void
 ohm_plausibility_judge (OhmPlausibility *self,
                         const OhmPlace *place,
@@ -462,6 +476,9 @@ ohm_plausibility_judge (OhmPlausibility *self,
         continue;
       if (before != NULL)
         ohm_plausibility_counters_judge (group->counters, before, from_us, record);
+      if (before != NULL && ohm_plausibility_is_same_counter (place, before, record))
+        ohm_plausibility_counters_judge_since (group->counters, before, since_us, group->max_w,
+                                               record);
       /* when it was put in nobody said: after what the one before it has recorded */
       if (typed != NULL)
         ohm_plausibility_counters_judge_first (group->counters, typed, since_us, group->max_w,

@@ -664,6 +664,43 @@ test_counters_judge_later (void)
   test_counters_end (&self);
 }
 
+/* What jumped while nobody looked is in the records alone. A fall is a reset, and by a clock that
+ * was set nothing can be said. */
+static void
+test_counters_judge_since (void)
+{
+  static const char *const names[] = { "energy-active-import.total", "energy-active-export.total",
+                                       NULL };
+  Counters self = { NULL };
+  g_autoptr (OhmRecord) before = NULL;
+  g_autoptr (OhmRecord) record = NULL;
+
+  test_counters_begin (&self, names, NULL, "");
+  self.values[1] = 5000000;
+  before = test_counters_record (&self);
+  self.values[0] += 1.2 * self.max_w;
+  self.values[1] = 0;
+  record = test_counters_record (&self);
+  record->read_us = 15 * MINUTE;
+  ohm_plausibility_counters_judge_since (self.counters, before, 0, self.max_w, record);
+  g_assert_cmpint (record->qualities[0], ==, OHM_QUALITY_GOOD);
+  g_assert_cmpint (record->qualities[1], ==, OHM_QUALITY_GOOD);
+  g_clear_pointer (&record, ohm_record_unref);
+  self.values[0] += 0.1 * self.max_w;
+  record = test_counters_record (&self);
+  record->read_us = 15 * MINUTE;
+  record->flags = OHM_RECORD_CLOCK_UNSURE;
+  ohm_plausibility_counters_judge_since (self.counters, before, 0, self.max_w, record);
+  g_assert_cmpint (record->qualities[0], ==, OHM_QUALITY_GOOD);
+  record->flags = 0;
+  ohm_plausibility_counters_judge_since (self.counters, before, 0, 0, record);
+  g_assert_cmpint (record->qualities[0], ==, OHM_QUALITY_GOOD);
+  ohm_plausibility_counters_judge_since (self.counters, before, 0, self.max_w, record);
+  g_assert_cmpint (record->qualities[0], ==, OHM_QUALITY_SUSPECT);
+  g_assert_cmpint (record->qualities[1], ==, OHM_QUALITY_GOOD);
+  test_counters_end (&self);
+}
+
 /* A meter that was used before it was put in, and typed as a new one. */
 static void
 test_counters_judge_first (void)
@@ -685,6 +722,14 @@ test_counters_judge_first (void)
   ohm_plausibility_counters_judge_first (self.counters, first, 0, 0, record);
   g_assert_cmpint (record->qualities[0], ==, OHM_QUALITY_GOOD);
   ohm_plausibility_counters_judge_first (self.counters, first, 0, self.max_w, record);
+  g_assert_cmpint (record->qualities[0], ==, OHM_QUALITY_SUSPECT);
+  g_assert_cmpint (record->qualities[1], ==, OHM_QUALITY_GOOD);
+  /* it shows less than was typed: nobody needs to know its power for that */
+  self.values[0] = 50002000;
+  g_clear_pointer (&first, ohm_record_unref);
+  first = test_counters_record (&self);
+  record->qualities[0] = record->qualities[1] = OHM_QUALITY_GOOD;
+  ohm_plausibility_counters_judge_first (self.counters, first, 0, 0, record);
   g_assert_cmpint (record->qualities[0], ==, OHM_QUALITY_SUSPECT);
   g_assert_cmpint (record->qualities[1], ==, OHM_QUALITY_GOOD);
   test_counters_end (&self);
@@ -933,6 +978,7 @@ main (int argc, char **argv)
   g_test_add_func ("/plausibility/counters/jump", test_counters_jump);
   g_test_add_func ("/plausibility/counters/judge", test_counters_judge);
   g_test_add_func ("/plausibility/counters/judge-first", test_counters_judge_first);
+  g_test_add_func ("/plausibility/counters/judge-since", test_counters_judge_since);
   g_test_add_func ("/plausibility/counters/judge-later", test_counters_judge_later);
   g_test_add_func ("/plausibility/counters/no-jump", test_counters_no_jump);
   g_test_add_func ("/plausibility/counters/one-alarm", test_counters_one_alarm);

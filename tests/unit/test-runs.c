@@ -205,6 +205,24 @@ test_runs_exchange (void)
   test_runs_free (self, "1=1000@1 2=1000@1 3=5000000@2 ");
 }
 
+/* What the same meter cannot have counted while the daemon was off is in the record, and suspect.
+ */
+static void
+test_runs_jump_while_off (void)
+{
+  OhmDaemonFixture *self = test_runs_new ();
+
+  test_runs_write_profile (self, 2, "10 u32 slot", "[facts]\nserial = 100 u32\n");
+  ohm_test_station_set_u32 (self->f->station, 7, 100, 1);
+  test_runs_reload (self, "type = mute\nunit = 7\npoll = 60s\nmax-power = 10000");
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  test_runs_count (self, 5000000);
+  fixture_daemon_restart (self);
+  fixture_daemon_go_to_slot (self, 61 * OHM_S);
+  test_runs_free (self, "1=1000@1 2=1000@1 3=1000@1 4=-@1 ");
+}
+
 /* Who it is without a serial, its link and unit, is the same after all of these. */
 static void
 test_runs_go_on (void)
@@ -336,6 +354,7 @@ main (int argc, char **argv)
   g_test_add_func ("/runs/owner", test_runs_owner);
   g_test_add_func ("/runs/renamed", test_runs_renamed);
   g_test_add_func ("/runs/crossed", test_runs_crossed);
+  g_test_add_func ("/runs/jump-while-off", test_runs_jump_while_off);
   g_test_add_func ("/runs/go-on", test_runs_go_on);
   g_test_add_func ("/runs/gone", test_runs_gone);
   g_test_add_func ("/runs/revision", test_runs_revision);
