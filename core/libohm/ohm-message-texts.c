@@ -64,7 +64,8 @@ const OhmMessageText ohm_message_texts[] = {
         "issuer.") },
   { "claim-issuer-busy",
     N_ ("The identity server {issuer} cannot answer now[: {text}]."),
-    N_ ("It is asked again; records wait here meanwhile.") },
+    N_ ("An account that is linked is asked again by itself, and records wait here meanwhile; to "
+        "link one, run 'ohmctl claim' again.") },
   { "claim-lost",
     N_ ("The account does not know this gateway any more."),
     N_ ("It was unlinked there, or not used for too long. Run 'ohmctl claim[ {uplink}]'; "

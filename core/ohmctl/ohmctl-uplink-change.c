@@ -346,7 +346,8 @@ ohmctl_uplink_refuse_secret (OhmctlObject *uplink,
     g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_NOT_FOUND,
                  "uplink '%s' takes no secret '%s': its account says who it is\n"
                  "Link it: 'ohmctl claim %s'. For a token of your own: 'ohmctl uplink set %s "
-                 "auth=bearer'.",
+                 "auth=bearer --unset=issuer --unset=client-id', and '--unset=scope' if that is "
+                 "set.",
                  id, name, id, id);
   else
     g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_NOT_FOUND,

@@ -152,6 +152,15 @@ ohm_delivery_is_claimed (OhmDelivery *self)
     }
 }
 
+/* Why the account could not be looked up, and nothing else is known yet. (nullable) */
+static OhmMessage *
+ohm_delivery_get_unknown (OhmDelivery *self)
+{
+  return ohm_uplink_get_claim (self->uplink) == OHM_CLAIM_UNKNOWN
+           ? ohm_uplink_get_claim_message (self->uplink)
+           : NULL;
+}
+
 gboolean
 ohm_delivery_is_free (OhmDelivery *self)
 {
@@ -175,7 +184,8 @@ ohm_delivery_is_free (OhmDelivery *self)
       return FALSE;
     }
   if (self->is_untried)
-    ohm_delivery_block (self, OHM_DELIVERY_RETRYING, NULL, "uplink-untried");
+    ohm_delivery_block (self, OHM_DELIVERY_RETRYING, ohm_delivery_get_unknown (self),
+                        "uplink-untried");
   else if (self->n_failures == 0 && !self->wants_proof &&
            self->state != (ohm_delivery_is_full (self) ? OHM_DELIVERY_HELD : OHM_DELIVERY_OK))
     ohm_delivery_set_ok (self);

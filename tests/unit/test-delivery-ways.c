@@ -607,6 +607,8 @@ test_ways_spread (OhmDeliveryFixture *self, gconstpointer data)
 static void
 test_ways_untried (OhmDeliveryFixture *self, gconstpointer data)
 {
+  g_autoptr (OhmMessage) message = ohm_message_new ("secret-key-wrong", "path", "/key", NULL);
+
   fixture_delivery_start (self);
   fixture_delivery_quarter (self, 1);
   fixture_delivery_stop (self);
@@ -622,6 +624,15 @@ test_ways_untried (OhmDeliveryFixture *self, gconstpointer data)
   g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_RETRYING);
   g_assert_cmpstr (fixture_delivery_code (self), ==, "uplink-untried");
   g_assert_cmpint (fixture_delivery_view (self).next_us, >, 0);
+
+  /* what is known to be in the way is told before */
+  ohm_uplink_set_claim (OHM_UPLINK (self->engine), OHM_CLAIM_UNKNOWN, NULL, message);
+  fixture_pass (&self->base, S (1));
+  g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_RETRYING);
+  g_assert_cmpstr (fixture_delivery_code (self), ==, "secret-key-wrong");
+  ohm_uplink_set_claim (OHM_UPLINK (self->engine), OHM_CLAIM_CLAIMED, "office@example.org", NULL);
+  fixture_pass (&self->base, S (1));
+  g_assert_cmpstr (fixture_delivery_code (self), ==, "uplink-untried");
   fixture_delivery_pass (self, 5 * OHM_SLOT_US);
   fixture_delivery_assert_complete (self);
   g_assert_cmpint (fixture_delivery_view (self).state, ==, OHM_DELIVERY_OK);
