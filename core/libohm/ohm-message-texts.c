@@ -440,11 +440,11 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("Check that the port speaks TLS, that the broker's certificate names this host and is "
         "signed by whom ca-file or the system trusts, our own certificate, and the clock.") },
   { "mqtt-unheard",
-    N_ ("Nobody has subscribed to {topic}: the broker threw {n} records away."),
+    N_ ("Nobody has subscribed to {topic}. Records that the broker threw away: {n}."),
     N_ ("They are kept and sent again. Let the consumer subscribe with a persistent session, or "
         "set unheard = pass.") },
   { "mqtt-unheard-some",
-    N_ ("Nobody has subscribed to {topic} and others: the broker threw {n} records away, and "
+    N_ ("Nobody has subscribed to {topic} and others. Records that the broker threw away: {n}; it "
         "took the rest."),
     N_ ("If they are wanted, let the consumer subscribe to them and send them again with "
         "'ohmctl uplink resend UPLINK --from=TIME'.") },
@@ -546,6 +546,11 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("The key of the secrets, {path}, cannot be used[: {text}]."),
     N_ ("Make the credential 'ohmnibus-secrets' again as data/systemd/README.md says, then restart "
         "ohmd.") },
+  { "secret-key-missing",
+    N_ ("There is a file of secrets, {path}, but not the key that opens it."),
+    N_ ("Restore the credential 'ohmnibus-secrets' that the file was made with. If it is gone, "
+        "delete the file, make a key as data/systemd/README.md says, restart ohmd, link to the "
+        "account again and type the secrets again.") },
   { "secret-key-wrong",
     N_ ("The key does not open the file of secrets, {path}."),
     N_ ("Restore the credential 'ohmnibus-secrets' that the file was made with. If it is gone, "
@@ -629,7 +634,7 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("It did not take what was sent."),
     N_ ("It is tried again by itself.") },
   { "uplink-future",
-    N_ ("{n} records are later than now: they are sent once their time has come."),
+    N_ ("Records that are later than now: {n}. They are sent once their time has come."),
     N_ ("The clock of this gateway was ahead: check its network time service.") },
   { "uplink-lost",
     N_ ("The account does not know this gateway any more."),
@@ -671,7 +676,7 @@ const OhmMessageText ohm_message_texts[] = {
     N_ ("Mend the cause of the refusals, or raise 'max-age' where it leaves them out, then give the "
         "command again. 'ohmctl uplink show[ {uplink}]' tells how it is.") },
   { "uplink-too-old",
-    N_ ("{n} records were older than the destination takes, and were left out."),
+    N_ ("Records that were older than the destination takes, and were left out: {n}."),
     N_ ("Set 'max-age' as its retention allows, then 'ohmctl uplink resend[ {uplink}] --from=TIME'.") },
   { "uplink-unclaimed",
     N_ ("It is not linked to an account yet."),

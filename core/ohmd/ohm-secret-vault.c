@@ -288,6 +288,19 @@ ohm_secret_vault_open_file (OhmSecretVault *self, gboolean exists, GError **erro
   return FALSE;
 }
 
+/* There is no key; where there is a file, only its own helps. */
+static gboolean
+ohm_secret_vault_fail_service (OhmSecretVault *self, const GError *reason, GError **error)
+{
+  const char *code = g_file_test (self->path, G_FILE_TEST_EXISTS) ? "secret-key-missing"
+                                                                  : "secret-no-place";
+
+  ohm_message_set_error (error, OHM_ERROR_SECRET,
+                         ohm_message_new (code, "path", self->path, "text", reason->message, NULL),
+                         "no key for a file of secrets, and %s", reason->message);
+  return FALSE;
+}
+
 static gboolean
 ohm_secret_vault_open_service (OhmSecretVault *self, GCancellable *cancellable, GError **error)
 {
@@ -305,12 +318,9 @@ ohm_secret_vault_open_service (OhmSecretVault *self, GCancellable *cancellable, 
     }
   if (is_open)
     return TRUE;
-  if (ohm_error_is_cancelled (reason))
-    g_propagate_error (error, g_steal_pointer (&reason));
-  else
-    ohm_message_set_error (error, OHM_ERROR_SECRET,
-                           ohm_message_new ("secret-no-place", "text", reason->message, NULL),
-                           "no key for a file of secrets, and %s", reason->message);
+  if (!ohm_error_is_cancelled (reason))
+    return ohm_secret_vault_fail_service (self, reason, error);
+  g_propagate_error (error, g_steal_pointer (&reason));
   return FALSE;
 }
 
