@@ -62,6 +62,15 @@ test_rtu_missing (OhmTestRtu *fixture, gconstpointer more)
   test_rtu_refuse (fixture, device, "", "device-missing");
 }
 
+/* A unit behind the name of the port, as an address in the network takes it. */
+static void
+test_rtu_unit_behind (OhmTestRtu *fixture, gconstpointer more)
+{
+  g_autofree char *device = g_build_filename (ohm_sim_line_get_device (fixture->line), "2", NULL);
+
+  test_rtu_refuse (fixture, device, "", "device-missing");
+}
+
 static void
 test_rtu_no_line (OhmTestRtu *fixture, gconstpointer more)
 {
@@ -172,6 +181,7 @@ main (int argc, char **argv)
   g_test_init (&argc, &argv, NULL);
   test_rtu_add ("settings", "baud = 38400\nstop-bits = 2\n", test_rtu_settings);
   test_rtu_add ("missing", NULL, test_rtu_missing);
+  test_rtu_add ("unit-behind", NULL, test_rtu_unit_behind);
   test_rtu_add ("no-line", NULL, test_rtu_no_line);
   test_rtu_add ("unfit", NULL, test_rtu_unfit);
   test_rtu_add ("second-link", NULL, test_rtu_second_link);

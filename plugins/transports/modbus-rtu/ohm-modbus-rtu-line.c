@@ -125,6 +125,7 @@ ohm_modbus_rtu_line_set_errno (const char *device, int code, GError **error)
   switch (code)
     {
     case ENOENT:
+    case ENOTDIR:
     case ENXIO:
     case ENODEV:
       return ohm_modbus_rtu_line_set_missing (device, error);
