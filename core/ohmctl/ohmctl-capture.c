@@ -465,6 +465,18 @@ ohmctl_capture_new (OhmctlContext *context)
   return self;
 }
 
+/* A time of none would be as long as without the option. */
+static gboolean
+ohmctl_capture_get_time (OhmctlArgs *args, const char *option, gint64 *ret_us, GError **error)
+{
+  if (!ohmctl_args_get_duration_us (args, option, ret_us, error))
+    return FALSE;
+  if (!ohmctl_args_has (args, option) || *ret_us > 0)
+    return TRUE;
+  g_set_error (error, OHMCTL_ERROR, OHMCTL_EXIT_USAGE, "--%s: expected more than no time", option);
+  return FALSE;
+}
+
 static gboolean
 ohmctl_capture_run (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
@@ -472,8 +484,8 @@ ohmctl_capture_run (OhmctlContext *context, OhmctlArgs *args, GError **error)
   gint64 last_us = 0;
   gint64 for_us = 0;
 
-  if (!ohmctl_args_get_duration_us (args, "last", &last_us, error) ||
-      !ohmctl_args_get_duration_us (args, "for", &for_us, error) ||
+  if (!ohmctl_capture_get_time (args, "last", &last_us, error) ||
+      !ohmctl_capture_get_time (args, "for", &for_us, error) ||
       !ohmctl_capture_take_target (self, ohmctl_args_word (args, 0), error))
     return FALSE;
   if (self->meter != NULL)

@@ -24,7 +24,8 @@ const char ohmctl_find_examples[] = "ohmctl meter find lift\n"
 
 const OhmctlOption ohmctl_find_options[] = {
   { "units", "FIRST-LAST", "units to ask (default: 1-247)" },
-  { "link", "LINK", "look on this link (default: the meter's)", OHMCTL_WORD_LINK },
+  { "link", "LINK", "look on this link of 'ohmctl link list' (default: the meter's)",
+    OHMCTL_WORD_LINK },
   { NULL },
 };
 

@@ -30,6 +30,7 @@ class Usage(CtlCase):
             (['event', 'list', '--limit=10001'], "'10001' is not a number from 0 to 10000"),
             (['event', 'list', '--limit=-1'], "'-1' is not a number from 0 to 10000"),
             (['watch', '--every=5'], "'5' is not a duration with a unit"),
+            (['capture', 'main', '--for=0s'], '--for: expected more than no time'),
             (['test', 'main', '--unit=256'], "'256' is not a number from 0 to 255"),
             (['test', 'foo bar'], "'foo bar' is no meter, no host and no device"),
             (['test', '192.0.2.10/x'], 'behind the slash stands a unit'),
