@@ -8,7 +8,7 @@ import subprocess
 
 from .paths import PEERS
 
-NODE_MIN = 20
+NODE_MIN = 18  # of Debian 12
 
 
 def folder(name):
