@@ -70,6 +70,25 @@ ohmctl_uplink_dup_text (OhmctlContext *context, OhmctlArgs *args, GError **error
   return NULL;
 }
 
+/* What it needs besides its file. Whether it is linked may not be known yet. */
+static void
+ohmctl_uplink_print_next (OhmctlObject *uplink)
+{
+  const char *id = ohmctl_object_get_id (uplink);
+  const char *claim = ohmctl_object_string (uplink, "Claim");
+  g_autoptr (GVariant) secrets = ohmctl_object_variant (uplink, "Secrets", "a{ss}");
+  GVariantIter iter;
+  const char *name;
+
+  if (strcmp (claim, "unclaimed") == 0 || strcmp (claim, "unknown") == 0)
+    ohmctl_printf ("Link it to an account: ohmctl claim %s\n", id);
+  if (secrets == NULL)
+    return;
+  g_variant_iter_init (&iter, secrets);
+  while (g_variant_iter_next (&iter, "{&s&s}", &name, NULL))
+    ohmctl_printf ("If it needs a %s: ohmctl uplink secret %s %s\n", name, id, name);
+}
+
 gboolean
 ohmctl_uplink_add (OhmctlContext *context, OhmctlArgs *args, GError **error)
 {
@@ -88,8 +107,8 @@ ohmctl_uplink_add (OhmctlContext *context, OhmctlArgs *args, GError **error)
   uplink = context->is_json ? NULL
                             : ohmctl_object_get (context, OHMCTL_KIND_UPLINK, id,
                                                  /* error */ NULL);
-  if (uplink != NULL && strcmp (ohmctl_object_string (uplink, "Claim"), "unclaimed") == 0)
-    ohmctl_printf ("Link it to an account: ohmctl claim %s\n", id);
+  if (uplink != NULL)
+    ohmctl_uplink_print_next (uplink);
   return TRUE;
 }
 

@@ -303,7 +303,9 @@ class FakeDaemon:
         if 'plugin = clod' in text:
             raise CallError('Config', f"{object_id}.uplink:2: [uplink] plugin: no uplink 'clod'; "
                                       "did you mean 'cloud'?")
-        self.site.objects['Uplink'][object_id] = fake_site.uplink(object_id, 'unclaimed', Claim='unclaimed')
+        claim = 'none' if 'auth = bearer' in text else 'unknown'
+        self.site.objects['Uplink'][object_id] = fake_site.uplink(
+            object_id, 'ok', Claim=claim, Secrets={'token': 'the token'} if claim == 'none' else {})
         self.publish('Uplink', object_id)
         return self.path_of('Uplink', object_id)
 

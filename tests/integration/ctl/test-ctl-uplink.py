@@ -32,6 +32,10 @@ class Change(CtlCase):
                       'box', '[uplink]\nplugin = cloud\nenabled = false\n\n[cloud]\n'
                              'url = https://x.example/a=b\n', {}])],
                   "uplink 'box' is added\nLink it to an account: ohmctl claim box")
+        self.forget()
+        self.does(['uplink', 'add', 'tin', 'cloud', 'auth=bearer'],
+                  [('Manager.AddUplink', '', ['tin', '[uplink]\nplugin = cloud\n\n[cloud]\nauth = bearer\n', {}])],
+                  "uplink 'tin' is added\nIf it needs a token: ohmctl uplink secret tin token")
         self.assertIn("there is a uplink 'box' already", self.fails(FAILED, 'uplink', 'add', 'box', 'cloud'))
         self.assertIn("did you mean 'cloud'?", self.fails(FAILED, 'uplink', 'add', 'b', 'clod'))
 
