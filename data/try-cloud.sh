@@ -26,7 +26,10 @@ esac
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd -P)
 build=${OHM_BUILD_DIR:-$top/build-quickstart}
 
-sh "$top/data/install-packages.sh" build run test
+sets="build run test"
+command -v npm >/dev/null 2>&1 || sets="$sets npm"
+# shellcheck disable=SC2086
+sh "$top/data/install-packages.sh" $sets
 mkdir -p "$build"
 log=$build/try-cloud.log
 echo "building; the log is $log"
