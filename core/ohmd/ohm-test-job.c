@@ -49,12 +49,13 @@ static void
 ohm_test_job_add_path (OhmTestJob *self, guint8 unit, GVariantBuilder *builder)
 {
   gint64 connect_us = ohm_link_get_connect_us (self->target.link);
+  /* what was tried last is no more right than what was tried first */
+  const char *settings = self->found != NULL ? ohm_test_target_get_settings (&self->target) : "";
 
   g_variant_builder_add (builder, "{sv}", "address",
                          g_variant_new_string (ohm_link_get_id (self->target.link)));
   g_variant_builder_add (builder, "{sv}", "unit", g_variant_new_byte (unit));
-  g_variant_builder_add (builder, "{sv}", "settings",
-                         g_variant_new_string (ohm_test_target_get_settings (&self->target)));
+  g_variant_builder_add (builder, "{sv}", "settings", g_variant_new_string (settings));
   /* A connection that others use was there before. */
   if (self->target.is_own_link && connect_us >= 0)
     g_variant_builder_add (builder, "{sv}", "connect-us", g_variant_new_int64 (connect_us));

@@ -241,6 +241,8 @@ test_test_units (void)
   test_test_begin (f, "station", -1, NULL);
   test_test_end (f, OHM_JOB_FAILED, "timeout");
   test_test_assert_unit (f, 1);
+  /* RTU frames were tried too, and not answered either */
+  test_test_assert_string (f, "settings", "");
 
   /* a unit that is named is the only one */
   test_test_begin (f, "station", 5, NULL);
