@@ -534,8 +534,8 @@ const OhmctlVerb ohmctl_uplink_verbs[] = {
     .summary = "remove an .uplink file, its account and its secrets",
     .text = "What was delivered stays there, and what is recorded stays here. How far it was is "
             "forgotten: another uplink of that id begins anew. Also if its file was deleted by "
-            "hand, which leaves all that so that it can be put back; its account is not told "
-            "then.",
+            "hand, which leaves all that so that it can be put back (of one that was renamed, "
+            "give the id that it had first); its account is not told then.",
     .options = ohmctl_uplink_remove_options,
     .min_words = 1,
     .max_words = 1,
