@@ -13,6 +13,7 @@ typedef struct
   GHashTable *points; /* (owned) expanded name to its row */
   GArray *spans;      /* (owned) (element-type OhmProfileSpan) */
   GPtrArray *faults;  /* (element-type utf8) */
+  guint n_earlier;    /* faults before rows are compared with each other */
 } OhmProfileChecking;
 
 /* The registers of one expanded row. */
@@ -271,7 +272,7 @@ ohm_profile_check_on_row (const OhmProfileRow *row, guint index, gpointer user_d
     .row = row,
   };
 
-  if (checking->faults->len > 0)
+  if (checking->faults->len > checking->n_earlier)
     return;
   if (other != NULL)
     {
@@ -342,8 +343,9 @@ ohm_profile_check_overlaps (OhmProfileChecking *checking)
 
   checking->points = points;
   checking->spans = spans;
+  checking->n_earlier = checking->faults->len;
   ohm_profile_expand_each (checking->self->rows, indices, ohm_profile_check_on_row, checking);
-  return checking->faults->len == 0 && ohm_profile_check_spans (checking);
+  return checking->faults->len == checking->n_earlier && ohm_profile_check_spans (checking);
 }
 
 static gboolean
@@ -381,16 +383,26 @@ ohm_profile_check_clocks (OhmProfileChecking *checking)
   return TRUE;
 }
 
+/* Rows can be compared although one of them is wrong by itself; not so if it may hide a parent's,
+ * or if they might be too many. */
+static gboolean
+ohm_profile_check_can_compare (OhmProfile *self)
+{
+  return self->parent == NULL && self->rows->len <= OHM_POINT_SET_MAX / MAX (self->repeat_count, 1);
+}
+
 void
 ohm_profile_check (OhmProfile *self, OhmKeyfile *keyfile, GPtrArray *faults)
 {
   OhmProfileChecking checking = { .self = self, .keyfile = keyfile, .faults = faults };
+  gboolean is_sound;
 
-  ohm_profile_check_facts (&checking);
-  ohm_profile_check_repeat (&checking);
+  is_sound = ohm_profile_check_facts (&checking);
+  is_sound = ohm_profile_check_repeat (&checking) && is_sound;
   ohm_profile_check_rows (&checking);
-  /* what does not go together is told once each row is right by itself */
-  if (faults->len == 0 && ohm_profile_check_survey (&checking) &&
-      ohm_profile_check_overlaps (&checking) && ohm_profile_check_clocks (&checking))
+  if (faults->len > 0 && is_sound && ohm_profile_check_can_compare (self))
+    ohm_profile_check_overlaps (&checking);
+  else if (faults->len == 0 && ohm_profile_check_survey (&checking) &&
+           ohm_profile_check_overlaps (&checking) && ohm_profile_check_clocks (&checking))
     ohm_profile_check_writes (&checking);
 }

@@ -149,6 +149,7 @@ ohmctl_add_take_row (const OhmctlCsvRow *header, const OhmctlCsvRow *row)
 {
   OhmctlNewMeter *meter = ohmctl_new_meter_new ("", row->line);
 
+  meter->header_line = header->line;
   for (guint i = 0; i < row->fields->len; i++)
     {
       const char *column = header->fields->pdata[i];

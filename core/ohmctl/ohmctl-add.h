@@ -18,6 +18,7 @@ gboolean ohmctl_add_run (OhmctlContext *context, OhmctlArgs *args, GError **erro
 /**
  * OhmctlNewMeter:
  * @line: in the file; 0 if it was not in one
+ * @header_line: where its columns are named
  * @id: (owned)
  * @keys: (owned): name of a column to its value
  * @text: (owned) (nullable): its whole file, if it was given instead of keys
@@ -27,6 +28,7 @@ gboolean ohmctl_add_run (OhmctlContext *context, OhmctlArgs *args, GError **erro
 typedef struct
 {
   guint line;
+  guint header_line;
   char *id;
   GHashTable *keys;
   char *text;

@@ -160,12 +160,10 @@ ohmctl_check_find_spec (OhmctlCheck *self, const OhmctlNewMeter *meter, const ch
   return row;
 }
 
-/* Whether it is a key of some transport, which a meter with a link has no use for. */
+/* Whether it is a key of a meter, or of some transport. */
 static gboolean
-ohmctl_check_is_beside_link (OhmctlCheck *self, const OhmctlNewMeter *meter, const char *column)
+ohmctl_check_is_key (OhmctlCheck *self, const char *column)
 {
-  if (!g_hash_table_contains (meter->keys, "link"))
-    return FALSE;
   for (guint i = 0; i < self->specs->len; i++)
     {
       const OhmctlSpecRow *row = self->specs->pdata[i];
@@ -174,6 +172,22 @@ ohmctl_check_is_beside_link (OhmctlCheck *self, const OhmctlNewMeter *meter, con
         return TRUE;
     }
   return FALSE;
+}
+
+/* A name that no meter could have is the header's mistake, and told once. */
+static void
+ohmctl_check_add_unknown (OhmctlCheck *self,
+                          const OhmctlNewMeter *meter,
+                          const char *column,
+                          const char *reason)
+{
+  g_autofree char *text = g_strdup_printf ("%s:%u: %s: %s", self->file, meter->header_line, column,
+                                           reason);
+
+  if (meter->line == 0 || ohmctl_check_is_key (self, column))
+    ohmctl_check_add (self, meter, column, reason);
+  else if (!g_ptr_array_find_with_equal_func (self->findings, text, g_str_equal, NULL))
+    g_ptr_array_add (self->findings, g_steal_pointer (&text));
 }
 
 static void
@@ -196,7 +210,7 @@ ohmctl_check_set_unknown (OhmctlCheck *self, const OhmctlNewMeter *meter, const 
   near = ohm_suggest (column, ohmctl_words_end (known));
   reason = near != NULL ? g_strdup_printf ("no such key; did you mean '%s'?", near)
                         : g_strdup ("no such key");
-  ohmctl_check_add (self, meter, column, reason);
+  ohmctl_check_add_unknown (self, meter, column, reason);
 }
 
 static void
@@ -218,7 +232,8 @@ ohmctl_check_value (OhmctlCheck *self,
       else if (!g_hash_table_add (self->places, g_strdup (value)))
         ohmctl_check_add (self, meter, column, "there is such a place already");
     }
-  else if (row == NULL && ohmctl_check_is_beside_link (self, meter, column))
+  else if (row == NULL && g_hash_table_contains (meter->keys, "link") &&
+           ohmctl_check_is_key (self, column))
     ohmctl_check_add (self, meter, column,
                       "the link has its own; give either a link or an address");
   else if (row == NULL)

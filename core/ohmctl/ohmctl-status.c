@@ -147,6 +147,36 @@ ohmctl_status_print_causes (OhmctlContext *context, GPtrArray *objects)
     ohmctl_printf ("  and %u more\n", n - CAUSES_SHOWN);
 }
 
+/* One device under two names is rarely meant: its energy counts twice. */
+static void
+ohmctl_status_print_twins (OhmctlContext *context, GPtrArray *meters)
+{
+  g_autoptr (GHashTable) readers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
+
+  for (guint i = 0; i < meters->len; i++)
+    {
+      OhmctlObject *meter = meters->pdata[i];
+      const char *link = ohmctl_object_string (meter, "Link");
+      g_autofree char *address = g_strdup_printf ("unit %" G_GINT64_FORMAT " of '%s'",
+                                                  ohmctl_object_integer (meter, "Unit"), link);
+      const char *other = g_hash_table_lookup (readers, address);
+      g_autofree char *line = NULL;
+
+      if (*link == '\0' || strcmp (ohmctl_object_string (meter, "State"), "disabled") == 0)
+        continue;
+      if (other == NULL)
+        {
+          g_hash_table_insert (readers, g_steal_pointer (&address),
+                               (gpointer) (guintptr) ohmctl_object_get_id (meter));
+          continue;
+        }
+      line = g_strdup_printf ("%s and %s are both %s: its energy counts twice, unless one of them "
+                              "is removed or gets another unit",
+                              other, ohmctl_object_get_id (meter), address);
+      ohmctl_print_paragraph (context, 2, line);
+    }
+}
+
 static void
 ohmctl_status_print_head (OhmctlStatus *self)
 {
@@ -294,6 +324,7 @@ ohmctl_status_print (OhmctlContext *context, OhmctlStatus *self)
   ohmctl_status_print_head (self);
   ohmctl_status_print_counts (meters, "meter", meter_states);
   ohmctl_status_print_causes (context, meters);
+  ohmctl_status_print_twins (context, meters);
   ohmctl_status_print_counts (links, "link", link_states);
   ohmctl_status_print_causes (context, links);
   ohmctl_status_print_uplinks (context, self->objects->of[OHMCTL_KIND_UPLINK]);

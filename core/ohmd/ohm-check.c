@@ -24,8 +24,28 @@ ohm_check_plugins (OhmPluginHost *plugins, GStrvBuilder *findings)
     }
 }
 
+/* A type whose code is not there is of no use. */
 static void
-ohm_check_profiles (OhmProfileCatalog *profiles, GStrvBuilder *findings)
+ohm_check_family (const OhmProfileEntry *entry, OhmPluginHost *plugins, GStrvBuilder *findings)
+{
+  const char *family = ohm_profile_get_family (entry->profile);
+  g_autofree const char **known = NULL;
+  g_autofree char *line = NULL;
+  const char *meant;
+
+  if (family == NULL || entry->reason != NULL ||
+      ohm_plugin_host_find_type (plugins, family, OHM_TYPE_METER) != G_TYPE_INVALID)
+    return;
+  known = ohm_plugin_host_list_ids (plugins, OHM_TYPE_METER);
+  meant = ohm_suggest (family, known);
+  line = g_strdup_printf ("%s: [profile] family: no meter plugin '%s' is loaded%s%s%s", entry->file,
+                          family, meant != NULL ? "; did you mean '" : "",
+                          meant != NULL ? meant : "", meant != NULL ? "'?" : "");
+  g_strv_builder_add (findings, line);
+}
+
+static void
+ohm_check_profiles (OhmPluginHost *plugins, OhmProfileCatalog *profiles, GStrvBuilder *findings)
 {
   GPtrArray *entries = ohm_profile_catalog_get_entries (profiles);
 
@@ -39,6 +59,8 @@ ohm_check_profiles (OhmProfileCatalog *profiles, GStrvBuilder *findings)
         g_strv_builder_add (findings, entry->reason);
       for (guint k = 0; more[k] != NULL; k++)
         g_strv_builder_add (findings, more[k]);
+      if (entry->profile != NULL)
+        ohm_check_family (entry, plugins, findings);
     }
 }
 
@@ -48,12 +70,12 @@ ohm_check_type (const OhmMeterConfig *meter,
                 OhmProfileCatalog *profiles,
                 GStrvBuilder *findings)
 {
-  const char *type = ohm_settings_get_string (meter->settings, "type");
+  const char *type = meter->type;
   g_autofree const char **known = NULL;
   g_autofree char *line = NULL;
   const char *suggestion;
 
-  if (g_str_equal (type, "auto") || ohm_meter_config_is_virtual (meter) ||
+  if (g_str_equal (type, "auto") || g_str_equal (type, "virtual") ||
       ohm_profile_catalog_find (profiles, type) != NULL ||
       ohm_plugin_host_find_type (plugins, type, OHM_TYPE_METER) != G_TYPE_INVALID)
     return;
@@ -101,31 +123,44 @@ ohm_check_serial (const OhmMeterConfig *meter, OhmProfileCatalog *profiles, GStr
   g_strv_builder_add (findings, line);
 }
 
-/* Two that read the same unit: one device under two names, which counts its energy twice. */
-static gboolean
-ohm_check_is_twin (const OhmMeterConfig *a, const OhmMeterConfig *b)
+/* The unit that is asked first; -1 if nobody knows before the type is found. */
+static int
+ohm_check_get_unit (const OhmMeterConfig *meter, OhmProfileCatalog *profiles)
 {
-  return a->settings != NULL && b->settings != NULL && a->link != NULL && a->unit >= 0 &&
-         a->unit == b->unit && g_strcmp0 (a->link, b->link) == 0 &&
-         ohm_meter_config_is_enabled (a) && ohm_meter_config_is_enabled (b);
+  OhmProfile *profile = ohm_profile_catalog_find (profiles, meter->type);
+  const OhmLimits *limits = profile != NULL ? ohm_profile_get_limits (profile) : NULL;
+
+  if (meter->unit >= 0 || limits == NULL)
+    return meter->unit;
+  return limits->n_units > 0 ? limits->units[0] : 1;
 }
 
-static void
-ohm_check_twins (OhmConfig *config, GStrvBuilder *findings)
+/* Two that read the same unit: one device under two names, which counts its energy twice. */
+void
+ohm_check_twins (OhmConfig *config, OhmProfileCatalog *profiles, GStrvBuilder *findings)
 {
-  for (guint i = 0; i < config->meters->len; i++)
-    for (guint k = 0; k < i; k++)
-      {
-        const OhmMeterConfig *meter = g_ptr_array_index (config->meters, i);
-        const OhmMeterConfig *other = g_ptr_array_index (config->meters, k);
-        g_autofree char *line = NULL;
+  g_autoptr (GHashTable) readers = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
-        if (!ohm_check_is_twin (meter, other))
+  for (guint i = 0; i < config->meters->len; i++)
+    {
+      OhmMeterConfig *meter = g_ptr_array_index (config->meters, i);
+      int unit = ohm_check_get_unit (meter, profiles);
+      g_autofree char *address = g_strdup_printf ("%d of '%s'", unit, meter->link);
+      const OhmMeterConfig *other = g_hash_table_lookup (readers, address);
+      g_autofree char *line = NULL;
+
+      if (meter->link == NULL || meter->settings == NULL || unit < 0 ||
+          !ohm_meter_config_is_enabled (meter))
+        continue;
+      if (other == NULL)
+        {
+          g_hash_table_insert (readers, g_steal_pointer (&address), meter);
           continue;
-        line = g_strdup_printf ("%s: [meter] unit: meter '%s' reads unit %d of '%s' too",
-                                meter->file, other->id, meter->unit, meter->link);
-        g_strv_builder_add (findings, line);
-      }
+        }
+      line = g_strdup_printf ("%s: [meter] unit: meter '%s' reads unit %s too", meter->file,
+                              other->id, address);
+      g_strv_builder_add (findings, line);
+    }
 }
 
 char **
@@ -137,19 +172,18 @@ ohm_check_list (OhmConfig *config,
   g_autoptr (GStrvBuilder) findings = g_strv_builder_new ();
 
   ohm_check_plugins (plugins, findings);
-  ohm_check_profiles (profiles, findings);
+  ohm_check_profiles (plugins, profiles, findings);
   for (guint i = 0; i < config->errors->len; i++)
     g_strv_builder_add (findings, g_ptr_array_index (config->errors, i));
   for (guint i = 0; i < config->meters->len; i++)
     {
       const OhmMeterConfig *meter = g_ptr_array_index (config->meters, i);
 
-      if (meter->settings == NULL)
-        continue;
       ohm_check_type (meter, plugins, profiles, findings);
-      ohm_check_serial (meter, profiles, findings);
+      if (meter->settings != NULL)
+        ohm_check_serial (meter, profiles, findings);
     }
-  ohm_check_twins (config, findings);
+  ohm_check_twins (config, profiles, findings);
   ohm_check_places (config, plugins, profiles, holders, findings);
   ohm_check_load (config, plugins, profiles, findings);
   return g_strv_builder_end (findings);

@@ -14,6 +14,9 @@ char **ohm_check_list (OhmConfig *config,
                        OhmProfileCatalog *profiles,
                        const OhmConfigHolders *holders);
 
+/* Which meters read a device that another one reads already: both run. */
+void ohm_check_twins (OhmConfig *config, OhmProfileCatalog *profiles, GStrvBuilder *findings);
+
 /* `ohmd --check-config`: prints the list; returns the exit status, 1 if anything is wrong. */
 int
 ohm_check_config (const char *config_dir, const char *state_dir, const char *const *plugin_dirs);

@@ -76,6 +76,7 @@ ohm_meter_config_unref (OhmMeterConfig *self)
     return;
   g_free (self->id);
   g_free (self->file);
+  g_free (self->type);
   g_free (self->link);
   g_free (self->reason);
   g_clear_pointer (&self->settings, ohm_settings_unref);
@@ -96,6 +97,7 @@ ohm_meter_config_new_trial (const char *type, guint8 unit)
   self->n_refs = 1;
   self->id = g_strdup ("trial");
   self->file = g_strdup ("");
+  self->type = g_strdup (type);
   self->unit = unit;
   self->settings = ohm_settings_new (keyfile, METER_GROUP, tables, /* error */ NULL);
   self->places = g_ptr_array_new ();
@@ -434,9 +436,15 @@ ohm_config_parse_meter_group (OhmConfigLoad *load,
                               OhmKeyfile *keyfile,
                               GPtrArray *faults)
 {
+  const char *said = ohm_keyfile_get (keyfile, METER_GROUP, "type");
   GError *error = NULL;
   GType type;
 
+  if (said != NULL && *said != '\0')
+    {
+      g_free (meter->type);
+      meter->type = g_strdup (said);
+    }
   meter->type_line = ohm_keyfile_get_line (keyfile, METER_GROUP, "type");
   if (ohm_config_virtual_is_meant (keyfile, METER_GROUP))
     {
@@ -581,6 +589,7 @@ ohm_config_on_meter_file (OhmConfigLoad *load, const char *id, const char *file)
   meter->n_refs = 1;
   meter->id = g_strdup (id);
   meter->file = g_strdup (file);
+  meter->type = g_strdup ("auto");
   meter->unit = -1;
   meter->places = g_ptr_array_new_with_free_func ((GDestroyNotify) ohm_place_config_free);
   ohm_config_parse_meter (load, meter, faults);

@@ -68,6 +68,7 @@ typedef struct
  * @id: base name of the file
  * @file: path
  * @settings: (nullable): keys of ohm_config_meter_table; %NULL if they are wrong
+ * @type: what the file says, right or not: `auto` if it says nothing
  * @type_line: where the file names its type; the group's line if it does not
  * @link: (nullable): id of its link
  * @unit: unit id, or -1 for the profile's
@@ -82,6 +83,7 @@ typedef struct
   char *id;
   char *file;
   OhmSettings *settings;
+  char *type;
   guint type_line;
   char *link;
   int unit;

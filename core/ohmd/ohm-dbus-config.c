@@ -266,11 +266,19 @@ ohm_dbus_config_find_file_end (const char *text)
   return NULL;
 }
 
+char *
+ohm_dbus_config_dup_file (const char *text)
+{
+  const char *end = ohm_dbus_config_find_file_end (text);
+
+  return end != NULL ? g_strndup (text, (gsize) (end - text)) : g_strdup ("");
+}
+
 static GVariant *
 ohm_dbus_config_new_finding (const char *text)
 {
   const char *end = ohm_dbus_config_find_file_end (text);
-  g_autofree char *file = end != NULL ? g_strndup (text, (gsize) (end - text)) : g_strdup ("");
+  g_autofree char *file = ohm_dbus_config_dup_file (text);
   const char *reason = end != NULL ? strstr (end, ": ") : NULL;
   guint64 line = end != NULL ? g_ascii_strtoull (end + 1, /* endptr */ NULL, 10) : 0;
 

@@ -37,6 +37,9 @@ char *ohm_dbus_config_rename_group (const char *text,
 /* (transfer floating): `a(susa{ss})`, from texts `file:line: [group] key: reason` */
 GVariant *ohm_dbus_config_new_findings (GPtrArray *texts);
 
+/* (transfer full): the file that `file:line: reason` is about; empty for none */
+char *ohm_dbus_config_dup_file (const char *text);
+
 /* `runtime`, `site`, or `""` for NULL */
 const char *ohm_dbus_config_get_layer (OhmDbus *dbus, const char *file);
 

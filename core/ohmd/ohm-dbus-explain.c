@@ -262,11 +262,32 @@ ohm_dbus_explain_add_refused_files (OhmSite *site, GVariantBuilder *builder)
     }
 }
 
-/* Meters and uplinks that cannot run, then what else is wrong in the configuration. */
+static char *
+ohm_dbus_explain_dup_file (const char *text)
+{
+  g_autofree char *file = ohm_dbus_config_dup_file (text);
+
+  return *file != '\0' ? g_steal_pointer (&file) : g_strdup (text);
+}
+
+/* The first fault of a file that is no meter's and no uplink's. */
+static void
+ohm_dbus_explain_add_refused_file (GVariantBuilder *builder, const char *text)
+{
+  g_autofree char *file = ohm_dbus_config_dup_file (text);
+  g_autofree char *name = *file != '\0' ? g_path_get_basename (file) : g_strdup ("");
+  gboolean is_link = g_str_has_suffix (name, OHM_LINK_SUFFIX);
+
+  if (is_link)
+    name[strlen (name) - strlen (OHM_LINK_SUFFIX)] = '\0';
+  ohm_dbus_explain_add_refused (builder, is_link ? "link" : "config", name, file, text);
+}
+
+/* Meters and uplinks that cannot run, then which other files of the configuration are wrong. */
 static void
 ohm_dbus_explain_add_refused_config (OhmConfig *config, GVariantBuilder *builder)
 {
-  g_autoptr (GHashTable) told = g_hash_table_new (g_str_hash, g_str_equal);
+  g_autoptr (GHashTable) told = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, NULL);
 
   for (guint i = 0; i < config->meters->len; i++)
     {
@@ -275,7 +296,7 @@ ohm_dbus_explain_add_refused_config (OhmConfig *config, GVariantBuilder *builder
       if (meter->reason == NULL)
         continue;
       ohm_dbus_explain_add_refused (builder, "meter", meter->id, meter->file, meter->reason);
-      g_hash_table_add (told, meter->reason);
+      g_hash_table_add (told, g_strdup (meter->file));
     }
   for (guint i = 0; i < config->uplinks->len; i++)
     {
@@ -284,11 +305,11 @@ ohm_dbus_explain_add_refused_config (OhmConfig *config, GVariantBuilder *builder
       if (uplink->reason == NULL)
         continue;
       ohm_dbus_explain_add_refused (builder, "uplink", uplink->id, uplink->file, uplink->reason);
-      g_hash_table_add (told, uplink->reason);
+      g_hash_table_add (told, g_strdup (uplink->file));
     }
   for (guint i = 0; i < config->errors->len; i++)
-    if (!g_hash_table_contains (told, config->errors->pdata[i]))
-      ohm_dbus_explain_add_refused (builder, "config", "", NULL, config->errors->pdata[i]);
+    if (g_hash_table_add (told, ohm_dbus_explain_dup_file (config->errors->pdata[i])))
+      ohm_dbus_explain_add_refused_file (builder, config->errors->pdata[i]);
 }
 
 void

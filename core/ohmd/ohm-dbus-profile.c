@@ -100,32 +100,57 @@ ohm_dbus_profile_get_meters (OhmDbus *dbus, gpointer object)
   return g_variant_new_uint32 (n);
 }
 
+/* (nullable): the family whose plugin is not there */
+static const char *
+ohm_dbus_profile_get_missing_family (OhmDbus *dbus, const OhmProfileEntry *entry)
+{
+  OhmPluginHost *plugins = ohm_site_get_plugins (ohm_dbus_get_parts (dbus)->site);
+  const char *family = entry->profile != NULL ? ohm_profile_get_family (entry->profile) : NULL;
+  gboolean is_there = family == NULL ||
+                      ohm_plugin_host_find_type (plugins, family, OHM_TYPE_METER) != G_TYPE_INVALID;
+
+  return is_there ? NULL : family;
+}
+
 static GVariant *
 ohm_dbus_profile_get_state (OhmDbus *dbus, gpointer object)
 {
   const OhmProfileEntry *entry = object;
-  OhmPluginHost *plugins = ohm_site_get_plugins (ohm_dbus_get_parts (dbus)->site);
-  const char *family = NULL;
 
   if (entry->profile == NULL)
     return g_variant_new_string ("refused");
-  family = ohm_profile_get_family (entry->profile);
-  if (family != NULL &&
-      ohm_plugin_host_find_type (plugins, family, OHM_TYPE_METER) == G_TYPE_INVALID)
+  if (ohm_dbus_profile_get_missing_family (dbus, entry) != NULL)
     return g_variant_new_string ("orphaned");
   return g_variant_new_string ("active");
+}
+
+static OhmMessage *
+ohm_dbus_profile_dup_cause (OhmDbus *dbus, const OhmProfileEntry *entry)
+{
+  const char *family = ohm_dbus_profile_get_missing_family (dbus, entry);
+
+  if (entry->reason != NULL)
+    return ohm_message_new ("profile-refused", "text", entry->reason, NULL);
+  /* an empty file is a mask, and no profile */
+  if (entry->profile == NULL)
+    return ohm_message_new ("profile-masked", NULL);
+  return family != NULL ? ohm_message_new ("family-missing", "family", family, NULL) : NULL;
 }
 
 static GVariant *
 ohm_dbus_profile_get_cause_code (OhmDbus *dbus, gpointer object)
 {
-  return ohm_dbus_reason_code ("profile-refused", ((OhmProfileEntry *) object)->reason);
+  g_autoptr (OhmMessage) cause = ohm_dbus_profile_dup_cause (dbus, object);
+
+  return ohm_dbus_message_code (cause);
 }
 
 static GVariant *
 ohm_dbus_profile_get_cause_arguments (OhmDbus *dbus, gpointer object)
 {
-  return ohm_dbus_reason_arguments (((OhmProfileEntry *) object)->reason);
+  g_autoptr (OhmMessage) cause = ohm_dbus_profile_dup_cause (dbus, object);
+
+  return ohm_dbus_message_arguments (cause);
 }
 
 /* The file as it is on disk. */

@@ -32,11 +32,9 @@ ohm_meter_host_get_name (OhmMeterHost *self)
 const char *
 ohm_meter_host_get_type_id (OhmMeterHost *self)
 {
-  const char *type = "auto";
+  const char *type = self->config->type;
   const char *found = ohm_facts_get (self->facts, "type");
 
-  if (self->config->settings != NULL)
-    type = ohm_settings_get_string (self->config->settings, "type");
   return g_str_equal (type, "auto") && found != NULL ? found : type;
 }
 

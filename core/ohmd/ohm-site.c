@@ -12,6 +12,7 @@
 
 #include <glib/gstdio.h>
 
+#include "ohm-check.h"
 #include "ohm-dir-monitor.h"
 #include "ohm-log.h"
 
@@ -437,18 +438,25 @@ ohm_site_apply (OhmSite *self, OhmConfig *config)
 
 /* --- files --- */
 
-/* What was wrong at the last load has been said. */
+/* What is wrong, and what is allowed but rarely meant. What was so at the last load has been said.
+ */
 static void
 ohm_site_log_errors (OhmSite *self)
 {
   GPtrArray *errors = self->config->errors;
+  g_autoptr (GStrvBuilder) builder = g_strv_builder_new ();
+  g_auto (GStrv) texts = NULL;
 
   for (guint i = 0; i < errors->len; i++)
-    if (!g_hash_table_contains (self->logged, g_ptr_array_index (errors, i)))
-      ohm_log_warning ("config", "", "%s", (const char *) g_ptr_array_index (errors, i));
+    g_strv_builder_add (builder, g_ptr_array_index (errors, i));
+  ohm_check_twins (self->config, self->profiles, builder);
+  texts = g_strv_builder_end (builder);
+  for (guint i = 0; texts[i] != NULL; i++)
+    if (!g_hash_table_contains (self->logged, texts[i]))
+      ohm_log_warning ("config", "", "%s", texts[i]);
   g_hash_table_remove_all (self->logged);
-  for (guint i = 0; i < errors->len; i++)
-    g_hash_table_add (self->logged, g_strdup (g_ptr_array_index (errors, i)));
+  for (guint i = 0; texts[i] != NULL; i++)
+    g_hash_table_add (self->logged, g_strdup (texts[i]));
 }
 
 void

@@ -62,7 +62,7 @@ class BadFiles(MeterScenario):
                               'meters.d/twin.meter': self.good + 'serial = 17\n'}, start=False)
         checked = subprocess.run(daemon.argv('--check-config'), capture_output=True, text=True,
                                  check=False)
-        self.assertIn("twin.meter: [meter] unit: meter 'good' reads unit 1 of", checked.stdout)
+        self.assertIn("twin.meter: [meter] unit: meter 'early' reads unit 1 of", checked.stdout)
         self.assertRegex(checked.stdout, r"early.meter:\d+: \[place good\]: place 'good' belongs to meter 'good'")
         self.assertIn("twin.meter: [meter] serial: cannot be checked, as meters of type 'janitza-common'",
                       checked.stdout)

@@ -139,6 +139,7 @@ class Ctl(ohmtest.Scenario):
             self.assertFalse(self.ctl('add', '--csv', path, '--dry-run')['added'])
             self.assertTrue(self.ctl('add', '--csv', path)['added'])
         self.wait_ok('a', 'b')
+        self.assertIn('are both unit 1 of', ' '.join(self.ctl('status', text=True).split()))
 
     def test_configuration(self):
         self.site.write('meters.d/bad.meter', '[meter]\ntype = umg96rm\nhsot = 192.0.2.1\n')

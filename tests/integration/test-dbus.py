@@ -505,6 +505,12 @@ voltage.l1-n = 110 f32
         os.unlink(os.path.join(self.dir, 'broken.profile'))
         ohmtest.wait_until(lambda: len(self.bus.call('', 'Manager.GetRefused')[0]) == 1,
                            what='one refused file')
+        self.drop('hidden.profile', '')
+        self.drop('two-groups.profile', self.PROFILE.replace('revision', 'family = none\nrevision'))
+        ohmtest.wait_until(lambda: not self.bus.call('', 'Manager.GetRefused')[0], what='good files')
+        causes = [(profile['State'], profile['CauseCode']) for profile in
+                  (self.get_all(f'profiles/{name}', 'Profile') for name in ('hidden', 'two_2dgroups'))]
+        self.assertEqual(causes, [('refused', 'profile-masked'), ('orphaned', 'family-missing')])
 
     def test_a_refused_plugin_is_listed(self):
         self.start()

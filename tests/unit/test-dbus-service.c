@@ -299,6 +299,33 @@ test_dbus_service_misconfigured (Fixture *fixture, gconstpointer data)
                           OHM_ERROR_NOT_FOUND);
 }
 
+/* However much is wrong in a file, it is one file; the check tells all, its type too. */
+static void
+test_dbus_service_many_faults (Fixture *fixture, gconstpointer data)
+{
+  g_autoptr (GVariant) refused = NULL;
+  g_autofree char *printed = NULL;
+  g_autofree char *findings = NULL;
+  g_autofree char *objects = NULL;
+
+  for (guint i = 0; i < 6; i++)
+    ohm_test_log_expect ("ohmd", G_LOG_LEVEL_WARNING, "*: *");
+  fixture_write (fixture, "meters.d", "main.meter",
+                 "[meter]\ntype=none-such\nlink=gone\nunit=300\ncolour=red\n");
+  fixture_write (fixture, "links.d", "line.link", "[link]\ntransport=none\n[x]\n[y]\n");
+  fixture_start (fixture);
+  refused = fixture_call (fixture, MANAGER ".GetRefused", NULL, /* error */ NULL);
+  printed = g_variant_print (refused, /* type_annotate */ FALSE);
+  g_assert_true (g_str_has_prefix (printed, "([('meter', 'main', '"));
+  g_assert_nonnull (strstr (printed, "), ('link', 'line', '"));
+  findings = fixture_print_call (fixture, MANAGER ".CheckConfig", NULL);
+  g_assert_nonnull (strstr (findings, "main.meter', 4, 'misconfigured'"));
+  g_assert_nonnull (strstr (findings, "main.meter', 2, 'misconfigured'"));
+  objects = fixture_print_call (fixture, "org.freedesktop.DBus.ObjectManager.GetManagedObjects",
+                                NULL);
+  g_assert_nonnull (strstr (objects, "'Type': <'none-such'>"));
+}
+
 /* What a wrong call gets, without a meter that could answer. */
 static void
 test_dbus_service_refusals (Fixture *fixture, gconstpointer data)
@@ -488,6 +515,7 @@ main (int argc, char **argv)
   ADD (stop_while_pending);
   ADD (dispose_while_pending);
   ADD (misconfigured);
+  ADD (many_faults);
   ADD (refusals);
   ADD (nothing_left);
   ADD (config);

@@ -179,7 +179,7 @@ test_identity_auto_guessed (void)
   state = ohm_meter_host_get_state (fixture_site_host (f, "a"));
   text = ohm_message_dup_text (state->cause);
   remedy = ohm_message_dup_remedy (state->cause);
-  g_assert_nonnull (strstr (text, "a P (perhaps): 49 points of 100"));
+  g_assert_nonnull (strstr (text, "be P (perhaps): 49 points of 100"));
   g_assert_nonnull (strstr (remedy, "'ohmctl meter set a type=perhaps'"));
   fixture_site_write_meter (f, "a", "unit = 1\npoll = 1s\ntype = perhaps");
   ohm_site_reload (f->site);

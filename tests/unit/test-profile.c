@@ -541,11 +541,13 @@ test_profile_all_wrong_rows (void)
 {
   static const char text[] = "[profile]\nid = x\nname = X\nrevision = 1\n[registers]\n"
                              "voltag.l1-n = 0 f32\nvoltage.l2-n = 70000 f32\n"
-                             "current.l9 = 4 f32\ntemperature = 6 f32 scale=@none\n";
+                             "current.l9 = 4 f32\ntemperature = 6 f32 scale=@none\n"
+                             "frequency = 20 f32\nvoltage.l1-l2 = 21 f32\n";
   static const char *const told[] = { "7: [registers] voltage.l2-n: *",
                                       "6: [registers] voltag.l1-n: *",
                                       "8: [registers] current.l9: *",
-                                      "9: [registers] temperature: fact 'none' *" };
+                                      "9: [registers] temperature: fact 'none' *",
+                                      "11: [registers] voltage.l1-l2: registers 21-22 overlap *" };
   g_autoptr (GPtrArray) faults = g_ptr_array_new_with_free_func (g_free);
 
   g_assert_null (ohm_profile_parse_all ("x.profile", text, strlen (text), NULL, NULL, faults));

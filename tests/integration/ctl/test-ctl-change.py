@@ -307,6 +307,9 @@ class Add(CtlCase):
             "F:6: id: an id has only a-z, 0-9 and '-', at most 63 of them",
             'F:6: host: is missing'])
         self.assertEqual(self.calls(), [])
+        path = self.file('id,host,hots\na,192.0.2.1,x\nb,192.0.2.1,y\n')
+        self.assertEqual(self.fails(FAILED, 'add', '--csv', path).replace(path, 'F').splitlines()[1:],
+                         ["F:1: hots: no such key; did you mean 'host'?"])
 
     def test_csv_that_is_none(self):
         cases = [('', 'there is no header line'), ('id,host\n', 'there is no meter in it'),
