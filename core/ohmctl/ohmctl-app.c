@@ -183,7 +183,8 @@ ohmctl_app_run_line (OhmctlLine *line, OhmctlContext *context)
     return ohmctl_app_fail (line, error);
   if (fflush (stdout) == 0 && !ferror (stdout))
     return context->exit;
-  g_printerr ("ohmctl: cannot write the output: %s\n", g_strerror (errno));
+  if (errno != EPIPE) /* who reads it, `head` say, has enough */
+    g_printerr ("ohmctl: cannot write the output: %s\n", g_strerror (errno));
   return OHMCTL_EXIT_FAILED;
 }
 

@@ -90,7 +90,10 @@ ohm_dbus_place_get_factor (OhmDbus *dbus, gpointer object)
 static GVariant *
 ohm_dbus_place_get_last_slot (OhmDbus *dbus, gpointer object)
 {
-  return g_variant_new_int64 (ohm_dbus_get_last_slot_us (dbus, ((OhmPlace *) object)->id));
+  OhmPlaceStatus status = { 0 };
+
+  ohm_places_get_status (ohm_dbus_get_parts (dbus)->places, ((OhmPlace *) object)->id, &status);
+  return g_variant_new_int64 (status.recorded_us);
 }
 
 /* By its serial, or because nothing of the meter is believed before somebody has said so. */

@@ -47,8 +47,6 @@ struct _OhmDbus
   OhmDbusWatches *watches; /* (owned) (nullable) */
   OhmDbusQueries *queries; /* (owned) (nullable) */
   OhmDbusTree *tree;       /* (owned) (nullable) */
-  GHashTable
-    *last_slots; /* (owned) (element-type utf8 gint64): of places recorded since the start */
 };
 
 G_DEFINE_FINAL_TYPE (OhmDbus, ohm_dbus, G_TYPE_OBJECT)
@@ -171,30 +169,6 @@ ohm_dbus_on_alarm (const OhmAlarm *alarm, gpointer owner)
   ohm_dbus_tree_touch (self->tree, &ohm_dbus_alarm_adapter, /* id */ NULL);
 }
 
-static void
-ohm_dbus_on_interval (const OhmRecord *record, gpointer owner)
-{
-  OhmDbus *self = owner;
-  gint64 *slot_us = g_hash_table_lookup (self->last_slots, record->place);
-
-  if (record->is_gap)
-    return;
-  if (slot_us == NULL)
-    {
-      slot_us = g_new0 (gint64, 1);
-      g_hash_table_insert (self->last_slots, g_strdup (record->place), slot_us);
-    }
-  *slot_us = MAX (*slot_us, record->slot_us);
-}
-
-gint64
-ohm_dbus_get_last_slot_us (OhmDbus *self, const char *place)
-{
-  const gint64 *slot_us = g_hash_table_lookup (self->last_slots, place);
-
-  return slot_us != NULL ? *slot_us : 0;
-}
-
 /* Names, files and who is on which link change without a word of the meter itself. */
 static void
 ohm_dbus_announce_reload (OhmDbus *self)
@@ -251,9 +225,7 @@ ohm_dbus_leave (OhmDbus *self)
       g_signal_handlers_disconnect_by_data (self->parts.jobs, self);
       g_signal_handlers_disconnect_by_data (self->parts.store, self);
     }
-  /* Slots go on without a bus. */
   ohm_bus_disconnect (self->bus, self);
-  ohm_bus_connect_interval (self->bus, "dbus", ohm_dbus_on_interval, self);
   ohm_watch_set_deadline (self->retry, -1);
   if (self->cancellable != NULL)
     g_cancellable_cancel (self->cancellable);
@@ -498,7 +470,6 @@ ohm_dbus_finalize (GObject *object)
   g_free (self->state_dir);
   g_strfreev (self->plugin_dirs);
   g_free (self->address);
-  g_clear_pointer (&self->last_slots, g_hash_table_unref);
   G_OBJECT_CLASS (ohm_dbus_parent_class)->finalize (object);
 }
 
@@ -540,8 +511,6 @@ ohm_dbus_new (const OhmDbusParts *parts)
   self->parts.state_dir = self->state_dir;
   self->parts.plugin_dirs = (const char *const *) self->plugin_dirs;
   self->bus = g_object_ref (ohm_site_get_bus (parts->site));
-  self->last_slots = g_hash_table_new_full (g_str_hash, g_str_equal, g_free, g_free);
-  ohm_bus_connect_interval (self->bus, "dbus", ohm_dbus_on_interval, self);
   self->retry = ohm_watcher_add (watcher, -1, 0, ohm_dbus_on_retry, self);
   self->started_us = ohm_clock_get_wall_us (ohm_watcher_get_clock (watcher));
   return self;

@@ -94,9 +94,6 @@ OhmDbusQueries *ohm_dbus_get_queries (OhmDbus *self);
 /* For adapters: answers with nothing, once all that was written before is committed. */
 void ohm_dbus_return_kept (OhmDbus *self, GDBusMethodInvocation *invocation);
 
-/* End of the newest slot that was recorded of a place since the start, UTC; 0 if there is none. */
-gint64 ohm_dbus_get_last_slot_us (OhmDbus *self, const char *place);
-
 /* When the daemon came to life, UTC. */
 gint64 ohm_dbus_get_started_us (OhmDbus *self);
 

@@ -109,10 +109,13 @@ ohm_places_set_run (OhmPlaces *self, OhmPlacesEntry *entry, OhmRun *run)
 static void
 ohm_places_load_status (OhmPlacesEntry *entry, const OhmStorePlace *stored)
 {
+  gint64 recorded_us = stored->last != NULL ? stored->last->slot_us : 0;
+
   if (stored->slot_us <= entry->status.slot_us)
     return;
   entry->status = (OhmPlaceStatus){
     .slot_us = stored->slot_us,
+    .recorded_us = stored->is_gap ? recorded_us : stored->slot_us,
     .is_gap = stored->is_gap,
     .cause = stored->cause,
     .since_us = stored->is_gap ? stored->gap_from_us + OHM_SLOT_US : stored->slot_us,
@@ -620,7 +623,11 @@ ohm_places_on_interval (const OhmRecord *record, gpointer owner)
   OhmPlacesEntry *entry = ohm_places_find (self, record->place);
   gboolean is_other;
 
-  if (entry == NULL || record->slot_us < entry->status.slot_us)
+  if (entry == NULL)
+    return;
+  if (!record->is_gap)
+    entry->status.recorded_us = MAX (entry->status.recorded_us, record->slot_us);
+  if (record->slot_us < entry->status.slot_us)
     return;
   /* a gap that was closed is followed by the record that closed it */
   if (record->is_gap && record->read_us != 0)

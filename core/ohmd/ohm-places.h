@@ -148,6 +148,8 @@ GPtrArray *ohm_places_of_meter (OhmPlaces *self, const char *meter);
  * @slot_us: end of the newest slot that was recorded or is known to be missing; 0 if there is none
  * @is_gap: nothing was recorded for it
  * @cause: of the gap
+ * @recorded_us: end of the newest slot that was recorded; 0 if there is none, or none of the open
+ * run was when the daemon started
  * @since_us: since when it has been so, UTC: the first slot of this kind; 0 without a slot
  */
 typedef struct
@@ -155,6 +157,7 @@ typedef struct
   gint64 slot_us;
   gboolean is_gap;
   OhmGapCause cause;
+  gint64 recorded_us;
   gint64 since_us;
 } OhmPlaceStatus;
 

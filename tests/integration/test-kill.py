@@ -70,6 +70,7 @@ class Kill(MeterScenario):
             self.clock.settle()
         ends = self.history()
         self.assertEqual(len(ends), len(set(ends)), 'a slot is there twice')
+        self.assertEqual(self.bus.get('places/main', 'Place.LastSlot'), max(ends), 'known from the start')
         lost = self.announced - set(ends)
         print(f'# {KILLS} kills, {len(self.announced)} slots announced, {len(ends)} stored')
         self.assertFalse(lost, 'announced, but not there any more')

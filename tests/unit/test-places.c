@@ -395,6 +395,7 @@ test_places_status (Fixture *self, gconstpointer data)
   g_assert_cmpint (status.since_us, ==, SLOT (3));
   g_assert_true (status.is_gap);
   g_assert_cmpint (status.cause, ==, OHM_GAP_LINK_DOWN);
+  g_assert_cmpint (status.recorded_us, ==, SLOT (2));
 
   test_append (self, "main", 5, 140);
   ohm_places_get_status (self->places, "main", &status);
@@ -423,6 +424,7 @@ test_places_restart (Fixture *self, gconstpointer data)
   g_assert_cmpstr (place->run->serial, ==, "17");
   ohm_places_get_status (self->places, "main", &status);
   g_assert_cmpint (status.slot_us, ==, SLOT (2));
+  g_assert_cmpint (status.recorded_us, ==, SLOT (2));
 
   /* configured, but silent so far: its places of last time */
   meter.plan = NULL;

@@ -236,6 +236,14 @@ class Refused(CtlCase):
         self.assertEqual(done.returncode, FAILED)
         self.assertIn('cannot write the output', done.stderr)
 
+    def test_a_reader_that_has_enough(self):
+        reader, writer = os.pipe()
+        os.close(reader)
+        done = subprocess.run([ohmtest.program('ohmctl'), f'--bus-address={self.bus.address}', 'meter', 'list'],
+                              stdout=writer, stderr=subprocess.PIPE, text=True, check=False)
+        os.close(writer)
+        self.assertEqual((done.returncode, done.stderr), (FAILED, ''))
+
 
 if __name__ == '__main__':
     ohmtest.main()
