@@ -15,7 +15,9 @@
  * @end: behind the last
  * @line: where @p is
  * @separator: between fields
- * @rows: (owned) (element-type OhmctlCsvRow): so far
+ * @rows: (unowned) (element-type OhmctlCsvRow): so far
+ * @wrong: (unowned): rows of another width than the first, one a line
+ * @n_wrong: how many
  */
 typedef struct
 {
@@ -25,7 +27,12 @@ typedef struct
   guint line;
   char separator;
   GPtrArray *rows;
+  GString *wrong;
+  guint n_wrong;
 } OhmctlCsvParser;
+
+/* So many of them are told. */
+#define WRONG_MAX 50
 
 static void
 ohmctl_csv_row_free (gpointer data)
@@ -119,12 +126,20 @@ ohmctl_csv_take_field (OhmctlCsvParser *self, GPtrArray *fields, GError **error)
   return TRUE;
 }
 
+static void
+ohmctl_csv_note_wrong (OhmctlCsvParser *self, guint line, guint is, guint wanted)
+{
+  if (self->n_wrong++ < WRONG_MAX)
+    g_string_append_printf (self->wrong, "%s%s:%u: %u field%s, but the header has %u",
+                            self->wrong->len > 0 ? "\n" : "", self->name, line, is,
+                            is == 1 ? "" : "s", wanted);
+}
+
 static gboolean
 ohmctl_csv_add_row (OhmctlCsvParser *self, guint line, GPtrArray *fields, GError **error)
 {
   const OhmctlCsvRow *header = self->rows->len > 0 ? self->rows->pdata[0] : NULL;
   OhmctlCsvRow *row;
-  g_autofree char *reason = NULL;
 
   if (fields->len == 1 && *(const char *) fields->pdata[0] == '\0')
     return TRUE;
@@ -132,9 +147,8 @@ ohmctl_csv_add_row (OhmctlCsvParser *self, guint line, GPtrArray *fields, GError
     return ohmctl_csv_fail (self, line, "too many lines", error);
   if (header != NULL && header->fields->len != fields->len)
     {
-      reason = g_strdup_printf ("%u fields, but the header has %u", fields->len,
-                                header->fields->len);
-      return ohmctl_csv_fail (self, line, reason, error);
+      ohmctl_csv_note_wrong (self, line, fields->len, header->fields->len);
+      return TRUE;
     }
   row = g_new0 (OhmctlCsvRow, 1);
   row->line = line;
@@ -169,7 +183,8 @@ GPtrArray *
 ohmctl_csv_parse (const char *name, const char *text, gsize length, GError **error)
 {
   g_autoptr (GPtrArray) rows = g_ptr_array_new_with_free_func (ohmctl_csv_row_free);
-  OhmctlCsvParser self = { name, text, text + length, 1, ',', rows };
+  g_autoptr (GString) wrong = g_string_new (NULL);
+  OhmctlCsvParser self = { name, text, text + length, 1, ',', rows, wrong, 0 };
   const char *bad;
 
   if (length > OHMCTL_CSV_BYTES_MAX || !g_utf8_validate_len (text, length, &bad))
@@ -189,6 +204,11 @@ ohmctl_csv_parse (const char *name, const char *text, gsize length, GError **err
   if (rows->len == 0)
     {
       ohmctl_csv_fail (&self, 1, "there is no header line", error);
+      return NULL;
+    }
+  if (wrong->len > 0)
+    {
+      g_set_error_literal (error, OHMCTL_ERROR, OHMCTL_EXIT_FAILED, wrong->str);
       return NULL;
     }
   return g_steal_pointer (&rows);

@@ -28,7 +28,7 @@ typedef struct
  * @name: name of the file for messages
  * @text: (array length=length): its contents
  * @length: in bytes
- * @error: code %OHMCTL_EXIT_FAILED, `file:line: reason`
+ * @error: code %OHMCTL_EXIT_FAILED, `file:line: reason`, a line for each row of another width
  *
  * Reads comma-separated values as RFC 4180 and spreadsheets write them: the separator is the comma,
  * the semicolon or the tab, whichever the first line has most of; a byte order mark, CR LF and

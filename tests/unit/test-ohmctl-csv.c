@@ -80,7 +80,8 @@ test_csv_wrong (void)
 {
   test_csv_assert_wrong ("", 0, "f:1: there is no header line");
   test_csv_assert_wrong ("\n\n", 2, "f:1: there is no header line");
-  test_csv_assert_wrong ("a,b\nc\n", 6, "f:2: 1 fields, but the header has 2");
+  test_csv_assert_wrong ("a,b\nc\nd,e\nf,g,h\n", 16,
+                         "f:2: 1 field, but the header has 2\nf:4: 3 fields, but the header has 2");
   test_csv_assert_wrong ("a\n\"b\nc", 6, "f:2: a quote is not closed");
   test_csv_assert_wrong ("a\xff,b\n", 5, "f:1: the text is not UTF-8: save it as UTF-8");
   test_csv_assert_wrong ("a\0b\n", 4, "f:1: the text is not UTF-8: save it as UTF-8");

@@ -314,7 +314,7 @@ class Add(CtlCase):
     def test_csv_that_is_none(self):
         cases = [('', 'there is no header line'), ('id,host\n', 'there is no meter in it'),
                  ('name,host\nx,y\n', "one of them is 'id'"), ('id,id\na,b\n', "'id' is there twice"),
-                 ('id,\na,b\n', 'column 2 has no name'), ('id,host\na\n', '1 fields, but the header has 2'),
+                 ('id,\na,b\n', 'column 2 has no name'), ('id,host\na\n', '1 field, but the header has 2'),
                  ('id,host\n"a,b\n', 'a quote is not closed'), (b'id,host\n\xe4,b\n', 'not UTF-8'),
                  ('id,hots\na,b\n', "hots: no such key; did you mean 'host'?")]
         for text, reason in cases:
