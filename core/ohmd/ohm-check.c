@@ -24,17 +24,26 @@ ohm_check_plugins (OhmPluginHost *plugins, GStrvBuilder *findings)
     }
 }
 
+const char *
+ohm_check_get_missing_family (const OhmProfileEntry *entry, OhmPluginHost *plugins)
+{
+  const char *family = entry->profile != NULL ? ohm_profile_get_family (entry->profile) : NULL;
+  gboolean is_there = family == NULL ||
+                      ohm_plugin_host_find_type (plugins, family, OHM_TYPE_METER) != G_TYPE_INVALID;
+
+  return is_there ? NULL : family;
+}
+
 /* A type whose code is not there is of no use. */
 static void
 ohm_check_family (const OhmProfileEntry *entry, OhmPluginHost *plugins, GStrvBuilder *findings)
 {
-  const char *family = ohm_profile_get_family (entry->profile);
+  const char *family = ohm_check_get_missing_family (entry, plugins);
   g_autofree const char **known = NULL;
   g_autofree char *line = NULL;
   const char *meant;
 
-  if (family == NULL || entry->reason != NULL ||
-      ohm_plugin_host_find_type (plugins, family, OHM_TYPE_METER) != G_TYPE_INVALID)
+  if (family == NULL || entry->reason != NULL)
     return;
   known = ohm_plugin_host_list_ids (plugins, OHM_TYPE_METER);
   meant = ohm_suggest (family, known);
@@ -59,8 +68,7 @@ ohm_check_profiles (OhmPluginHost *plugins, OhmProfileCatalog *profiles, GStrvBu
         g_strv_builder_add (findings, entry->reason);
       for (guint k = 0; more[k] != NULL; k++)
         g_strv_builder_add (findings, more[k]);
-      if (entry->profile != NULL)
-        ohm_check_family (entry, plugins, findings);
+      ohm_check_family (entry, plugins, findings);
     }
 }
 

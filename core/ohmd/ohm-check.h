@@ -14,6 +14,9 @@ char **ohm_check_list (OhmConfig *config,
                        OhmProfileCatalog *profiles,
                        const OhmConfigHolders *holders);
 
+/* (nullable): the family of a profile whose plugin is not loaded */
+const char *ohm_check_get_missing_family (const OhmProfileEntry *entry, OhmPluginHost *plugins);
+
 /* Which meters read a device that another one reads already: both run. */
 void ohm_check_twins (OhmConfig *config, OhmProfileCatalog *profiles, GStrvBuilder *findings);
 

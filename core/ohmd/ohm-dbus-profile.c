@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "ohm-check.h"
 #include "ohm-dbus-info.h"
 #include "ohm-dbus-value.h"
 #include "ohm-dbus.h"
@@ -100,16 +101,11 @@ ohm_dbus_profile_get_meters (OhmDbus *dbus, gpointer object)
   return g_variant_new_uint32 (n);
 }
 
-/* (nullable): the family whose plugin is not there */
 static const char *
 ohm_dbus_profile_get_missing_family (OhmDbus *dbus, const OhmProfileEntry *entry)
 {
-  OhmPluginHost *plugins = ohm_site_get_plugins (ohm_dbus_get_parts (dbus)->site);
-  const char *family = entry->profile != NULL ? ohm_profile_get_family (entry->profile) : NULL;
-  gboolean is_there = family == NULL ||
-                      ohm_plugin_host_find_type (plugins, family, OHM_TYPE_METER) != G_TYPE_INVALID;
-
-  return is_there ? NULL : family;
+  return ohm_check_get_missing_family (entry,
+                                       ohm_site_get_plugins (ohm_dbus_get_parts (dbus)->site));
 }
 
 static GVariant *

@@ -225,6 +225,8 @@ void ohm_meter_host_note_success (OhmMeterHost *self, const OhmPollResult *resul
 /* Nothing was asked, since all of it was refused before. */
 void ohm_meter_host_note_idle (OhmMeterHost *self);
 
+/* What was learned is asked for anew by the next polls. */
+void ohm_meter_host_forget_learned (OhmMeterHost *self);
 /* The device refused registers that it has not refused before. */
 void ohm_meter_host_note_refused (OhmMeterHost *self);
 void ohm_meter_host_note_connection (OhmMeterHost *self);

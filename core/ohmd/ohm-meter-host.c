@@ -112,6 +112,17 @@ ohm_meter_host_start_slot (OhmMeterHost *self, gint64 now_us)
     ohm_poll_start (self, OHM_POLL_SLOT, OHM_READ_SLOT, now_us);
 }
 
+void
+ohm_meter_host_forget_learned (OhmMeterHost *self)
+{
+  ohm_learned_forget (self->learned);
+  ohm_poll_forget_list (self);
+  self->learning_kinds = OHM_POLL_ALL_KINDS;
+  /* what is no longer refused is not learned anew, and nothing else would tell the store so */
+  if (self->listener.learned != NULL)
+    self->listener.learned (self, self->listener.user_data);
+}
+
 /* A refused register is tried again daily (design 4.3), and soon after it was found: a device that
  * is starting tells its serial before it has its values. */
 static void
@@ -124,12 +135,7 @@ ohm_meter_host_retry_refused (OhmMeterHost *self)
     }
   self->refused_pause_us = MIN (2 * MAX (self->refused_pause_us, REFUSED_PAUSE_US),
                                 SURVEY_PERIOD_US);
-  ohm_learned_forget (self->learned);
-  ohm_poll_forget_list (self);
-  self->learning_kinds = OHM_POLL_ALL_KINDS;
-  /* what is no longer refused is not learned anew, and nothing else would tell the store so */
-  if (self->listener.learned != NULL)
-    self->listener.learned (self, self->listener.user_data);
+  ohm_meter_host_forget_learned (self);
 }
 
 void

@@ -69,12 +69,8 @@ ohm_survey_forget_learned (OhmMeterHost *host)
 {
   if (ohm_learned_is_empty (host->learned))
     return;
-  ohm_learned_forget (host->learned);
   host->refused_pause_us = 0;
-  ohm_poll_forget_list (host);
-  host->learning_kinds = OHM_POLL_ALL_KINDS;
-  if (host->listener.learned != NULL)
-    host->listener.learned (host, host->listener.user_data);
+  ohm_meter_host_forget_learned (host);
 }
 
 static void
