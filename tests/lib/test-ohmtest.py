@@ -14,6 +14,7 @@ from gi.repository import GLib
 
 import ohmtest
 from ohmtest.case import TapResult
+from ohmtest.cpu import share_one_cpu
 from ohmtest.ctl import parse
 
 FAKE_DAEMON = """
@@ -265,6 +266,18 @@ class TapTest(unittest.TestCase):
             self.assertTrue(lines[0].startswith(line) and lines[0].endswith(name + case), lines)
         self.assertTrue(self.check('test_skipped')[0][0].endswith('# SKIP no reason'))
         self.assertIn('# AssertionError: why', self.check('test_bad')[1])
+
+
+class OneCpu(unittest.TestCase):
+    def test_this_scenario_has_one(self):
+        self.assertEqual(len(os.sched_getaffinity(0)), 1)
+
+    def test_the_next_one_gets_another_place(self):
+        lock = share_one_cpu()
+        other = share_one_cpu()
+        self.addCleanup(lock.close)
+        self.addCleanup(other.close)
+        self.assertNotEqual(lock.getsockname(), other.getsockname())
 
 
 if __name__ == '__main__':
